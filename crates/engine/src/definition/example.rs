@@ -1,0 +1,465 @@
+//! Worked examples: given, who, does what, then. They are read here, run here, and are the
+//! acceptance tests of a business.
+
+use super::{
+    Finding, House, Place, RecordKind,
+    node::{Node, Written},
+    read::unknown_word,
+};
+use crate::{
+    kind::Cells,
+    record::{self, Act, Decision, Links, Moment, Record},
+};
+use jiff::civil::Date;
+use serde_json::{Map, Value as Json};
+
+/// A worked example, or (without steps) a base that examples build on.
+#[derive(Clone, Debug, Default)]
+pub struct Example {
+    /// Its name, or the base's id.
+    pub name: String,
+    /// Whether it is a base.
+    pub is_base: bool,
+    /// Record kind.
+    pub kind: String,
+    /// Base it builds on.
+    pub base: String,
+    /// Day it happens on.
+    pub on: String,
+    /// State the record is in before; empty for the initial one.
+    pub state: String,
+    /// Fields given.
+    pub given: Vec<(String, String)>,
+    /// Rows given.
+    pub rows: Vec<(String, Vec<(String, String)>)>,
+    /// Records referred to: by which field, with which values.
+    pub linked: Vec<(String, Vec<(String, String)>)>,
+    /// Records attached: of which kind, with which values.
+    pub attached: Vec<(String, Vec<(String, String)>)>,
+    /// What is done; nothing: the record is created.
+    pub does: Option<Step>,
+    /// What follows.
+    pub expects: Vec<Expectation>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// What is done in an example.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// An action; empty: the record is created.
+    pub action: String,
+    /// What is typed.
+    pub input: Vec<(String, String)>,
+}
+
+/// What follows in an example.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// No error.
+    Done,
+    /// These problems are among the errors.
+    Refused(Vec<String>),
+    /// These problems are among the warnings, and there is no error.
+    Warned(Vec<String>),
+    /// The record is in this state.
+    State(String),
+    /// Fields show these values, or hold them.
+    Values(Vec<(String, String)>),
+    /// Time limits end on these days.
+    Limits(Vec<(String, String)>),
+    /// Measures the record adds to, `统计.量` or `统计.量[维=码]`.
+    Counts(Vec<(String, String)>),
+}
+
+/// Reads `例 …` and `样 …`.
+pub fn read_example(node: Node<'_>, findings: &mut Vec<Finding>) -> Example {
+    let mut example = Example {
+        name: node.text(0),
+        is_base: node.word() == "样",
+        kind: node.setting_text("档案"),
+        base: node.setting_text("基"),
+        place: node.place(),
+        ..Example::default()
+    };
+    for line in node.children() {
+        read_line(line, &mut example, findings);
+    }
+    example
+}
+
+fn pairs(node: Node<'_>) -> Vec<(String, String)> {
+    let own = node.settings().into_iter().map(|(name, w)| (name, w.text));
+    let inside = node.children().map(|line| match line.settings().into_iter().next() {
+        Some((name, Written { text, .. })) => (name, text),
+        None => (line.word().to_owned(), line.text(0)),
+    });
+    // `{ a="1" b="2" }` and `{ a "1"; b "2" }` and one setting a line all say the same.
+    own.chain(inside).filter(|(name, _)| !name.is_empty()).collect()
+}
+
+/// Settings of the line and of the lines inside it.
+fn all_pairs(node: Node<'_>) -> Vec<(String, String)> {
+    let mut found = pairs(node);
+    for line in node.children() {
+        for (name, written) in line.settings().into_iter().skip(1) {
+            found.push((name, written.text));
+        }
+    }
+    found
+}
+
+fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>) {
+    match line.word() {
+        "于" => example.on = line.text(0),
+        "角色" | "说明" => {}
+        "状态" => example.state = line.text(0),
+        "设" => example.given.extend(all_pairs(line)),
+        "行" => example.rows.push((line.text(0), all_pairs(line))),
+        "引" => example.linked.push((line.text(0), all_pairs(line))),
+        "附" => example.attached.push((line.text(0), all_pairs(line))),
+        "做" => {
+            let action = line.text(0);
+            let action = if action == "登记" { String::new() } else { action };
+            example.does = Some(Step { action, input: all_pairs(line) });
+        }
+        "则" => example.expects.extend(read_expectation(line, findings)),
+        other => findings.push(unknown_word(
+            line,
+            other,
+            &["于", "角色", "状态", "设", "行", "引", "附", "做", "则", "说明"],
+        )),
+    }
+}
+
+fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expectation> {
+    let rest = || line.arguments().into_iter().skip(1).map(|w| w.text).collect::<Vec<_>>();
+    Some(match line.text(0).as_str() {
+        "成" => Expectation::Done,
+        "拒" => Expectation::Refused(rest()),
+        "提醒" => Expectation::Warned(rest()),
+        "状态" => Expectation::State(line.text(1)),
+        "值" => Expectation::Values(all_pairs(line)),
+        "期限" => Expectation::Limits(all_pairs(line)),
+        "统计" => Expectation::Counts(all_pairs(line)),
+        other => {
+            let message = format!("“则”后面不认识“{other}”");
+            findings.push(
+                Finding::new(802, &line.place(), message)
+                    .fix("成、拒、提醒、状态、值、期限、统计"),
+            );
+            return None;
+        }
+    })
+}
+
+/// Runs every example; a failing one is finding 801.
+pub fn check(house: &House, findings: &mut Vec<Finding>) {
+    for example in house.examples.iter().filter(|e| !e.is_base) {
+        let Some(whole) = with_base(house, example, 0) else {
+            let message = format!("例“{}”的基“{}”没有找到", example.name, example.base);
+            findings.push(Finding::new(803, &example.place, message));
+            continue;
+        };
+        let Some(kind) = house.kind(&whole.kind) else {
+            let message = format!("例“{}”的档案“{}”没有找到", example.name, whole.kind);
+            findings.push(Finding::new(804, &example.place, message));
+            continue;
+        };
+        for failure in run(house, kind, &whole) {
+            let message = format!("例“{}”不成立：{failure}", example.name);
+            findings.push(Finding::new(801, &example.place, message));
+        }
+    }
+}
+
+fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> {
+    if example.base.is_empty() {
+        return Some(example.clone());
+    }
+    let base = house.examples.iter().find(|e| e.is_base && e.name == example.base)?;
+    let mut whole = if depth < 8 { with_base(house, base, depth + 1)? } else { return None };
+    let mut own = example.clone();
+    whole.given.append(&mut own.given);
+    replace_rows(&mut whole.rows, own.rows);
+    whole.linked.append(&mut own.linked);
+    whole.attached.append(&mut own.attached);
+    let or = |own: String, base: String| if own.is_empty() { base } else { own };
+    Some(Example {
+        name: own.name,
+        is_base: own.is_base,
+        kind: or(own.kind, whole.kind),
+        base: String::new(),
+        on: or(own.on, whole.on),
+        state: or(own.state, whole.state),
+        does: own.does.or(whole.does),
+        expects: own.expects,
+        place: own.place,
+        given: whole.given,
+        rows: whole.rows,
+        linked: whole.linked,
+        attached: whole.attached,
+    })
+}
+
+/// Rows of an example take the place of all rows of the same field in its base.
+fn replace_rows(
+    base: &mut Vec<(String, Vec<(String, String)>)>,
+    own: Vec<(String, Vec<(String, String)>)>,
+) {
+    base.retain(|(field, _)| !own.iter().any(|(f, _)| f == field));
+    base.extend(own);
+}
+
+fn input(pairs: &[(String, String)]) -> Map<String, Json> {
+    pairs.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str()))).collect()
+}
+
+fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<String> {
+    let today: Date = match example.on.parse() {
+        Ok(date) => date,
+        Err(_) if example.on.is_empty() => jiff::civil::date(2026, 6, 1),
+        Err(_) => return vec![format!("“{}”不是日期", example.on)],
+    };
+    let moment = Moment { at: noon(today), today, actor: "example".to_owned() };
+    let links = links(house, kind, example, today);
+    let act = Act { house, kind, links: &links, moment: &moment };
+    match decide(act, example) {
+        Ok(decision) => judge(act, &decision, &example.expects),
+        Err(failure) => vec![failure],
+    }
+}
+
+fn noon(day: Date) -> i64 {
+    let time = day.at(12, 0, 0, 0);
+    jiff::tz::Offset::constant(8).to_timestamp(time).map_or(0, |t| t.as_millisecond())
+}
+
+fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
+    let step = example.does.clone().unwrap_or(Step { action: String::new(), input: Vec::new() });
+    let mut given = input(&example.given);
+    for (field, row) in &example.rows {
+        let list = given.entry(field.clone()).or_insert_with(|| Json::Array(Vec::new()));
+        if let Json::Array(list) = list {
+            list.push(Json::Object(input(row)));
+        }
+    }
+    for (field, _) in &example.linked {
+        let own = act.kind.fields.get(field).is_some();
+        if own && !given.contains_key(field) {
+            given.insert(field.clone(), Json::from(linked_id(field)));
+        }
+    }
+    let mut count = 0;
+    let mut new_id = || {
+        count += 1;
+        format!("row-{count}")
+    };
+    let today = act.moment.today;
+    if step.action.is_empty() {
+        given.extend(input(&step.input));
+        let may = |f: &super::Field| !f.read_only;
+        let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
+        return Ok(record::create(act, start(), read));
+    }
+    let Some(action) = act.kind.action(&step.action) else {
+        return Err(format!("没有动作“{}”", step.action));
+    };
+    let read = record::read(act.house, act.kind, &given, today, &|_| true, &mut new_id);
+    if let Some(problem) = read.problems.iter().find(|p| p.severity == crate::problem::Severity::Error)
+    {
+        return Err(format!("给出的“{}”读不懂：{}", problem.field, problem.message));
+    }
+    let mut before = record::create(act, start(), read).record;
+    let from = if example.state.is_empty() {
+        act.kind.states.iter().find(|s| s.can.contains(&action.id)).map_or("", |s| s.id.as_str())
+    } else {
+        example.state.as_str()
+    };
+    before.set("state", from);
+    let may = |f: &super::Field| action.asks.iter().any(|a| a.field == f.id);
+    let read =
+        record::read(act.house, act.kind, &input(&step.input), today, &may, &mut new_id);
+    Ok(record::act(act, &before, action, read))
+}
+
+fn start() -> Record {
+    let mut record = Record::default();
+    record.set("county", "000000");
+    record.set("id", "example");
+    record.set("unit", "000000000000");
+    record.set("path", "000000/000000/000000/000000000/000000000000/");
+    record
+}
+
+fn linked_id(field: &str) -> String {
+    format!("linked-{}", field.replace(['.', '_'], "-"))
+}
+
+fn links(house: &House, kind: &RecordKind, example: &Example, today: Date) -> Links {
+    let mut links = Links::default();
+    for (field, values) in &example.linked {
+        let Some(target) = target_of(kind, field) else { continue };
+        let Some(target) = house.kind(target) else { continue };
+        let cells = cells(house, target, values, today);
+        // The id the example gives the field, or one of its own.
+        let id = example
+            .given
+            .iter()
+            .rev()
+            .find(|(f, _)| f == field)
+            .map_or_else(|| linked_id(field), |(_, id)| id.clone());
+        links.records.insert((target.id.clone(), id), cells);
+    }
+    for (attached, values) in &example.attached {
+        if let Some(target) = house.kind(attached) {
+            let cells = cells(house, target, values, today);
+            links.attached.entry(attached.clone()).or_default().push(cells);
+        }
+    }
+    links
+}
+
+/// The kind that a field, or a field of a row (`parties.person`), refers to.
+fn target_of<'k>(kind: &'k RecordKind, path: &str) -> Option<&'k str> {
+    let field = match path.split_once('.') {
+        None => kind.fields.get(path)?,
+        Some((rows, field)) => match kind.fields.get(rows)?.kind.shape() {
+            crate::kind::Shape::Rows(row) => kind.rows.get(row)?.fields.get(field)?,
+            _ => return None,
+        },
+    };
+    match field.kind.shape() {
+        crate::kind::Shape::Reference(target) => Some(target),
+        _ => None,
+    }
+}
+
+fn cells(house: &House, kind: &RecordKind, values: &[(String, String)], today: Date) -> Cells {
+    let mut new_id = || "linked".to_owned();
+    let (system, fields): (Vec<_>, Vec<_>) = values
+        .iter()
+        .cloned()
+        .partition(|(name, _)| record::SYSTEM_COLUMNS.contains(&name.as_str()));
+    let read = record::read(house, kind, &input(&fields), today, &|_| true, &mut new_id);
+    let mut cells = read.cells;
+    cells.extend(system.into_iter().map(|(name, value)| (name, value.into())));
+    cells
+}
+
+fn judge(act: Act<'_>, decision: &Decision, expects: &[Expectation]) -> Vec<String> {
+    let mut failures = Vec::new();
+    let errors: Vec<&str> = decision.errors().map(|p| p.code.as_str()).collect();
+    let warnings: Vec<&str> = decision.warnings().map(|p| p.code.as_str()).collect();
+    let said = || decision.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("；");
+    let refusal_expected = expects.iter().any(|e| matches!(e, Expectation::Refused(_)));
+    if !errors.is_empty() && !refusal_expected {
+        failures.push(format!("被拒（{}）：{}", errors.join("、"), said()));
+        return failures;
+    }
+    for expect in expects {
+        match expect {
+            Expectation::Done => {}
+            Expectation::Refused(codes) => {
+                for code in codes.iter().filter(|c| !errors.contains(&c.as_str())) {
+                    failures.push(format!("应以“{code}”拒绝，实际：{}", said()));
+                }
+            }
+            Expectation::Warned(codes) => {
+                for code in codes.iter().filter(|c| !warnings.contains(&c.as_str())) {
+                    failures.push(format!("应以“{code}”提醒，实际：{}", said()));
+                }
+            }
+            Expectation::State(state) if decision.record.state() != state => {
+                failures.push(format!("状态应为“{state}”，实际“{}”", decision.record.state()));
+            }
+            Expectation::State(_) => {}
+            Expectation::Values(values) => failures.extend(values_differ(act, decision, values)),
+            Expectation::Limits(days) => failures.extend(limits_differ(act, decision, days)),
+            Expectation::Counts(counts) => failures.extend(counts_differ(act, decision, counts)),
+        }
+    }
+    failures
+}
+
+fn values_differ(act: Act<'_>, decision: &Decision, values: &[(String, String)]) -> Vec<String> {
+    let cx = crate::kind::Showing { house: act.house, names: &crate::kind::NoNames };
+    let mut failures = Vec::new();
+    for (path, wanted) in values {
+        let (shown, held) = shown_and_held(act, decision, path, &cx);
+        let numbered = decision
+            .numbers
+            .iter()
+            .find(|n| n.field == *path)
+            .map(|n| format!("{}{:0w$}{}", n.before, 1, n.after, w = n.width));
+        if shown != *wanted && held != *wanted && numbered.as_ref() != Some(wanted) {
+            let number = numbered.unwrap_or_default();
+            failures.push(format!("“{path}”应为“{wanted}”，实际“{shown}{number}”"));
+        }
+    }
+    failures
+}
+
+/// The value of `field` or of `rows.0.field`, as shown and as held.
+fn shown_and_held(
+    act: Act<'_>,
+    decision: &Decision,
+    path: &str,
+    cx: &crate::kind::Showing<'_>,
+) -> (String, String) {
+    let parts: Vec<&str> = path.split('.').collect();
+    let found = match parts.as_slice() {
+        [field] => act.kind.fields.get(field).map(|f| (f, &decision.record.cells)),
+        [rows, index, field] => {
+            let row = index.parse().ok().and_then(|i: usize| decision.record.rows.get(*rows)?.get(i));
+            match (act.kind.fields.get(rows).map(|f| f.kind.shape()), row) {
+                (Some(crate::kind::Shape::Rows(kind)), Some(row)) => act
+                    .kind
+                    .rows
+                    .get(kind)
+                    .and_then(|k| k.fields.get(field))
+                    .map(|f| (f, &row.cells)),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    match found {
+        Some((field, cells)) => {
+            (field.kind.show(field, cells, cx), field.kind.typed(field, cells))
+        }
+        None => (String::new(), "没有这个字段".to_owned()),
+    }
+}
+
+fn limits_differ(act: Act<'_>, decision: &Decision, days: &[(String, String)]) -> Vec<String> {
+    let house = act.house;
+    let limits =
+        record::limits(house, act.kind, &decision.record, act.links, act.moment.today);
+    let actual = |id: &str| match limits.iter().find(|l| l.id == id) {
+        Some(limit) => limit.due.map_or("不能计算".to_owned(), |d| d.to_string()),
+        None => "没有".to_owned(),
+    };
+    days.iter()
+        .filter(|(id, day)| actual(id) != *day)
+        .map(|(id, day)| format!("期限“{id}”应至{day}，实际{}", actual(id)))
+        .collect()
+}
+
+fn counts_differ(act: Act<'_>, decision: &Decision, counts: &[(String, String)]) -> Vec<String> {
+    let added = crate::derive::statistic::contributions(act.house, act.kind, &decision.record);
+    let mut failures = Vec::new();
+    for (name, wanted) in counts {
+        let (statistic, cell) = name.split_once('.').unwrap_or((name, ""));
+        let cell = crate::derive::statistic::cell_name(cell);
+        let actual: i64 = added
+            .iter()
+            .filter(|c| c.statistic == statistic && c.cell == cell)
+            .map(|c| c.value)
+            .sum();
+        if actual.to_string() != *wanted {
+            failures.push(format!("统计“{name}”应加{wanted}，实际{actual}"));
+        }
+    }
+    failures
+}

@@ -1,0 +1,686 @@
+//! A *definition*: what a business says about its records, read from `businesses/`.
+//!
+//! Three steps, three files: [`read`](mod@read) turns KDL text into these types, [`check`] resolves
+//! names and compiles rules, [`code`] reads the code tables. Every complaint is a numbered
+//! [`Finding`]. A [`House`] without findings is what everything else works from.
+
+mod check;
+mod code;
+mod example;
+mod finding;
+mod node;
+mod read;
+mod read_record;
+mod read_statistic;
+
+pub use check::dimension_table;
+pub use code::{Code, CodeTable};
+pub use example::{Example, Expectation, Step};
+pub use finding::{Finding, Place, nearest};
+pub(crate) use node::Written;
+pub use read::{SourceFile, read};
+
+use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// All definitions together: what one running program knows about the work.
+#[derive(Clone, Debug, Default)]
+pub struct House {
+    /// The businesses, in their order.
+    pub businesses: Vec<Business>,
+    /// Every record kind by id.
+    pub kinds: BTreeMap<String, Arc<RecordKind>>,
+    /// Every code table by id.
+    pub codes: BTreeMap<String, Arc<CodeTable>>,
+    /// The roles a person can act in.
+    pub roles: Vec<Role>,
+    /// Laws by short name.
+    pub laws: BTreeMap<String, Law>,
+    /// Statistics by id.
+    pub statistics: BTreeMap<String, Arc<Statistic>>,
+    /// Official reports by id.
+    pub reports: BTreeMap<String, Arc<Report>>,
+    /// Worked examples and their bases.
+    pub examples: Vec<Example>,
+    /// Statutory holidays and working days.
+    pub calendar: Calendar,
+    /// Document templates by path, for instance `mediation/documents/agreement.typ`.
+    pub templates: BTreeMap<String, String>,
+    /// Hash of all the files: the version that records and log entries name.
+    pub version: String,
+}
+
+impl House {
+    /// The business of `kind`.
+    pub fn business(&self, id: &str) -> Option<&Business> {
+        self.businesses.iter().find(|b| b.id == id)
+    }
+
+    /// A record kind.
+    pub fn kind(&self, id: &str) -> Option<&Arc<RecordKind>> {
+        self.kinds.get(id)
+    }
+
+    /// The kinds that hang on records of `kind`.
+    pub fn attached_to<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<RecordKind>> + 'a {
+        self.kinds.values().filter(move |k| k.attached.as_ref().is_some_and(|a| a.kind == kind))
+    }
+
+    /// The statistics that count records of `kind`.
+    pub fn statistics_of<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = &'a Arc<Statistic>> + 'a {
+        self.statistics.values().filter(move |s| s.kind == kind)
+    }
+
+    /// The name of a code in a table on any date; the code itself if there is none.
+    pub fn code_name<'a>(&'a self, table: &str, code: &'a str) -> &'a str {
+        self.codes.get(table).and_then(|t| t.get(code)).map_or(code, |c| &c.name)
+    }
+}
+
+/// A business: a folder of `businesses/`.
+#[derive(Clone, Debug, Default)]
+pub struct Business {
+    /// Folder name.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// What it does.
+    pub help: String,
+    /// Its law.
+    pub basis: String,
+    /// Place among the businesses.
+    pub order: i64,
+}
+
+/// A role that an account holds for a unit.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// What it does.
+    pub help: String,
+    /// Level of unit it belongs to (`省`, `市`, `县`, `乡`, `村`, `平台`).
+    pub level: String,
+}
+
+/// A law, regulation or standard that a basis names.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// Full name.
+    pub name: String,
+    /// Day it came into force, as written.
+    pub since: String,
+}
+
+/// A kind of record.
+#[derive(Clone, Debug)]
+pub struct RecordKind {
+    /// Id; its table's name.
+    pub id: String,
+    /// What one is called.
+    pub label: String,
+    /// Business it belongs to; `common` for the shared archives.
+    pub business: String,
+    /// What it is for.
+    pub help: String,
+    /// Its law.
+    pub basis: String,
+    /// Which unit a record belongs to.
+    pub owner: Owner,
+    /// The record it hangs on, if it does.
+    pub attached: Option<Attached>,
+    /// How one record is called: text with `{field}`.
+    pub title: Vec<TitlePart>,
+    /// Who may see, create, change and see sensitive fields.
+    pub permissions: Permissions,
+    /// Sections of the form, in order.
+    pub groups: Vec<Group>,
+    /// Fields in order of the form; rows are fields of kind 多行.
+    pub fields: Fields,
+    /// Kinds of child rows by id.
+    pub rows: BTreeMap<String, Arc<RowKind>>,
+    /// Numbers the house allots.
+    pub numbers: Vec<Numbering>,
+    /// Values that may not repeat.
+    pub uniques: Vec<Unique>,
+    /// What must hold, and what is warned of.
+    pub rules: Vec<NamedRule>,
+    /// States in order; empty for archives without a flow. The first initial one starts.
+    pub states: Vec<State>,
+    /// Actions in order.
+    pub actions: Vec<Action>,
+    /// Time limits.
+    pub deadlines: Vec<DeadlineRule>,
+    /// Papers.
+    pub documents: Vec<Document>,
+    /// Lists; the first is shown first.
+    pub lists: Vec<List>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl RecordKind {
+    /// A state by id.
+    pub fn state(&self, id: &str) -> Option<&State> {
+        self.states.iter().find(|s| s.id == id)
+    }
+
+    /// An action by id.
+    pub fn action(&self, id: &str) -> Option<&Action> {
+        self.actions.iter().find(|a| a.id == id)
+    }
+
+    /// A document by id.
+    pub fn document(&self, id: &str) -> Option<&Document> {
+        self.documents.iter().find(|d| d.id == id)
+    }
+
+    /// The state a new record is in; empty if it has no flow.
+    pub fn initial_state(&self) -> &str {
+        self.states.iter().find(|s| s.initial).or(self.states.first()).map_or("", |s| &s.id)
+    }
+
+    /// What the state is called; empty if it has no flow.
+    pub fn state_label(&self, id: &str) -> &str {
+        self.state(id).map_or("", |s| &s.label)
+    }
+
+    /// Table of the child rows of `field`.
+    pub fn row_table(&self, field: &str) -> String {
+        row_table(&self.id, field)
+    }
+}
+
+/// Name of the table that keeps the child rows of `field` of records of `kind`.
+pub fn row_table(kind: &str, field: &str) -> String {
+    format!("{kind}__{field}")
+}
+
+/// A kind of child row.
+#[derive(Clone, Debug, Default)]
+pub struct RowKind {
+    /// Id.
+    pub id: String,
+    /// What one is called.
+    pub label: String,
+    /// How one row is called.
+    pub title: Vec<TitlePart>,
+    /// Its fields.
+    pub fields: Fields,
+    /// Its rules.
+    pub rules: Vec<NamedRule>,
+}
+
+/// Fields in order, found by id.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(pub Vec<Field>);
+
+impl Fields {
+    /// A field by id.
+    pub fn get(&self, id: &str) -> Option<&Field> {
+        self.0.iter().find(|f| f.id == id)
+    }
+
+    /// In order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Field> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Fields {
+    type Item = &'a Field;
+    type IntoIter = std::slice::Iter<'a, Field>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// One field: what differs from its kind.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Id; its column's name. Never changes meaning, never reused.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Its kind.
+    pub kind: Arc<dyn FieldKind>,
+    /// Whether it must be filled.
+    pub required: Required,
+    /// Whether only the house writes it.
+    pub read_only: bool,
+    /// Least: characters, rows or value, by kind; numbers in the kind's stored unit.
+    pub least: Option<Bound>,
+    /// Most.
+    pub most: Option<Bound>,
+    /// Value offered first, as typed.
+    pub default: String,
+    /// A line of help.
+    pub hint: String,
+    /// Unit shown in the field.
+    pub unit: String,
+    /// Law or standard.
+    pub basis: String,
+    /// Shown only if this holds.
+    pub show: Option<Rule>,
+    /// Name in exchange formats.
+    pub exchange: String,
+    /// Who may see it.
+    pub class: Class,
+    /// Where it is copied from: fields of this record that refer to an archive, and the archive's.
+    pub taken_from: Vec<(String, String)>,
+    /// What the record referred to must satisfy.
+    pub only: Option<Rule>,
+    /// Section of the form.
+    pub group: usize,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A bound of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Characters, rows, or a value in the stored unit.
+    Number(i64),
+    /// A date.
+    Date(jiff::civil::Date),
+    /// The day of the act.
+    Today,
+}
+
+/// Whether a field must be filled.
+#[derive(Clone, Debug)]
+pub enum Required {
+    /// It may stay empty.
+    No,
+    /// Always.
+    Yes,
+    /// If this holds.
+    When(Rule),
+}
+
+/// Class of a field: who may see it unmasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Whoever may see the record.
+    Plain,
+    /// Ways to reach a person: whoever may see the record, masked in lists and exports upward.
+    Contact,
+    /// Identity, health, accounts: who is given 密.
+    Sensitive,
+}
+
+/// A section of a form.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// What it is called.
+    pub label: String,
+    /// Shown only if this holds.
+    pub show: Option<Rule>,
+}
+
+/// Which unit a record belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The unit the actor acts for.
+    Actor,
+    /// The unit of the record that this field refers to, or the unit it names.
+    Field(String),
+}
+
+/// What an attached kind hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Kind of the other record; also the id of the referring field.
+    pub kind: String,
+}
+
+/// A piece of a title or number pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TitlePart {
+    /// As it stands.
+    Text(String),
+    /// The shown value of a field.
+    Field(String),
+    /// The shown value of a field of the record referred to.
+    Linked(String, String),
+    /// A word of the house: 省 市 县 乡 村 年 月 日 日期 序.
+    Word(String, usize),
+}
+
+/// How far a right reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Records one made oneself.
+    Own,
+    /// Records of the unit one acts for.
+    Unit,
+    /// Records of that unit and those below it.
+    Subtree,
+    /// All.
+    All,
+}
+
+/// Rights by role: closed unless opened.
+#[derive(Clone, Debug, Default)]
+pub struct Permissions {
+    /// See.
+    pub see: BTreeMap<String, Reach>,
+    /// Create.
+    pub create: BTreeMap<String, Reach>,
+    /// Change fields outside an action.
+    pub change: BTreeMap<String, Reach>,
+    /// See sensitive fields unmasked.
+    pub secret: BTreeMap<String, Reach>,
+}
+
+/// A number the house allots.
+#[derive(Clone, Debug)]
+pub struct Numbering {
+    /// Field that holds it.
+    pub field: String,
+    /// Pattern with exactly one 序.
+    pub pattern: Vec<TitlePart>,
+    /// What the series is counted per: field ids and words.
+    pub per: Vec<String>,
+    /// When: `create` or an action.
+    pub when: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// Values that may not repeat.
+#[derive(Clone, Debug)]
+pub struct Unique {
+    /// Fields taken together.
+    pub fields: Vec<String>,
+    /// Whether over all counties (by the registry) or within one.
+    pub everywhere: bool,
+    /// What is said.
+    pub message: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A rule with a name.
+#[derive(Clone, Debug)]
+pub struct NamedRule {
+    /// Id; the problem's code.
+    pub id: String,
+    /// What is said.
+    pub message: String,
+    /// Looked at only if this holds.
+    pub when: Option<Rule>,
+    /// The condition: must not be false, or (for a warning) is warned of when true.
+    pub condition: Rule,
+    /// Whether it only warns.
+    pub warning: bool,
+    /// Field it is shown at.
+    pub at: String,
+    /// Law or standard.
+    pub basis: String,
+    /// Whether only actions that name it look at it.
+    pub on_demand: bool,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A state.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Its code in exchange.
+    pub code: String,
+    /// Whether new records start here.
+    pub initial: bool,
+    /// Whether nothing follows.
+    pub last: bool,
+    /// Actions possible in it, the likely one first.
+    pub can: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// An action.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Id.
+    pub id: String,
+    /// The verb on its button.
+    pub label: String,
+    /// What it does.
+    pub help: String,
+    /// Roles that may do it.
+    pub by: Vec<String>,
+    /// State after it; empty: the state stays.
+    pub to: String,
+    /// Fields asked, with the value offered; required ones first.
+    pub asks: Vec<Asked>,
+    /// Fields set by the house.
+    pub sets: Vec<(String, Setting)>,
+    /// Rules checked only here, besides those always checked.
+    pub needs: Vec<String>,
+    /// Papers it prints.
+    pub prints: Vec<String>,
+    /// Law or standard.
+    pub basis: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A field an action asks.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Field id.
+    pub field: String,
+    /// Value offered if the record has none.
+    pub default: String,
+    /// Whether it must be filled.
+    pub required: bool,
+}
+
+/// What a field is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// As typed.
+    Value(String),
+    /// The value of another field.
+    Field(String),
+    /// The day of the act.
+    Today,
+}
+
+/// A time limit.
+#[derive(Clone, Debug)]
+pub struct DeadlineRule {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Date field it starts with, or `created_on`.
+    pub from: String,
+    /// How long.
+    pub length: crate::deadline::Length,
+    /// States that end it.
+    pub until: Vec<String>,
+    /// Date field that moves it.
+    pub extended_by: String,
+    /// How long before it is warned of.
+    pub warn: crate::deadline::Length,
+    /// Runs only if this holds.
+    pub when: Option<Rule>,
+    /// Law or standard.
+    pub basis: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A paper.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Path of its template below `businesses/`.
+    pub template: String,
+    /// Field that holds its number.
+    pub number: String,
+    /// Printed only if this holds.
+    pub when: Option<Rule>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A list page.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Only records for which this holds.
+    pub when: Option<Rule>,
+    /// Columns: field ids, `state`, `unit`, `created_at`, `title`.
+    pub columns: Vec<String>,
+    /// Fields one can filter by.
+    pub filters: Vec<String>,
+    /// Field it is ordered by.
+    pub order: String,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A statistic: what is counted of one kind of record, in the month of one date.
+#[derive(Clone, Debug)]
+pub struct Statistic {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// In words.
+    pub help: String,
+    /// Kind counted.
+    pub kind: String,
+    /// Date field whose month is the period.
+    pub month: String,
+    /// Counted only if this holds.
+    pub when: Option<Rule>,
+    /// What is counted.
+    pub measures: Vec<Measure>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// One measure of a statistic.
+#[derive(Clone, Debug)]
+pub struct Measure {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Unit, 件 人 元.
+    pub unit: String,
+    /// Counted only if this holds.
+    pub when: Option<Rule>,
+    /// What one record adds.
+    pub adds: Adds,
+    /// Code fields it is also counted by; `ref.field` reaches one record further.
+    pub by: Vec<String>,
+}
+
+/// What one record adds to a measure.
+#[derive(Clone, Debug)]
+pub enum Adds {
+    /// One.
+    One,
+    /// The number in a field.
+    Field(String),
+    /// The number of rows for which the rule holds.
+    Rows(String, Option<Rule>),
+    /// The sum of a number in rows for which the rule holds.
+    RowSum(String, String, Option<Rule>),
+}
+
+/// An official report.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Business it belongs to.
+    pub business: String,
+    /// In words: period, what counts.
+    pub help: String,
+    /// Law or notice.
+    pub basis: String,
+    /// Groups of columns.
+    pub groups: Vec<ReportGroup>,
+    /// Cross-checks.
+    pub checks: Vec<ReportCheck>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl Report {
+    /// All columns in order.
+    pub fn columns(&self) -> impl Iterator<Item = &ReportColumn> {
+        self.groups.iter().flat_map(|g| &g.columns)
+    }
+}
+
+/// A group of columns.
+#[derive(Clone, Debug)]
+pub struct ReportGroup {
+    /// Its heading.
+    pub label: String,
+    /// Its columns.
+    pub columns: Vec<ReportColumn>,
+}
+
+/// A column of a report.
+#[derive(Clone, Debug)]
+pub struct ReportColumn {
+    /// Id.
+    pub id: String,
+    /// Its heading.
+    pub label: String,
+    /// Unit: 件 人 万元 次 %.
+    pub unit: String,
+    /// Where the figure comes from.
+    pub value: crate::rule::Figure,
+    /// Law or notice.
+    pub basis: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A cross-check of a report: two figures compared.
+#[derive(Clone, Debug)]
+pub struct ReportCheck {
+    /// Id, for instance `F1`.
+    pub id: String,
+    /// What it says.
+    pub label: String,
+    /// Left side.
+    pub left: crate::rule::Figure,
+    /// How they are compared.
+    pub comparison: crate::query::Comparison,
+    /// Right side.
+    pub right: crate::rule::Figure,
+    /// The check as written.
+    pub text: String,
+}

@@ -1,0 +1,171 @@
+//! From files to definitions. This file finds its way through `businesses/`; `read_record` and
+//! `read_statistic` read the two large kinds of file; `check` does what needs the whole.
+
+use super::{
+    Business, CodeTable, Finding, House, Law, Place, Role, check, example,
+    node::{Node, Source, nodes, parse},
+    read_record::read_record,
+    read_statistic::{read_report, read_statistic},
+};
+use crate::deadline::Calendar;
+use sm3::{Digest, Sm3};
+use std::sync::Arc;
+
+/// One file of `businesses/`.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Path below `businesses/`, with `/`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Reads and checks all definitions. The house is as complete as the findings allow; with any
+/// finding it must not be worked with.
+pub fn read(files: &[SourceFile]) -> (House, Vec<Finding>) {
+    let mut house = House { version: version(files), ..House::default() };
+    let mut findings = Vec::new();
+    for file in files {
+        read_file(file, &mut house, &mut findings);
+    }
+    house.businesses.sort_by_key(|b| (b.order, b.id.clone()));
+    check::check(&mut house, &mut findings);
+    (house, findings)
+}
+
+/// A hash over everything that can change what the house does; READMEs and derived text cannot.
+fn version(files: &[SourceFile]) -> String {
+    let mut hash = Sm3::new();
+    for file in files.iter().filter(|f| !f.path.contains("/derived/") && !f.path.ends_with(".md")) {
+        hash.update(file.path.as_bytes());
+        hash.update([0]);
+        hash.update(file.text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+}
+
+fn read_file(file: &SourceFile, house: &mut House, findings: &mut Vec<Finding>) {
+    let parts: Vec<&str> = file.path.split('/').collect();
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    match parts.as_slice() {
+        [_, "calendars", _] => {
+            house.calendar.read(&file.path, &file.text, findings);
+        }
+        [_, "codes", _] if name.ends_with(".csv") => {
+            let id = name.trim_end_matches(".csv");
+            let table = CodeTable::read(id, &file.path, &file.text, findings);
+            if house.codes.insert(id.to_owned(), Arc::new(table)).is_some() {
+                let place = Place { file: file.path.clone(), ..Place::default() };
+                findings.push(Finding::new(506, &place, format!("代码表“{id}”有两个文件")));
+            }
+        }
+        [_, "documents", _] if name.ends_with(".typ") => {
+            house.templates.insert(file.path.clone(), file.text.clone());
+        }
+        [business, ..] if name.ends_with(".kdl") => {
+            let source = Source { file: &file.path, text: &file.text };
+            if let Some(document) = parse(&source, findings) {
+                for node in nodes(&document, &source) {
+                    read_node(business, node, house, findings);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn read_node(business: &str, node: Node<'_>, house: &mut House, findings: &mut Vec<Finding>) {
+    match node.word() {
+        "业务" => house.businesses.push(read_business(node)),
+        "角色" => house.roles.push(read_role(node)),
+        "法" => {
+            let law = Law { name: node.text(1), since: node.setting_text("施行") };
+            house.laws.insert(node.text(0), law);
+        }
+        "档案" => {
+            let kind = read_record(business, node, findings);
+            add(&mut house.kinds, kind.id.clone(), kind, node, findings);
+        }
+        "统计" => {
+            let statistic = read_statistic(node, findings);
+            add(&mut house.statistics, statistic.id.clone(), statistic, node, findings);
+        }
+        "报表" => {
+            let report = read_report(business, node, findings);
+            add(&mut house.reports, report.id.clone(), report, node, findings);
+        }
+        "例" | "样" => house.examples.push(example::read_example(node, findings)),
+        other => findings.push(unknown_word(
+            node,
+            other,
+            &["业务", "角色", "法", "档案", "统计", "报表", "例", "样"],
+        )),
+    }
+}
+
+fn add<T>(
+    map: &mut std::collections::BTreeMap<String, Arc<T>>,
+    id: String,
+    item: T,
+    node: Node<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    if map.contains_key(&id) {
+        findings.push(
+            Finding::new(201, &node.place(), format!("“{id}”已经有了"))
+                .fix("标识不能重复，请换一个标识"),
+        );
+    } else {
+        map.insert(id, Arc::new(item));
+    }
+}
+
+fn read_business(node: Node<'_>) -> Business {
+    Business {
+        id: node.text(0),
+        label: node.text(1),
+        help: node.child_text("说明"),
+        basis: node.child_text("依据"),
+        order: node.child_text("次序").parse().unwrap_or(99),
+    }
+}
+
+fn read_role(node: Node<'_>) -> Role {
+    Role {
+        id: node.text(0),
+        label: node.text(1),
+        help: node.child_text("说明"),
+        level: node.setting_text("级"),
+    }
+}
+
+/// Finding 103: a word the language does not know.
+pub fn unknown_word(node: Node<'_>, word: &str, known: &[&str]) -> Finding {
+    let finding = Finding::new(103, &node.place(), format!("不认识“{word}”"));
+    match super::nearest(word, known.iter().copied()) {
+        Some(near) => finding.fix(format!("是不是“{near}”？")),
+        None => finding.fix(format!("这里可以写：{}", known.join("、"))),
+    }
+}
+
+impl Calendar {
+    fn read(&mut self, file: &str, text: &str, findings: &mut Vec<Finding>) {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        for (index, row) in reader.records().enumerate() {
+            let place = Place { file: file.to_owned(), line: index + 2, column: 0 };
+            let day = row.ok().and_then(|r| {
+                let date: jiff::civil::Date = r.get(0)?.parse().ok()?;
+                Some((date, r.get(1)?.to_owned()))
+            });
+            match day {
+                Some((date, kind)) if kind == "holiday" => self.add(date, true),
+                Some((date, kind)) if kind == "workday" => self.add(date, false),
+                _ => findings.push(
+                    Finding::new(507, &place, "节假日表这一行读不懂")
+                        .fix("日期,holiday 或者 workday,名称,依据"),
+                ),
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What follows from a definition, one derived thing a file.
+
+pub mod statistic;
+pub mod table;

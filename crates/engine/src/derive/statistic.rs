@@ -1,0 +1,109 @@
+//! What one record adds to which counters. The counters kept are the sum of this over all records,
+//! carried along with every change as contribution(new) − contribution(old).
+
+use crate::{
+    definition::{Adds, House, Measure, RecordKind, Statistic},
+    query::{Cell, Filter, Term},
+    record::{Links, Record, View},
+};
+use jiff::civil::Date;
+
+/// What one record adds to one counter of its own unit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contribution {
+    /// Statistic.
+    pub statistic: String,
+    /// Month, `YYYY-MM`.
+    pub period: String,
+    /// Measure, and dimension value if any: `total`, `total/source=31`.
+    pub cell: String,
+    /// What is added.
+    pub value: i64,
+}
+
+/// `total` or `total[source=31]`, as written in a definition, as the name of a counter.
+pub fn cell_name(written: &str) -> String {
+    written.replace('[', "/").replace(']', "")
+}
+
+/// The name of the counter of a measure for one value of a dimension.
+pub fn cell_of(measure: &str, by: Option<(&str, &str)>) -> String {
+    match by {
+        None => measure.to_owned(),
+        Some((dimension, code)) => format!("{measure}/{dimension}={code}"),
+    }
+}
+
+/// Everything the record adds, zeros left out.
+pub fn contributions(
+    house: &House,
+    kind: &RecordKind,
+    record: &Record,
+) -> Vec<Contribution> {
+    // No links and no "today": what a record adds may depend on nothing but the record itself, or
+    // a recount would differ from the counters.
+    let links = Links::default();
+    let view = View::record(record, &links, Date::ZERO);
+    let mut added = Vec::new();
+    for statistic in house.statistics_of(&kind.id) {
+        let month: String = record.text(&statistic.month).chars().take(7).collect();
+        let counted = statistic.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true));
+        if month.is_empty() || !counted {
+            continue;
+        }
+        for measure in &statistic.measures {
+            if measure.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true)) {
+                add_measure(statistic, measure, kind, &month, record, &view, &mut added);
+            }
+        }
+    }
+    added
+}
+
+fn add_measure(
+    statistic: &Statistic,
+    measure: &Measure,
+    kind: &RecordKind,
+    month: &str,
+    record: &Record,
+    view: &View<'_>,
+    added: &mut Vec<Contribution>,
+) {
+    let value = amount(measure, kind, view);
+    if value == 0 {
+        return;
+    }
+    let mut add = |cell: String| {
+        added.push(Contribution {
+            statistic: statistic.id.clone(),
+            period: month.to_owned(),
+            cell,
+            value,
+        });
+    };
+    add(measure.id.clone());
+    for dimension in &measure.by {
+        if let Some(Cell::Text(code)) = record.cells.get(dimension) {
+            add(cell_of(&measure.id, Some((dimension, code))));
+        }
+    }
+}
+
+fn amount(measure: &Measure, kind: &RecordKind, view: &View<'_>) -> i64 {
+    let filter = |rule: &Option<crate::rule::Rule>| {
+        Box::new(rule.as_ref().map_or(Filter::Everything, |r| r.filter.clone()))
+    };
+    let term = match &measure.adds {
+        Adds::One => return 1,
+        Adds::Field(field) => Term::Column(field.clone()),
+        Adds::Rows(rows, rule) => {
+            Term::Count { table: kind.row_table(rows), filter: filter(rule) }
+        }
+        Adds::RowSum(rows, column, rule) => Term::Sum {
+            table: kind.row_table(rows),
+            column: column.clone(),
+            filter: filter(rule),
+        },
+    };
+    term.value(view).as_int().unwrap_or(0)
+}

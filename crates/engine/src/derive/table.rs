@@ -1,0 +1,90 @@
+//! The tables that keep records of a kind.
+
+use crate::{
+    definition::{House, RecordKind},
+    kind::Shape,
+    query::{Column, Placement, Table},
+};
+
+/// Tables of every kind.
+pub fn tables(house: &House) -> Vec<Table> {
+    house.kinds.values().flat_map(|kind| kind_tables(kind)).collect()
+}
+
+fn kind_tables(kind: &RecordKind) -> Vec<Table> {
+    let mut tables = vec![record_table(kind)];
+    for field in &kind.fields {
+        let Shape::Rows(row) = field.kind.shape() else { continue };
+        let Some(row) = kind.rows.get(row) else { continue };
+        let mut columns = vec![
+            Column::text("county").required(),
+            Column::text("id").required(),
+            Column::text("parent").required(),
+            Column::int("position").required(),
+        ];
+        columns.extend(row.fields.iter().flat_map(|f| f.kind.columns(&f.id)));
+        let name = kind.row_table(&field.id);
+        let mut table = Table::new(&name, Placement::County, &["county", "id"], columns)
+            .index(&["county", "parent", "position"]);
+        for field in &row.fields {
+            if field.kind.shape() == Shape::Reference(crate::kind::PERSON) {
+                table = table.index(&[&field.id]);
+            }
+        }
+        tables.push(table);
+    }
+    tables
+}
+
+fn system_columns() -> Vec<Column> {
+    vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("unit").required(),
+        Column::text("path").required(),
+        Column::text("state"),
+        Column::int("version").required(),
+        Column::text("definition").required(),
+        Column::text("title").required(),
+        Column::int("created_at").required(),
+        Column::text("created_on").required(),
+        Column::text("created_by").required(),
+        Column::int("updated_at").required(),
+        Column::text("updated_by").required(),
+    ]
+}
+
+fn record_table(kind: &RecordKind) -> Table {
+    let mut columns = system_columns();
+    if kind.attached.is_some() {
+        columns.push(Column::text("parent").required());
+    }
+    columns.extend(kind.fields.iter().flat_map(|f| f.kind.columns(&f.id)));
+    let mut table = Table::new(&kind.id, Placement::County, &["county", "id"], columns);
+    table = table.index(&["id"]);
+    if kind.attached.is_some() {
+        table = table.index(&["county", "parent", "created_at"]);
+    }
+    let mut orders: Vec<&str> = kind.lists.iter().map(|l| l.order.as_str()).collect();
+    orders.retain(|o| !o.is_empty());
+    orders.sort_unstable();
+    orders.dedup();
+    for order in orders {
+        table = table
+            .index(&["county", order, "id"])
+            .index(&["county", "unit", order, "id"])
+            .index(&[order, "id"]);
+    }
+    for field in &kind.fields {
+        if field.kind.shape() == Shape::Reference(crate::kind::PERSON) {
+            table = table.index(&[&field.id]);
+        }
+    }
+    for unique in kind.uniques.iter().filter(|u| !u.everywhere) {
+        let columns: Vec<&str> = std::iter::once("county")
+            .chain(unique.fields.iter().map(String::as_str))
+            .collect();
+        table = table.unique(&columns);
+    }
+    table
+}

@@ -1,0 +1,191 @@
+//! A question answered in memory: the reading that decides about a record before it is kept, and
+//! the model that the SQL reading is compared with.
+
+use super::{Cell, Comparison, Filter, Term};
+use jiff::civil::Date;
+use std::cmp::Ordering;
+
+/// Where a question finds its values: one row with what hangs on it.
+pub trait Source {
+    /// The value of a column; null if there is none.
+    fn column(&self, name: &str) -> Cell;
+    /// The value of `target` in the record of `table` that `column` refers to; null if none.
+    fn linked(&self, column: &str, table: &str, target: &str) -> Cell;
+    /// Calls `each` with every child row of `table`.
+    fn children(&self, table: &str, each: &mut dyn FnMut(&dyn Source));
+    /// The calendar day of the question.
+    fn today(&self) -> Date;
+}
+
+impl Filter {
+    /// The answer for one row: yes, no, or `None` for unknown.
+    pub fn holds(&self, source: &dyn Source) -> Option<bool> {
+        match self {
+            Self::Everything => Some(true),
+            Self::Nothing => Some(false),
+            Self::Compare(left, comparison, right) => {
+                compare(&left.value(source), *comparison, &right.value(source))
+            }
+            Self::In(term, values) => is_in(&term.value(source), values),
+            Self::IsNull(term) => Some(term.value(source).is_null()),
+            Self::StartsWith(term, text) => {
+                term.value(source).as_text().map(|t| t.starts_with(text))
+            }
+            Self::Contains(term, text) => term.value(source).as_text().map(|t| t.contains(text)),
+            Self::Has(term, text) => term.value(source).as_text().map(|t| has(t, text)),
+            Self::All(filters) => all(filters, source),
+            Self::Any(filters) => any(filters, source),
+            Self::Not(filter) => filter.holds(source).map(|yes| !yes),
+        }
+    }
+}
+
+impl Term {
+    /// The value in one row; arithmetic that leaves 64 bits is null.
+    pub fn value(&self, source: &dyn Source) -> Cell {
+        match self {
+            Self::Value(cell) => cell.clone(),
+            Self::Column(name) => source.column(name),
+            Self::Today => Cell::Text(source.today().to_string()),
+            Self::Linked { column, table, target } => source.linked(column, table, target),
+            Self::Plus(a, b) => numbers(a, b, source, i64::checked_add),
+            Self::Minus(a, b) => numbers(a, b, source, i64::checked_sub),
+            Self::Times(a, b) => numbers(a, b, source, i64::checked_mul),
+            Self::AddDays(term, days) => add_days(&term.value(source), *days),
+            Self::DaysBetween(a, b) => days_between(&a.value(source), &b.value(source)),
+            Self::YearsBetween(a, b) => years_between(&a.value(source), &b.value(source)),
+            Self::Length(term) => match term.value(source) {
+                Cell::Text(text) => Cell::Int(text.chars().count() as i64),
+                _ => Cell::Null,
+            },
+            Self::Count { table, filter } => {
+                let mut count = 0;
+                source.children(table, &mut |row| {
+                    count += i64::from(filter.holds(row) == Some(true));
+                });
+                Cell::Int(count)
+            }
+            Self::Sum { table, column, filter } => sum(source, table, column, filter),
+            Self::Repeats { table, column } => repeats(source, table, column),
+        }
+    }
+}
+
+/// Two cells compared; `None` if either is null or they are of different types.
+pub fn compare(left: &Cell, comparison: Comparison, right: &Cell) -> Option<bool> {
+    let order = match (left, right) {
+        (Cell::Int(a), Cell::Int(b)) => a.cmp(b),
+        (Cell::Text(a), Cell::Text(b)) => a.cmp(b),
+        _ => return None,
+    };
+    Some(match comparison {
+        Comparison::Equal => order == Ordering::Equal,
+        Comparison::NotEqual => order != Ordering::Equal,
+        Comparison::Less => order == Ordering::Less,
+        Comparison::LessOrEqual => order != Ordering::Greater,
+        Comparison::Greater => order == Ordering::Greater,
+        Comparison::GreaterOrEqual => order != Ordering::Less,
+    })
+}
+
+fn is_in(cell: &Cell, values: &[Cell]) -> Option<bool> {
+    match (values.is_empty(), cell.is_null()) {
+        (true, _) => Some(false),
+        (_, true) => None,
+        _ => Some(values.contains(cell)),
+    }
+}
+
+fn all(filters: &[Filter], source: &dyn Source) -> Option<bool> {
+    let mut answer = Some(true);
+    for filter in filters {
+        match filter.holds(source) {
+            Some(false) => return Some(false),
+            None => answer = None,
+            Some(true) => {}
+        }
+    }
+    answer
+}
+
+fn any(filters: &[Filter], source: &dyn Source) -> Option<bool> {
+    let mut answer = Some(false);
+    for filter in filters {
+        match filter.holds(source) {
+            Some(true) => return Some(true),
+            None => answer = None,
+            Some(false) => {}
+        }
+    }
+    answer
+}
+
+/// Whether the JSON list `list` has the text `wanted`.
+fn has(list: &str, wanted: &str) -> bool {
+    serde_json::from_str::<Vec<String>>(list).is_ok_and(|list| list.iter().any(|t| t == wanted))
+}
+
+fn numbers(
+    a: &Term,
+    b: &Term,
+    source: &dyn Source,
+    operation: fn(i64, i64) -> Option<i64>,
+) -> Cell {
+    match (a.value(source), b.value(source)) {
+        (Cell::Int(a), Cell::Int(b)) => operation(a, b).map_or(Cell::Null, Cell::Int),
+        _ => Cell::Null,
+    }
+}
+
+fn date(cell: &Cell) -> Option<Date> {
+    cell.as_text().and_then(|text| text.get(..10)).and_then(|text| text.parse().ok())
+}
+
+fn add_days(cell: &Cell, days: i64) -> Cell {
+    let span = jiff::Span::new().try_days(days);
+    match (date(cell), span) {
+        (Some(date), Ok(span)) => {
+            date.checked_add(span).map_or(Cell::Null, |date| Cell::Text(date.to_string()))
+        }
+        _ => Cell::Null,
+    }
+}
+
+fn days_between(from: &Cell, to: &Cell) -> Cell {
+    match (date(from), date(to)) {
+        (Some(from), Some(to)) => Cell::Int(i64::from((to - from).get_days())),
+        _ => Cell::Null,
+    }
+}
+
+/// Years as people count an age: the year is full on the birthday.
+fn years_between(from: &Cell, to: &Cell) -> Cell {
+    let number = |d: Date| i64::from(d.year()) * 10_000 + i64::from(d.month()) * 100 + i64::from(d.day());
+    match (date(from), date(to)) {
+        (Some(from), Some(to)) => Cell::Int((number(to) - number(from)).div_euclid(10_000)),
+        _ => Cell::Null,
+    }
+}
+
+fn sum(source: &dyn Source, table: &str, column: &str, filter: &Filter) -> Cell {
+    let mut total: Option<i64> = Some(0);
+    source.children(table, &mut |row| {
+        if filter.holds(row) == Some(true) {
+            let value = row.column(column).as_int().unwrap_or(0);
+            total = total.and_then(|sum| sum.checked_add(value));
+        }
+    });
+    total.map_or(Cell::Null, Cell::Int)
+}
+
+fn repeats(source: &dyn Source, table: &str, column: &str) -> Cell {
+    let (mut values, mut distinct) = (0, std::collections::BTreeSet::new());
+    source.children(table, &mut |row| {
+        let value = row.column(column);
+        if !value.is_null() {
+            values += 1;
+            distinct.insert(value);
+        }
+    });
+    Cell::Int(values - distinct.len() as i64)
+}

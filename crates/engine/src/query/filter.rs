@@ -1,0 +1,217 @@
+//! The tree of a question.
+
+use super::Cell;
+
+/// How two terms are compared. Text compares by code point, so ISO dates compare as dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `≠`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `≤`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `≥`
+    GreaterOrEqual,
+}
+
+/// Something that has a value in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// A constant.
+    Value(Cell),
+    /// A column of the row asked about.
+    Column(String),
+    /// The calendar day of the question, in China (UTC+8), as `YYYY-MM-DD`.
+    Today,
+    /// A column of the record that `column` refers to, in the same county.
+    Linked {
+        /// Column of this row that holds the other record's id.
+        column: String,
+        /// Table of the other record.
+        table: String,
+        /// Column of the other record.
+        target: String,
+    },
+    /// Sum of two whole numbers; null if either is null.
+    Plus(Box<Term>, Box<Term>),
+    /// Difference of two whole numbers; null if either is null.
+    Minus(Box<Term>, Box<Term>),
+    /// Product of two whole numbers; null if either is null.
+    Times(Box<Term>, Box<Term>),
+    /// A date moved by a number of calendar days; null if either is null.
+    AddDays(Box<Term>, i64),
+    /// Whole days from the first date to the second; null if either is null.
+    DaysBetween(Box<Term>, Box<Term>),
+    /// Whole years from the first date to the second (an age); null if either is null.
+    YearsBetween(Box<Term>, Box<Term>),
+    /// Number of characters of a text; null if it is null.
+    Length(Box<Term>),
+    /// Number of child rows for which the filter is true; never null.
+    Count {
+        /// Table of the child rows; they refer to the row asked about by `county`, `parent`.
+        table: String,
+        /// Which of them.
+        filter: Box<Filter>,
+    },
+    /// Sum of a whole-number column over child rows for which the filter is true; 0 if none.
+    Sum {
+        /// Table of the child rows.
+        table: String,
+        /// Column summed; nulls count as 0.
+        column: String,
+        /// Which of them.
+        filter: Box<Filter>,
+    },
+    /// How many child rows repeat a value of `column` that another child row has already: values
+    /// that are not null, less distinct values. Never null.
+    Repeats {
+        /// Table of the child rows.
+        table: String,
+        /// Column looked at.
+        column: String,
+    },
+}
+
+/// A question with the answers yes, no and unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// Every row.
+    Everything,
+    /// No row.
+    Nothing,
+    /// Two terms compared; unknown if either is null.
+    Compare(Term, Comparison, Term),
+    /// One of several values; unknown if the term is null, no if the list is empty.
+    In(Term, Vec<Cell>),
+    /// Whether the term is null; never unknown.
+    IsNull(Term),
+    /// Whether a text starts with another.
+    StartsWith(Term, String),
+    /// Whether a text contains another; `%` and `_` mean themselves.
+    Contains(Term, String),
+    /// Whether a JSON list of texts, as kept for several codes, has this text.
+    Has(Term, String),
+    /// All of them (none: yes).
+    All(Vec<Filter>),
+    /// Any of them (none: no).
+    Any(Vec<Filter>),
+    /// The opposite; unknown stays unknown.
+    Not(Box<Filter>),
+}
+
+impl Filter {
+    /// `column = value`.
+    pub fn equal(column: &str, value: impl Into<Cell>) -> Self {
+        Self::Compare(
+            Term::Column(column.to_owned()),
+            Comparison::Equal,
+            Term::Value(value.into()),
+        )
+    }
+
+    /// Both; `Everything` vanishes and `Nothing` wins.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Everything, only) | (only, Self::Everything) => only,
+            (Self::Nothing, _) | (_, Self::Nothing) => Self::Nothing,
+            (Self::All(mut all), Self::All(more)) => {
+                all.extend(more);
+                Self::All(all)
+            }
+            (Self::All(mut all), more) => {
+                all.push(more);
+                Self::All(all)
+            }
+            (first, second) => Self::All(vec![first, second]),
+        }
+    }
+
+    /// Either; `Nothing` vanishes and `Everything` wins.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nothing, only) | (only, Self::Nothing) => only,
+            (Self::Everything, _) | (_, Self::Everything) => Self::Everything,
+            (first, second) => Self::Any(vec![first, second]),
+        }
+    }
+}
+
+/// One step of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Column; nulls come first going up, last going down.
+    pub column: String,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// Smallest first.
+    pub fn up(column: &str) -> Self {
+        Self { column: column.to_owned(), descending: false }
+    }
+
+    /// Greatest first.
+    pub fn down(column: &str) -> Self {
+        Self { column: column.to_owned(), descending: true }
+    }
+}
+
+/// Rows of one table that a filter is true for, in an order, after a place, up to a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    /// The table.
+    pub table: String,
+    /// Which columns to bring, in this order.
+    pub columns: Vec<String>,
+    /// Which rows.
+    pub filter: Filter,
+    /// In which order. For keyset paging the caller ends it with a unique column.
+    pub order: Vec<Sort>,
+    /// Start behind the row whose `order` columns had these values (same length as `order`).
+    pub after: Option<Vec<Cell>>,
+    /// At most so many rows.
+    pub limit: u32,
+}
+
+impl Select {
+    /// Everything of `table`, to be narrowed with the fields.
+    pub fn from(table: &str, columns: &[&str]) -> Self {
+        Self {
+            table: table.to_owned(),
+            columns: columns.iter().map(|&c| c.to_owned()).collect(),
+            filter: Filter::Everything,
+            order: Vec::new(),
+            after: None,
+            limit: u32::MAX,
+        }
+    }
+
+    /// The same, of these rows only (on top of what was asked before).
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = self.filter.and(filter);
+        self
+    }
+
+    /// The same, in this order.
+    #[must_use]
+    pub fn order(mut self, order: Vec<Sort>) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The same, at most so many rows.
+    #[must_use]
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+}

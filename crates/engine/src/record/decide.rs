@@ -1,0 +1,380 @@
+//! What an act makes of a record. Three acts: create, change, and an action of the flow. Each goes
+//! the same way: merge what was read, copy what the archives know, compute, check, name, number.
+
+use super::{Links, NumberDraft, Read, Record, Row, View, number, number::title};
+use crate::{
+    definition::{
+        Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting,
+    },
+    kind::{Cells, Reading, Shape},
+    problem::{Problem, Severity},
+    query::{Cell, Source},
+};
+use jiff::civil::Date;
+use serde_json::Map;
+
+/// When and by whom.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    /// The calendar day in China.
+    pub today: Date,
+    /// Account or named actor.
+    pub actor: String,
+}
+
+/// What is being done.
+#[derive(Clone, Copy)]
+pub struct Act<'a> {
+    /// All definitions.
+    pub house: &'a House,
+    /// The kind of record.
+    pub kind: &'a RecordKind,
+    /// What hangs around the record.
+    pub links: &'a Links,
+    /// When and by whom.
+    pub moment: &'a Moment,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, Default)]
+pub struct Decision {
+    /// The record after the act.
+    pub record: Record,
+    /// What is wrong or to be looked at. With an error, nothing may be kept.
+    pub problems: Vec<Problem>,
+    /// Numbers to be allotted.
+    pub numbers: Vec<NumberDraft>,
+}
+
+impl Decision {
+    /// Whether it may be kept; warnings must have been confirmed.
+    pub fn errors(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|p| p.severity == Severity::Error)
+    }
+
+    /// What the person may want to look at again.
+    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|p| p.severity == Severity::Warning)
+    }
+}
+
+/// A new record. `start` holds its system columns: county, id, unit, path.
+pub fn create(act: Act<'_>, start: Record, read: Read) -> Decision {
+    let mut record = start;
+    record.kind = act.kind.id.clone();
+    record.set("state", act.kind.initial_state());
+    record.set("version", 1);
+    record.set("created_at", act.moment.at);
+    record.set("created_on", act.moment.today.to_string());
+    record.set("created_by", act.moment.actor.as_str());
+    let mut problems = merge(&mut record, read);
+    defaults(act, &mut record);
+    finish(act, record, &mut problems, "create", None)
+}
+
+/// The record with some fields changed.
+pub fn change(act: Act<'_>, before: &Record, read: Read) -> Decision {
+    let mut record = before.clone();
+    record.set("version", before.version() + 1);
+    let mut problems = merge(&mut record, read);
+    finish(act, record, &mut problems, "change", None)
+}
+
+/// The record after an action of its flow.
+pub fn act(act: Act<'_>, before: &Record, action: &Action, read: Read) -> Decision {
+    let mut record = before.clone();
+    record.set("version", before.version() + 1);
+    let mut problems = merge(&mut record, read);
+    let state = act.kind.state(before.state());
+    if !state.is_some_and(|s| s.can.contains(&action.id)) {
+        let label = state.map_or("", |s| s.label.as_str());
+        let message = format!("“{label}”的档案不能“{}”", action.label);
+        problems.push(Problem::error("state", message).under(&action.basis));
+    }
+    asked(act, &mut record, action, &mut problems);
+    for (field, setting) in &action.sets {
+        let value = match setting {
+            Setting::Value(value) => set_value(act, field, value),
+            Setting::Field(other) => record.cells.get(other).cloned().unwrap_or(Cell::Null),
+            Setting::Today => Cell::text(act.moment.today.to_string()),
+        };
+        record.cells.insert(field.clone(), value);
+    }
+    if !action.to.is_empty() {
+        record.set("state", action.to.as_str());
+    }
+    finish(act, record, &mut problems, &action.id, Some(action))
+}
+
+/// A value written in a definition, read as if it were typed.
+fn set_value(act: Act<'_>, id: &str, value: &str) -> Cell {
+    let Some(field) = act.kind.fields.get(id) else { return Cell::Null };
+    let siblings = Map::new();
+    let cx = Reading { house: act.house, today: act.moment.today, siblings: &siblings };
+    let taken = field.kind.read(field, &value.into(), &cx).unwrap_or_default();
+    taken.cells.into_iter().next().map_or(Cell::Null, |(_, cell)| cell)
+}
+
+fn merge(record: &mut Record, read: Read) -> Vec<Problem> {
+    record.cells.extend(read.cells);
+    record.rows.extend(read.rows);
+    read.problems
+}
+
+fn defaults(act: Act<'_>, record: &mut Record) {
+    for field in &act.kind.fields {
+        let unset = !record.cells.contains_key(&field.id);
+        if unset && !field.default.is_empty() && !matches!(field.kind.shape(), Shape::Rows(_)) {
+            let value = set_value(act, &field.id, &field.default);
+            record.cells.insert(field.id.clone(), value);
+        }
+    }
+}
+
+fn asked(act: Act<'_>, record: &mut Record, action: &Action, problems: &mut Vec<Problem>) {
+    for asked in &action.asks {
+        let Some(field) = act.kind.fields.get(&asked.field) else { continue };
+        let unset = !record.cells.contains_key(&field.id) || is_empty(record, field);
+        if unset && !asked.default.is_empty() && !problems.iter().any(|p| p.field == field.id) {
+            let value = set_value(act, &field.id, &asked.default);
+            record.cells.insert(field.id.clone(), value);
+        }
+        if asked.required && is_empty(record, field) && !has_problem(problems, &field.id) {
+            problems.push(required(field).at(&field.id));
+        }
+    }
+}
+
+fn has_problem(problems: &[Problem], field: &str) -> bool {
+    problems.iter().any(|p| p.field == field && p.severity == Severity::Error)
+}
+
+fn is_empty(record: &Record, field: &Field) -> bool {
+    match field.kind.shape() {
+        Shape::Rows(_) => record.rows.get(&field.id).is_none_or(Vec::is_empty),
+        _ => record.cells.get(&field.id).is_none_or(Cell::is_null),
+    }
+}
+
+fn required(field: &Field) -> Problem {
+    let verb = match field.kind.shape() {
+        Shape::Code(_) | Shape::Codes(_) | Shape::Reference(_) | Shape::Unit(_) | Shape::YesNo => {
+            "请选择"
+        }
+        _ => "请填写",
+    };
+    Problem::error("required", format!("{verb}“{}”", field.label)).under(&field.basis)
+}
+
+fn finish(
+    act: Act<'_>,
+    mut record: Record,
+    problems: &mut Vec<Problem>,
+    when: &str,
+    action: Option<&Action>,
+) -> Decision {
+    record.set("definition", act.house.version.as_str());
+    record.set("updated_at", act.moment.at);
+    record.set("updated_by", act.moment.actor.as_str());
+    copy_from_archives(act, &mut record);
+    compute(act, &mut record);
+    check_all(act, &record, problems, action);
+    let today = act.moment.today;
+    record.set("title", title(act.house, act.kind, &record, act.links, today));
+    let numbers = number::drafts(act.house, act.kind, &record, act.links, today, when);
+    record.cells.retain(|_, cell| !cell.is_null());
+    record.rows.retain(|_, rows| !rows.is_empty());
+    for row in record.rows.values_mut().flatten() {
+        row.cells.retain(|_, cell| !cell.is_null());
+    }
+    Decision { record, problems: std::mem::take(problems), numbers }
+}
+
+/// 取自: what the archive knows and nobody typed.
+fn copy_from_archives(act: Act<'_>, record: &mut Record) {
+    copy(act, &act.kind.fields, &mut record.cells);
+    for field in &act.kind.fields {
+        let Shape::Rows(row) = field.kind.shape() else { continue };
+        let Some(row) = act.kind.rows.get(row) else { continue };
+        for one in record.rows.get_mut(&field.id).into_iter().flatten() {
+            row_defaults(act, &row.fields, one);
+            copy(act, &row.fields, &mut one.cells);
+        }
+    }
+}
+
+fn row_defaults(act: Act<'_>, fields: &Fields, row: &mut Row) {
+    let siblings = Map::new();
+    let cx = Reading { house: act.house, today: act.moment.today, siblings: &siblings };
+    for field in fields {
+        if field.default.is_empty() || row.cells.contains_key(&field.id) {
+            continue;
+        }
+        if let Ok(taken) = field.kind.read(field, &field.default.as_str().into(), &cx) {
+            row.cells.extend(taken.cells);
+        }
+    }
+}
+
+fn copy(act: Act<'_>, fields: &Fields, cells: &mut Cells) {
+    for field in fields {
+        let known = cells.get(&field.id).is_some_and(|c| !c.is_null());
+        if known || field.taken_from.is_empty() {
+            continue;
+        }
+        let found = field.taken_from.iter().find_map(|(source, target)| {
+            let Shape::Reference(kind) = fields.get(source)?.kind.shape() else { return None };
+            let id = cells.get(source)?.as_text()?;
+            act.links.get(kind, id)?.get(target).filter(|c| !c.is_null()).cloned()
+        });
+        if let Some(cell) = found {
+            cells.insert(field.id.clone(), cell);
+        }
+    }
+}
+
+fn compute(act: Act<'_>, record: &mut Record) {
+    for field in &act.kind.fields {
+        let Shape::Rows(row) = field.kind.shape() else { continue };
+        let Some(row) = act.kind.rows.get(row) else { continue };
+        for one in record.rows.get_mut(&field.id).into_iter().flatten() {
+            let values = {
+                let view = View::row(&one.cells, act.links, act.moment.today);
+                computed(&row.fields, &view)
+            };
+            one.cells.extend(values);
+        }
+    }
+    let values = {
+        let view = View::record(record, act.links, act.moment.today);
+        computed(&act.kind.fields, &view)
+    };
+    record.cells.extend(values);
+}
+
+fn computed(fields: &Fields, view: &dyn Source) -> Vec<(String, Cell)> {
+    let value = |f: &Field| f.kind.rule().and_then(|r| r.value.as_ref()).map(|t| t.value(view));
+    fields.iter().filter_map(|f| value(f).map(|v| (f.id.clone(), v))).collect()
+}
+
+fn check_all(act: Act<'_>, record: &Record, problems: &mut Vec<Problem>, action: Option<&Action>) {
+    let today = act.moment.today;
+    let view = View::record(record, act.links, today);
+    for field in &act.kind.fields {
+        let hidden = act.kind.groups.get(field.group).and_then(|g| g.show.as_ref());
+        let shown = hidden.is_none_or(|rule| rule.holds(&view) == Some(true));
+        if shown {
+            check_required(field, is_empty(record, field), &view, "", problems);
+        }
+        check_reference(act, field, &record.cells, "", problems);
+        let Shape::Rows(row) = field.kind.shape() else { continue };
+        let Some(row) = act.kind.rows.get(row) else { continue };
+        let rows = record.rows.get(&field.id).map_or(&[][..], Vec::as_slice);
+        check_least(field, rows.len(), problems);
+        for (index, one) in rows.iter().enumerate() {
+            let place = format!("{}.{index}", field.id);
+            let view = View::row(&one.cells, act.links, today);
+            check_row(act, &row.fields, one, &view, &place, problems);
+            for rule in &row.rules {
+                check_rule(rule, &view, &place, problems);
+            }
+        }
+    }
+    let asked = |rule: &&NamedRule| {
+        !rule.on_demand || action.is_some_and(|a| a.needs.contains(&rule.id))
+    };
+    for rule in act.kind.rules.iter().filter(asked) {
+        check_rule(rule, &view, "", problems);
+    }
+}
+
+fn check_required(
+    field: &Field,
+    empty: bool,
+    view: &dyn Source,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let needed = match &field.required {
+        Required::No => false,
+        Required::Yes => field.show.as_ref().is_none_or(|s| s.holds(view) == Some(true)),
+        Required::When(rule) => rule.holds(view) == Some(true),
+    };
+    let path = if place.is_empty() { field.id.clone() } else { format!("{place}.{}", field.id) };
+    if needed && empty && !field.read_only && !has_problem(problems, &path) {
+        problems.push(required(field).at(&path));
+    }
+}
+
+fn check_row(
+    act: Act<'_>,
+    fields: &Fields,
+    row: &Row,
+    view: &dyn Source,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) {
+    for field in fields {
+        let empty = row.cells.get(&field.id).is_none_or(Cell::is_null);
+        check_required(field, empty, view, place, problems);
+        check_reference(act, field, &row.cells, place, problems);
+    }
+}
+
+/// What is referred to must be there, and satisfy 仅.
+fn check_reference(
+    act: Act<'_>,
+    field: &Field,
+    cells: &Cells,
+    place: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let (Shape::Reference(kind), Some(Cell::Text(id))) =
+        (field.kind.shape(), cells.get(&field.id))
+    else {
+        return;
+    };
+    let path = if place.is_empty() { field.id.clone() } else { format!("{place}.{}", field.id) };
+    let Some(target) = act.links.get(kind, id) else {
+        let message = format!("“{}”没有找到，请从列表中选择", field.label);
+        problems.push(Problem::error("not_found", message).at(&path));
+        return;
+    };
+    // A reference is judged when it is made; what becomes of the other record later is its own.
+    if let Some(only) = &field.only
+        && only.holds(&View::row(target, act.links, act.moment.today)) == Some(false)
+        && act.kind.numbers.iter().all(|n| cells.get(&n.field).is_none())
+    {
+        let message = format!("“{}”要选{}的", field.label, only.words);
+        problems.push(Problem::error("reference", message).at(&path).under(&field.basis));
+    }
+}
+
+fn check_least(field: &Field, rows: usize, problems: &mut Vec<Problem>) {
+    if let Some(Bound::Number(least)) = field.least
+        && (rows as i64) < least
+    {
+        let message = format!("“{}”至少要有{least}行，现在有{rows}行", field.label);
+        problems.push(Problem::error("too_few", message).at(&field.id).under(&field.basis));
+    }
+}
+
+fn check_rule(rule: &NamedRule, view: &dyn Source, place: &str, problems: &mut Vec<Problem>) {
+    if rule.when.as_ref().is_some_and(|when| when.holds(view) != Some(true)) {
+        return;
+    }
+    let answer = rule.condition.holds(view);
+    let broken = if rule.warning { answer == Some(true) } else { answer == Some(false) };
+    if !broken {
+        return;
+    }
+    let problem = if rule.warning {
+        Problem::warning(&rule.id, &rule.message)
+    } else {
+        Problem::error(&rule.id, &rule.message)
+    };
+    let problem = problem.under(&rule.basis).at(&rule.at);
+    problems.push(if place.is_empty() { problem } else { problem.at(place) });
+}

@@ -1,0 +1,167 @@
+//! A *record*: what was kept of one case, person or committee, and what an *action* makes of it.
+//!
+//! ```text
+//! input ──read──▶ cells ──decide──▶ Decision { record after, problems, numbers } ──desk──▶ kept
+//! ```
+//!
+//! A record keeps its values as [`Cell`]s under the names of their columns, exactly as the store
+//! does; field kinds give them meaning.
+
+mod canonical;
+mod decide;
+mod limits;
+mod number;
+mod read;
+
+pub use canonical::{canonical, changes};
+pub use decide::{Act, Decision, Moment, act, change, create};
+pub use limits::{Limit, limits};
+pub use number::{NumberDraft, title};
+pub use read::{Read, read};
+
+use crate::{
+    definition::row_table,
+    kind::Cells,
+    query::{Cell, Source},
+};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// Columns that every record has besides its fields. `parent` only where it is attached.
+pub const SYSTEM_COLUMNS: [&str; 13] = [
+    "county",
+    "id",
+    "unit",
+    "path",
+    "state",
+    "version",
+    "definition",
+    "title",
+    "created_at",
+    "created_on",
+    "created_by",
+    "updated_at",
+    "updated_by",
+];
+
+/// A record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its kind.
+    pub kind: String,
+    /// System columns and fields by column name.
+    pub cells: Cells,
+    /// Child rows by field.
+    pub rows: BTreeMap<String, Vec<Row>>,
+}
+
+/// A child row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Its id.
+    pub id: String,
+    /// Its fields by column name.
+    pub cells: Cells,
+}
+
+impl Record {
+    /// A text column; empty if null.
+    pub fn text(&self, column: &str) -> &str {
+        self.cells.get(column).and_then(Cell::as_text).unwrap_or_default()
+    }
+
+    /// A number column; 0 if null.
+    pub fn int(&self, column: &str) -> i64 {
+        self.cells.get(column).and_then(Cell::as_int).unwrap_or_default()
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        self.text("id")
+    }
+
+    /// The county that keeps it.
+    pub fn county(&self) -> &str {
+        self.text("county")
+    }
+
+    /// Its state.
+    pub fn state(&self) -> &str {
+        self.text("state")
+    }
+
+    /// Its version.
+    pub fn version(&self) -> i64 {
+        self.int("version")
+    }
+
+    /// Sets a column.
+    pub fn set(&mut self, column: &str, value: impl Into<Cell>) {
+        self.cells.insert(column.to_owned(), value.into());
+    }
+}
+
+/// What hangs around a record: the records it refers to and those attached to it.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Cells of records referred to, by kind and id.
+    pub records: BTreeMap<(String, String), Cells>,
+    /// Cells of attached records, by kind.
+    pub attached: BTreeMap<String, Vec<Cells>>,
+}
+
+impl Links {
+    /// The cells of a record referred to.
+    pub fn get(&self, kind: &str, id: &str) -> Option<&Cells> {
+        self.records.get(&(kind.to_owned(), id.to_owned()))
+    }
+}
+
+/// A record, or one row of it, as rules look at it.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    cells: &'a Cells,
+    record: Option<&'a Record>,
+    links: &'a Links,
+    today: Date,
+}
+
+impl<'a> View<'a> {
+    /// The whole record.
+    pub fn record(record: &'a Record, links: &'a Links, today: Date) -> Self {
+        Self { cells: &record.cells, record: Some(record), links, today }
+    }
+
+    /// One row.
+    pub fn row(cells: &'a Cells, links: &'a Links, today: Date) -> Self {
+        Self { cells, record: None, links, today }
+    }
+}
+
+impl Source for View<'_> {
+    fn column(&self, name: &str) -> Cell {
+        self.cells.get(name).cloned().unwrap_or(Cell::Null)
+    }
+
+    fn linked(&self, column: &str, table: &str, target: &str) -> Cell {
+        let id = self.cells.get(column).and_then(Cell::as_text).unwrap_or_default();
+        let cells = self.links.get(table, id);
+        cells.and_then(|c| c.get(target)).cloned().unwrap_or(Cell::Null)
+    }
+
+    fn children(&self, table: &str, each: &mut dyn FnMut(&dyn Source)) {
+        let Some(record) = self.record else { return };
+        for (field, rows) in &record.rows {
+            if row_table(&record.kind, field) == table {
+                rows.iter().for_each(|r| each(&View::row(&r.cells, self.links, self.today)));
+            }
+        }
+        for cells in self.links.attached.get(table).into_iter().flatten() {
+            each(&View::row(cells, self.links, self.today));
+        }
+    }
+
+    fn today(&self) -> Date {
+        self.today
+    }
+}

@@ -1,0 +1,80 @@
+//! Long work: how far it has come and how long it will take; one may cancel, leave and come back.
+//! Imports answer here too, with what is wrong in which row.
+
+use maud::{Markup, html};
+
+use super::part::{ActionView, Link, StateView, actions, links, state};
+
+/// What is wrong in a row of an import.
+#[derive(Clone, Debug, Default)]
+pub struct RowProblem {
+    /// The row in the sheet, as the sheet counts.
+    pub row: u32,
+    /// The column's heading.
+    pub column: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// A piece of long work.
+#[derive(Clone, Debug, Default)]
+pub struct WorkView {
+    /// What is being done.
+    pub title: String,
+    /// Running, done, cancelled.
+    pub state: StateView,
+    /// How many are done.
+    pub done: u64,
+    /// Of how many.
+    pub total: u64,
+    /// What is counted, e.g. 行.
+    pub unit: String,
+    /// How long it will still take, in words.
+    pub left: Option<String>,
+    /// What came of it, in sentences.
+    pub results: Vec<String>,
+    /// What is wrong in the rows.
+    pub problems: Vec<RowProblem>,
+    /// Files that came of it.
+    pub files: Vec<Link>,
+    /// 取消, 导入其余各行.
+    pub actions: Vec<ActionView>,
+    /// The token of the forms.
+    pub csrf: String,
+}
+
+/// Draws a piece of long work.
+pub fn work(view: &WorkView) -> Markup {
+    html! {
+        header.head { h1 { (view.title) } (state(&view.state)) }
+        section.work {
+            progress max=(view.total.max(1)) value=(view.done) aria-label=(view.title) {}
+            p.num {
+                (view.done) " / " (view.total) " " (view.unit)
+                @if let Some(left) = &view.left { span.muted { "　" (left) "。可以离开本页，稍后回来看结果。" } }
+            }
+            @for one in &view.results { p { (one) } }
+            (links(&view.files))
+            (actions(&view.actions, &view.csrf))
+        }
+        @if !view.problems.is_empty() { (problems(&view.problems)) }
+    }
+}
+
+fn problems(problems: &[RowProblem]) -> Markup {
+    html! {
+        table.cards {
+            caption { (problems.len()) " 处需要更正" }
+            thead { tr { th.num scope="col" { "行" } th scope="col" { "列" } th scope="col" { "问题" } } }
+            tbody {
+                @for one in problems {
+                    tr {
+                        td.num data-label="行" { (one.row) }
+                        td data-label="列" { (one.column) }
+                        td data-label="问题" { (one.message) }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! A report: what is counted, over which period and unit, the chart, the official table whose
+//! every figure opens, and the checks that hold it together. Reports are confirmed, never typed.
+
+use maud::{Markup, html};
+
+use super::chart::{Chart, chart};
+use super::list::OptionView;
+use super::part::{ActionView, Link, StateView, Tone, actions, state};
+
+/// What a report is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct ReportQuery {
+    /// Where the question is sent.
+    pub href: String,
+    /// Periods one may choose, as `period`.
+    pub periods: Vec<OptionView>,
+    /// Units, as `unit`.
+    pub units: Vec<OptionView>,
+    /// What to compare with, as `compare`.
+    pub compare: Vec<OptionView>,
+    /// 当时区划 or 现区划, as `division`.
+    pub divisions: Vec<OptionView>,
+}
+
+/// A heading cell of an official table.
+#[derive(Clone, Debug, Default)]
+pub struct HeadCell {
+    /// Its words.
+    pub label: String,
+    /// Columns it spans.
+    pub colspan: u32,
+    /// Rows it spans.
+    pub rowspan: u32,
+}
+
+/// A figure and the records behind it.
+#[derive(Clone, Debug, Default)]
+pub struct FigureView {
+    /// The figure in words.
+    pub text: String,
+    /// The records behind it.
+    pub href: Option<String>,
+    /// Against the period compared with, e.g. +12.5%.
+    pub change: Option<String>,
+}
+
+/// A line of an official table.
+#[derive(Clone, Debug, Default)]
+pub struct TableRow {
+    /// What it counts.
+    pub label: String,
+    /// How far it stands in: 其中.
+    pub indent: u8,
+    /// Whether it sums the others.
+    pub total: bool,
+    /// One figure a column.
+    pub figures: Vec<FigureView>,
+}
+
+/// An official table.
+#[derive(Clone, Debug, Default)]
+pub struct OfficialTable {
+    /// Its title, as on the form.
+    pub caption: String,
+    /// Form number, issuing body, unit of the figures.
+    pub note: String,
+    /// Heading rows, grouped.
+    pub head: Vec<Vec<HeadCell>>,
+    /// Its lines.
+    pub rows: Vec<TableRow>,
+}
+
+/// A check between figures.
+#[derive(Clone, Debug, Default)]
+pub struct CheckView {
+    /// The rule in words.
+    pub text: String,
+    /// Whether it holds.
+    pub passed: bool,
+    /// The two sides, when it does not.
+    pub detail: Option<String>,
+}
+
+/// A report.
+#[derive(Clone, Debug, Default)]
+pub struct ReportView {
+    /// Its title.
+    pub title: String,
+    /// Whether it is confirmed, and by whom.
+    pub state: StateView,
+    /// What is counted, in words.
+    pub definition: Vec<String>,
+    /// The article or document it follows.
+    pub basis: Option<String>,
+    /// What it is asked for.
+    pub query: ReportQuery,
+    /// Its charts.
+    pub charts: Vec<Chart>,
+    /// The table.
+    pub table: OfficialTable,
+    /// Its checks.
+    pub checks: Vec<CheckView>,
+    /// What changed since it was last confirmed.
+    pub changes: Vec<String>,
+    /// 确认, 报送.
+    pub actions: Vec<ActionView>,
+    /// Export and print.
+    pub exports: Vec<Link>,
+    /// The token of the forms.
+    pub csrf: String,
+}
+
+/// Draws a report.
+pub fn report(view: &ReportView) -> Markup {
+    html! {
+        header.head {
+            h1 { (view.title) }
+            (state(&view.state))
+            div.start { @for (label, href) in &view.exports { a.quiet href=(href) { (label) } } }
+        }
+        (query(&view.query))
+        details.definition {
+            summary { "统计口径" }
+            @for line in &view.definition { p { (line) } }
+            @if let Some(basis) = &view.basis { p.basis { (basis) } }
+        }
+        @if !view.charts.is_empty() {
+            div.charts {
+                @for (nth, one) in view.charts.iter().enumerate() { (chart(one, &nth.to_string())) }
+            }
+        }
+        (table(&view.table))
+        (checks(&view.checks))
+        @if !view.changes.is_empty() {
+            section { h2 { "上次确认以来的变化" }
+                ul { @for one in &view.changes { li { (one) } } } }
+        }
+        (actions(&view.actions, &view.csrf))
+    }
+}
+
+fn query(query: &ReportQuery) -> Markup {
+    let choices = [
+        ("period", "时期", &query.periods),
+        ("unit", "单位", &query.units),
+        ("compare", "对比", &query.compare),
+        ("division", "区划", &query.divisions),
+    ];
+    html! {
+        form.filters action=(query.href) aria-label="报表条件" {
+            @for (name, label, options) in choices {
+                @if !options.is_empty() {
+                    div.f {
+                        label for={ "q-" (name) } { (label) }
+                        select id={ "q-" (name) } name=(name) {
+                            @for one in options {
+                                option value=(one.value) selected[one.chosen] { (one.label) }
+                            }
+                        }
+                    }
+                }
+            }
+            button.btn { "查看" }
+        }
+    }
+}
+
+/// Draws an official table. It may be wider than a phone, and then scrolls by itself, because its
+/// grouped headings are what people compare with the paper form.
+pub fn table(view: &OfficialTable) -> Markup {
+    html! {
+        div.scroll.official tabindex="0" role="region" aria-label=(view.caption) {
+            table {
+                caption { b { (view.caption) } " " span.muted { (view.note) } }
+                thead { @for row in &view.head { tr { @for one in row { (head(one)) } } } }
+                tbody { @for row in &view.rows { (line(row)) } }
+            }
+        }
+    }
+}
+
+fn head(cell: &HeadCell) -> Markup {
+    let spans = |count: u32| (count > 1).then_some(count);
+    let scope = if cell.colspan > 1 { "colgroup" } else { "col" };
+    html! {
+        th scope=(scope) colspan=[spans(cell.colspan)] rowspan=[spans(cell.rowspan)] { (cell.label) }
+    }
+}
+
+fn line(row: &TableRow) -> Markup {
+    html! {
+        tr.total[row.total] {
+            th scope="row" class={ "in" (row.indent.min(3)) } { (row.label) }
+            @for one in &row.figures {
+                td.num {
+                    @if let Some(href) = &one.href { a href=(href) { (one.text) } } @else { (one.text) }
+                    @if let Some(change) = &one.change { span.sub { (change) } }
+                }
+            }
+        }
+    }
+}
+
+fn checks(checks: &[CheckView]) -> Markup {
+    let verdict = |passed: bool| match passed {
+        true => StateView { text: "通过".to_owned(), tone: Tone::Good },
+        false => StateView { text: "不符".to_owned(), tone: Tone::Late },
+    };
+    html! {
+        @if !checks.is_empty() {
+            section.checks {
+                h2 { "表内校核" }
+                ul.plain {
+                    @for one in checks {
+                        li {
+                            (state(&verdict(one.passed))) " " (one.text)
+                            @if let Some(detail) = &one.detail { span.sub { (detail) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

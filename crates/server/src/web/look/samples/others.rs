@@ -1,0 +1,148 @@
+//! Samples of administration and of citizens' pages.
+
+use maud::Markup;
+
+use super::*;
+
+pub(super) fn units_page() -> Markup {
+    let unit = |depth, code: &str, name: &str, level: &str, accounts, state| admin::UnitView {
+        depth,
+        code: s(code),
+        name: s(name),
+        level: s(level),
+        accounts,
+        state,
+        href: s("#"),
+    };
+    let on = || tone("有效", Tone::Good);
+    let view = admin::UnitsView {
+        count_text: s("共 2,561 个"),
+        units: vec![
+            unit(0, "990000", "省司法厅", "省", 36, on()),
+            unit(1, "990100", "临江市司法局", "市", 22, on()),
+            unit(2, "990106", "云溪区司法局", "县", 18, on()),
+            unit(3, "990106101", "云溪区北桥司法所", "乡镇", 5, on()),
+            unit(4, "990106101203", "北桥镇青石村人民调解委员会", "村", 4, on()),
+            unit(3, "990106104", "云溪区西埠司法所", "乡镇", 0, tone("已并入北桥", Tone::Done)),
+        ],
+        links: vec![link("新增单位", "#"), link("导入", "#"), link("导出", "#")],
+    };
+    page(&frame("单位", "/admin", &[("管理", "/admin")]), admin::units(&view))
+}
+
+pub(super) fn accounts_page() -> Markup {
+    let act = |label: &str, weight, confirm: Option<&str>| ActionView {
+        label: s(label),
+        target: Target::Post(s("#"), vec![(s("account"), s("chenjing"))]),
+        weight,
+        confirm: confirm.map(s),
+    };
+    let row =
+        |account: &str, name: &str, posts: &[&str], state, last: &str, act| admin::AccountRow {
+            account: s(account),
+            name: s(name),
+            posts: posts.iter().map(|post| s(post)).collect(),
+            state,
+            last_used: s(last),
+            href: s("#"),
+            actions: vec![act],
+        };
+    let view = admin::AccountsView {
+        count_text: s("共 5 个"),
+        accounts: vec![
+            row(
+                "chenjing",
+                "陈静",
+                &["司法所工作人员 · 云溪区北桥司法所", "人民调解员 · 北桥镇调委会"],
+                tone("使用中", Tone::Good),
+                "今天 08:41",
+                act("锁定", Weight::Danger, Some("锁定后，此人立即不能再登录。要锁定吗？")),
+            ),
+            row(
+                "wuchanghe",
+                "吴长河",
+                &["人民调解员 · 青石村调委会"],
+                tone("已锁定", Tone::Late),
+                "2026年1月9日",
+                act("解锁", Weight::Plain, None),
+            ),
+        ],
+        links: vec![link("新增账号", "#"), link("导入", "#")],
+        csrf: s("sample"),
+    };
+    page(&frame("账号", "/admin", &[("管理", "/admin")]), admin::accounts(&view))
+}
+
+fn citizen_frame(title: &str, size: Size) -> Frame {
+    Frame { title: s(title), size, version: s("sample"), ..Frame::default() }
+}
+
+pub(super) fn question_page(size: Size) -> Markup {
+    let choices = ["邻里之间", "家庭成员之间", "与物业公司", "与用人单位", "其他"];
+    let choices = choices.iter().enumerate().map(|(at, label)| ChoiceView {
+        group: None,
+        option: option(&at.to_string(), label, at == 2),
+    });
+    let view = citizen::QuestionView {
+        title: s("您和谁有了纠纷？"),
+        why: Some(s("我们据此安排熟悉这类事情的调解员。")),
+        action: s("#"),
+        csrf: s("sample"),
+        fields: vec![FieldView {
+            required: true,
+            ..FieldView::new("against", "对方是", Input::Choice(choices.collect()))
+        }],
+        submit: s("下一步"),
+        ..Default::default()
+    };
+    let other = if size == Size::Elder { "标准字号" } else { "大字版" };
+    let step = citizen::StepView {
+        step: Some((2, 6)),
+        back: Some(s("#")),
+        other_size: Some(link(other, "#")),
+    };
+    citizen::page(&citizen_frame("申请调解", size), &step, citizen::question(&view))
+}
+
+pub(super) fn answers_page() -> Markup {
+    let answer = |question: &str, answer: &str| (s(question), s(answer), s("#"));
+    let view = citizen::AnswersView {
+        answers: vec![
+            answer("对方是", "与物业公司"),
+            answer("姓名", "沈国强"),
+            answer("手机号码", "138****0217"),
+            answer("事情经过", "地下车库渗水，三次报修没有修好。"),
+        ],
+        declaration: s("提交即表示以上内容属实，并同意由人民调解委员会调解。调解不收费。"),
+        action: s("#"),
+        csrf: s("sample"),
+        submit: s("提交申请"),
+        hidden: vec![],
+    };
+    let step = citizen::StepView { step: Some((6, 6)), back: Some(s("#")), other_size: None };
+    citizen::page(&citizen_frame("核对", Size::Citizen), &step, citizen::answers(&view))
+}
+
+pub(super) fn receipt_page() -> Markup {
+    let side = 25;
+    let view = citizen::ReceiptView {
+        title: s("申请已提交"),
+        number: s("TJ20260302-0017"),
+        qr: Some(citizen::QrView {
+            side,
+            dark: (0..side * side).map(|at| (at * 7 + at / side * 3) % 5 < 2).collect(),
+            label: s("扫码查看办理进度"),
+        }),
+        next: vec![
+            s("司法所会在 3 个工作日内打电话给您。"),
+            s("双方都同意后，约定时间当面调解。"),
+            s("一般在一个月内有结果。"),
+        ],
+        links: vec![link("保存或打印本页", "#"), link("查询进度", "#")],
+    };
+    citizen::page(
+        &citizen_frame("申请已提交", Size::Citizen),
+        &citizen::StepView::default(),
+        citizen::receipt(&view),
+    )
+}

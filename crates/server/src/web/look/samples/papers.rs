@@ -1,0 +1,335 @@
+//! Samples of what is read: a record, a person, a report.
+
+use maud::Markup;
+
+use super::*;
+
+fn intake() -> record::RecordSection {
+    record::RecordSection {
+        id: s("intake"),
+        title: s("受理"),
+        edit_href: Some(s("#")),
+        facts: vec![
+            FactView::text("受理日期", "2026年2月18日 (周三)"),
+            FactView::text("纠纷类别", "物业纠纷"),
+            FactView::text("案件来源", "依申请"),
+            FactView::text("涉案金额", "12,600.00元"),
+            FactView {
+                source: Some(s("网格上报")),
+                ..FactView::text("发生地点", "北桥镇青石村 青石小区 3 幢")
+            },
+            FactView::of("预约时间", Value::Empty),
+            FactView::of(
+                "简要情况",
+                Value::Long(s(
+                    "因地下车库渗水三次报修未果，业主拒交两年物业费，物业公司上门催收时发生争吵。\n双方均愿意调解。",
+                )),
+            ),
+        ],
+        tables: vec![],
+    }
+}
+
+fn parties() -> record::RecordSection {
+    let row = |name: &str, role: &str, number: &str, phone: &str| {
+        vec![
+            Value::Link(s(name), s("#")),
+            Value::Text(s(role)),
+            Value::Masked(s(number), Some(s("#"))),
+            Value::Text(s(phone)),
+        ]
+    };
+    let heads = ["姓名或名称", "身份", "证件号码", "电话"];
+    record::RecordSection {
+        id: s("parties"),
+        title: s("当事人"),
+        edit_href: Some(s("#")),
+        facts: vec![],
+        tables: vec![record::RowsView {
+            title: s("当事人 2 名"),
+            columns: heads.iter().map(|head| (s(head), false)).collect(),
+            rows: vec![
+                row("沈国强", "申请人", "330106********301*", "138****0217"),
+                row("云溪顺达物业服务有限公司", "被申请人", "9133********4X2R", "0571-****0032"),
+            ],
+        }],
+    }
+}
+
+fn side(view: record::RecordView) -> record::RecordView {
+    let paper = |title: &str, href: Option<&str>, why: Option<&str>| record::PaperView {
+        title: s(title),
+        href: href.map(s),
+        why_not: why.map(s),
+        note: None,
+    };
+    record::RecordView {
+        limits: vec![
+            record::LimitView {
+                title: s("调解期限"),
+                due: Some(DueView::in_days("2026年3月18日 (周三)", 16)),
+                ended: None,
+                derivation: s("2026年2月18日受理，次日起算，一个月，届满日为3月18日。"),
+                basis: s("人民调解工作若干规定 第33条"),
+            },
+            record::LimitView {
+                title: s("首次调解"),
+                due: None,
+                ended: Some(tone("已于 2月21日 完成", Tone::Good)),
+                derivation: s("受理后三个工作日内。"),
+                basis: s("北桥司法所工作制度 第8条"),
+            },
+        ],
+        people: vec![
+            record::RoleView {
+                role: s("申请人"),
+                name: s("沈国强"),
+                href: Some(s("#")),
+                others: vec![s("2024年 邻里纠纷 被申请人，已终结")],
+            },
+            record::RoleView {
+                role: s("调解员"),
+                name: s("陈静"),
+                href: Some(s("#")),
+                others: vec![],
+            },
+        ],
+        papers: vec![
+            paper("人民调解申请书", Some("#"), None),
+            paper("受理登记表", Some("#"), None),
+            paper("人民调解协议书", None, Some("达成协议后可以出具")),
+        ],
+        related: vec![link("以案定补申报 2026年2月", "#")],
+        links: vec![link("打印本页", "#"), link("整卷 PDF", "#")],
+        ..view
+    }
+}
+
+pub(super) fn record_page() -> Markup {
+    let entry = |at: &str, text: &str, changes: &[&str]| record::HistoryView {
+        at: s(at),
+        text: s(text),
+        changes: changes.iter().map(|line| s(line)).collect(),
+    };
+    let view = side(record::RecordView {
+        number: s("北调〔2026〕第 0018 号"),
+        title: s("沈国强与云溪顺达物业服务有限公司物业纠纷"),
+        state: tone("调解中", Tone::Active),
+        owner: s("陈静（北桥镇调委会）"),
+        next_limit: Some((s("调解期限"), DueView::in_days("2026年3月18日 (周三)", 16))),
+        actions: vec![
+            go("达成协议", "#", Weight::Primary),
+            go("调解不成", "#", Weight::Plain),
+            go("移交", "#", Weight::Plain),
+            ActionView {
+                label: s("撤回"),
+                target: Target::Post(s("#"), vec![]),
+                weight: Weight::Danger,
+                confirm: Some(s("撤回后案件终结，不能恢复。要撤回吗？")),
+            },
+            ActionView {
+                label: s("延长期限"),
+                target: Target::Closed(s("届满前 7 日起可以申请")),
+                weight: Weight::Plain,
+                confirm: None,
+            },
+        ],
+        sections: vec![intake(), parties()],
+        history: vec![
+            entry(
+                "3月1日 10:20",
+                "陈静 更正了受理信息",
+                &["涉案金额：12,000.00元 改为 12,600.00元"],
+            ),
+            entry("2月21日 09:30", "陈静 主持第一次调解", &[]),
+            entry("2月18日 15:12", "陈静 受理", &[]),
+            entry("2月18日 14:40", "沈国强 经便民服务页申请", &[]),
+        ],
+        history_href: Some(s("#")),
+        csrf: s("sample"),
+        ..Default::default()
+    });
+    page(
+        &frame("北调〔2026〕第 0018 号", "/b/mediation", &[("人民调解", "#"), ("调解案件", "#")]),
+        record::record(&view),
+    )
+}
+
+pub(super) fn person_page() -> Markup {
+    let life = |at: &str, business: &str, text: &str, state| person::LifeView {
+        at: s(at),
+        business: s(business),
+        text: s(text),
+        href: Some(s("#")),
+        state: Some(state),
+    };
+    let view = person::PersonView {
+        name: s("沈国强"),
+        roles: vec![tone("调解当事人", Tone::Active), tone("曾任调解员", Tone::Done)],
+        actions: vec![go("登记纠纷", "#", Weight::Plain), go("更正资料", "#", Weight::Plain)],
+        identity: vec![
+            FactView::text("性别", "男"),
+            FactView::text("出生日期", "1978年4月12日（47岁）"),
+            FactView::of("证件号码", Value::Masked(s("330106********301*"), Some(s("#")))),
+            FactView::text("民族", "汉族"),
+        ],
+        contact: vec![
+            FactView::of("手机号码", Value::Masked(s("138****0217"), Some(s("#")))),
+            FactView {
+                source: Some(s("2026年2月 本人申请")),
+                ..FactView::text("现住址", "北桥镇青石村 青石小区 3 幢 501 室")
+            },
+        ],
+        life: vec![
+            life("2026年2月18日", "人民调解", "作为申请人，物业纠纷", tone("调解中", Tone::Active)),
+            life("2024年6月3日", "人民调解", "作为被申请人，邻里纠纷", tone("已终结", Tone::Done)),
+            life(
+                "2019年5月",
+                "队伍建设",
+                "受聘为青石村调委会调解员，至2022年5月",
+                tone("已解聘", Tone::Done),
+            ),
+        ],
+        confirmed: vec![
+            s("证件号码：陈静 于 2026年2月18日 核对原件"),
+            s("手机号码：本人短信确认，2026年2月18日"),
+        ],
+        csrf: s("sample"),
+    };
+    page(&frame("沈国强", "/people", &[("人员", "/people")]), person::person(&view))
+}
+
+const KINDS: [(&str, u32); 8] = [
+    ("婚姻家庭纠纷", 96),
+    ("邻里纠纷", 132),
+    ("房屋宅基地纠纷", 41),
+    ("合同纠纷", 27),
+    ("物业纠纷", 58),
+    ("损害赔偿纠纷", 44),
+    ("劳动争议", 19),
+    ("征地拆迁安置补偿纠纷", 7),
+];
+
+fn charts() -> Vec<Chart> {
+    let bars = KINDS.iter().map(|(label, count)| Bar {
+        label: s(label),
+        value: f64::from(*count),
+        shown: format!("{count} 件"),
+    });
+    let this = [31, 42, 38, 35, 40, 44, 37, 33, 36, 41, 47];
+    let last = [28, 30, 35, 33, 36, 39, 38, 31, 30, 34, 40, 43];
+    let values =
+        |counts: &[i32]| (0..12).map(|at| counts.get(at).map(|count| f64::from(*count))).collect();
+    vec![
+        Chart::Bar(BarChart {
+            title: s("按纠纷类别"),
+            description: s("邻里纠纷最多，132 件；征地拆迁最少，7 件。"),
+            bars: bars.collect(),
+        }),
+        Chart::Line(LineChart {
+            title: s("按月受理"),
+            description: s("本年各月受理多在 30 至 47 件之间，高于上年同期。"),
+            unit: s("件"),
+            points: (1..=12).map(|month| format!("{month}月")).collect(),
+            series: vec![
+                Series { name: s("2025年"), values: values(&this) },
+                Series { name: s("2024年"), values: values(&last) },
+            ],
+        }),
+    ]
+}
+
+fn table() -> report::OfficialTable {
+    let cell =
+        |label: &str, colspan, rowspan| report::HeadCell { label: s(label), colspan, rowspan };
+    let figure = |count: u32| report::FigureView {
+        text: count.to_string(),
+        href: Some(s("#")),
+        change: None,
+    };
+    let row = |label: &str, count: u32, indent, total| report::TableRow {
+        label: s(label),
+        indent,
+        total,
+        figures: [
+            count,
+            count * 97 / 100,
+            count * 70 / 100,
+            count * 27 / 100,
+            count * 92 / 100,
+            count * 8 / 100,
+        ]
+        .into_iter()
+        .map(figure)
+        .collect(),
+    };
+    let sum = KINDS.iter().map(|kind| kind.1).sum();
+    let mut rows = vec![row("合计", sum, 0, true)];
+    rows.extend(KINDS.iter().map(|(label, count)| row(label, *count, 1, false)));
+    if let Some(first) = rows.first_mut().and_then(|row| row.figures.first_mut()) {
+        first.change = Some(s("比上年 +12.5%"));
+    }
+    report::OfficialTable {
+        caption: s("人民调解案件情况统计表"),
+        note: s("单位：件"),
+        head: vec![
+            vec![
+                cell("纠纷类别", 1, 2),
+                cell("调解", 2, 1),
+                cell("协议形式", 2, 1),
+                cell("履行", 2, 1),
+            ],
+            vec![
+                cell("受理", 1, 1),
+                cell("成功", 1, 1),
+                cell("书面", 1, 1),
+                cell("口头", 1, 1),
+                cell("已履行", 1, 1),
+                cell("未履行", 1, 1),
+            ],
+        ],
+        rows,
+    }
+}
+
+pub(super) fn report_page() -> Markup {
+    let check = |text: &str, passed, detail: Option<&str>| report::CheckView {
+        text: s(text),
+        passed,
+        detail: detail.map(s),
+    };
+    let view = report::ReportView {
+        title: s("人民调解案件情况"),
+        state: tone("待确认", Tone::Plain),
+        definition: vec![
+            s("受理：受理日期在本期内的调解案件。撤回的不计。"),
+            s("成功：在本期内达成书面或口头协议的案件。"),
+        ],
+        basis: Some(s("司法行政统计调查制度")),
+        query: report::ReportQuery {
+            href: s("/statistics/mediation"),
+            periods: vec![option("2025", "2025年", true), option("2024", "2024年", false)],
+            units: vec![option("1", "云溪区北桥司法所", true)],
+            compare: vec![option("", "不对比", false), option("y", "上年同期", true)],
+            divisions: vec![option("then", "当时区划", true), option("now", "现区划", false)],
+        },
+        charts: charts(),
+        table: table(),
+        checks: vec![
+            check("合计 = 各纠纷类别之和", true, None),
+            check(
+                "成功 = 书面 + 口头",
+                false,
+                Some("合计行：成功 411，书面与口头之和 410，相差 1"),
+            ),
+        ],
+        changes: vec![s("北调〔2025〕第 0391 号 更正了纠纷类别：邻里纠纷 −1，物业纠纷 +1")],
+        actions: vec![go("确认并报送", "#", Weight::Primary)],
+        exports: vec![link("导出 Excel", "#"), link("打印", "#")],
+        csrf: s("sample"),
+    };
+    page(
+        &frame("人民调解案件情况", "/statistics", &[("报表", "/statistics")]),
+        report::report(&view),
+    )
+}

@@ -1,0 +1,39 @@
+//! The one place of this crate that looks at the clock: what day is meant by
+//! [`engine::query::Term::Today`]. A test or a simulation passes its own.
+
+use jiff::{Span, civil::Date};
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Gives the moment in milliseconds since 1970 UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+const EIGHT_HOURS: i64 = 8 * 3_600_000;
+const DAY: i64 = 86_400_000;
+
+/// The machine's clock.
+pub fn system() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+/// The calendar day in China (UTC+8, no summer time) of a moment.
+pub fn day(moment: i64) -> Date {
+    let days = moment.saturating_add(EIGHT_HOURS).div_euclid(DAY);
+    let epoch = Date::constant(1970, 1, 1);
+    Span::new().try_days(days).and_then(|span| epoch.checked_add(span)).unwrap_or(epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_day_begins_at_sixteen_hours_utc() {
+        let moment = 1_767_196_800_000; // 2025-12-31 16:00 UTC
+        assert_eq!(super::day(moment).to_string(), "2026-01-01");
+        assert_eq!(super::day(moment - 1).to_string(), "2025-12-31");
+    }
+}

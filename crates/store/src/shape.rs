@@ -1,0 +1,305 @@
+//! What the tables look like, and whether a question or a change fits them. Every keeper checks
+//! with this, so that all refuse the same things in the same way.
+
+use crate::seam::{Commit, Operation, StoreError, Values};
+use engine::query::{Cell, Column, ColumnType, Filter, Placement, Select, Table, Term};
+use std::{collections::HashMap, sync::Arc};
+
+/// The tables a keeper has, by name.
+pub(crate) type Catalogue = HashMap<String, Arc<Table>>;
+
+/// What a term can be besides null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Always null.
+    Null,
+    /// A whole number.
+    Int,
+    /// A text.
+    Text,
+}
+
+type Checked<T = ()> = Result<T, StoreError>;
+
+pub(crate) fn misfit<T>(words: impl Into<String>) -> Checked<T> {
+    Err(StoreError::Misfit(words.into()))
+}
+
+pub(crate) fn table<'a>(catalogue: &'a Catalogue, name: &str) -> Checked<&'a Arc<Table>> {
+    catalogue.get(name).ok_or_else(|| StoreError::Misfit(format!("no table {name}")))
+}
+
+pub(crate) fn column<'a>(table: &'a Table, name: &str) -> Checked<&'a Column> {
+    match table.columns.iter().find(|column| column.name == name) {
+        Some(column) => Ok(column),
+        None => misfit(format!("no column {}.{name}", table.name)),
+    }
+}
+
+/// Whether rows of this table are told apart by county.
+pub(crate) fn by_county(table: &Table) -> bool {
+    table.key.first().is_some_and(|first| first == "county")
+}
+
+/// What a table becomes when `wanted` is asked for and `existing` is there: it only grows.
+pub(crate) fn grown(existing: Option<&Table>, wanted: &Table) -> Checked<Table> {
+    lint(wanted)?;
+    let Some(existing) = existing else { return Ok(wanted.clone()) };
+    if existing.key != wanted.key {
+        return misfit(format!("{}: a primary key never changes", wanted.name));
+    }
+    let mut table = existing.clone();
+    table.placement = wanted.placement;
+    for new in &wanted.columns {
+        match existing.columns.iter().find(|old| old.name == new.name) {
+            Some(old) if old.column_type != new.column_type => {
+                return misfit(format!("{}.{}: a type never changes", table.name, new.name));
+            }
+            Some(_) => {}
+            None => table.columns.push(Column { required: false, ..new.clone() }),
+        }
+    }
+    table.indexes.extend(wanted.indexes.iter().filter(|i| !existing.indexes.contains(i)).cloned());
+    Ok(table)
+}
+
+fn lint(table: &Table) -> Checked {
+    let names = table.columns.iter().map(|column| &column.name).chain([&table.name]);
+    if let Some(bad) = names.into_iter().find(|name| !is_name(name)) {
+        return misfit(format!("{}: {bad:?} is no name", table.name));
+    }
+    for name in &table.key {
+        if !column(table, name)?.required {
+            return misfit(format!("{}.{name}: a key column is required", table.name));
+        }
+    }
+    for name in table.indexes.iter().flat_map(|index| &index.columns) {
+        column(table, name)?;
+    }
+    let unique = table.indexes.iter().filter(|index| index.unique).map(|index| &index.columns);
+    let mut keys = [&table.key].into_iter().chain(unique);
+    if keys.clone().any(Vec::is_empty) {
+        return misfit(format!("{}: a key has no column", table.name));
+    }
+    match keys.find(|key| table.placement == Placement::County && key[0] != "county") {
+        Some(key) => misfit(format!("{}: key {key:?} does not start with county", table.name)),
+        None => Ok(()),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// Whether a commit fits the tables.
+pub(crate) fn check_commit(catalogue: &Catalogue, commit: &Commit) -> Checked {
+    for operation in &commit.operations {
+        check_operation(catalogue, operation, !commit.numbers.is_empty())?;
+    }
+    let texts = commit.entries.iter().flat_map(|e| {
+        [&e.actor, &e.authority, &e.act, &e.kind, &e.record, &e.definition, &e.body, &e.county]
+    });
+    if texts.into_iter().any(|text| text.contains('\0')) {
+        return misfit("a log entry holds NUL");
+    }
+    if commit.entries.iter().any(|entry| entry.county.is_empty()) {
+        return misfit("a log entry names no county");
+    }
+    for count in &commit.counts {
+        let texts = [&count.county, &count.statistic, &count.unit, &count.period, &count.cell];
+        // A bound far above any statistic keeps sums of a whole group inside 64 bits.
+        if texts.iter().any(|text| bad_text(text)) || count.delta.unsigned_abs() > 1 << 48 {
+            return misfit(format!("counter of {:?}", count.statistic));
+        }
+    }
+    match commit.numbers.iter().find(|n| bad_text(&n.county) || bad_text(&n.series)) {
+        Some(number) => misfit(format!("series {:?}", number.series)),
+        None => Ok(()),
+    }
+}
+
+fn check_operation(catalogue: &Catalogue, operation: &Operation, numbers: bool) -> Checked {
+    let (Operation::Insert { table: name, .. }
+    | Operation::Update { table: name, .. }
+    | Operation::Put { table: name, .. }
+    | Operation::Remove { table: name, .. }) = operation;
+    if name == "log" || name == "chain" {
+        return misfit("the log is only ever appended to, through entries");
+    }
+    let table = table(catalogue, name)?;
+    if name == "series" && numbers {
+        return misfit("a series is not set while it gives numbers");
+    }
+    match operation {
+        Operation::Insert { values, .. } | Operation::Put { values, .. } => whole(table, values),
+        Operation::Update { key, expect, set, .. } => {
+            whole_key(table, key)?;
+            check_values(table, expect)?;
+            check_set(table, set)
+        }
+        Operation::Remove { by, .. } => {
+            check_values(table, by)?;
+            let placed = table.placement == Placement::Reference || names(by, "county");
+            if by.is_empty() || !placed { misfit(format!("{name}: remove what?")) } else { Ok(()) }
+        }
+    }
+}
+
+fn names(values: &Values, name: &str) -> bool {
+    values.iter().any(|(column, cell)| column == name && !cell.is_null())
+}
+
+fn whole(table: &Table, values: &Values) -> Checked {
+    check_values(table, values)?;
+    match table.columns.iter().find(|c| c.required && !names(values, &c.name)) {
+        Some(missing) => misfit(format!("{}.{} is required", table.name, missing.name)),
+        None => Ok(()),
+    }
+}
+
+fn whole_key(table: &Table, key: &Values) -> Checked {
+    check_values(table, key)?;
+    let whole = key.len() == table.key.len() && table.key.iter().all(|name| names(key, name));
+    if whole { Ok(()) } else { misfit(format!("{}: the whole key is needed", table.name)) }
+}
+
+fn check_set(table: &Table, set: &Values) -> Checked {
+    check_values(table, set)?;
+    if set.is_empty() {
+        return misfit(format!("{}: set what?", table.name));
+    }
+    for (name, cell) in set {
+        if table.key.contains(name) {
+            return misfit(format!("{}.{name}: a key is never changed", table.name));
+        }
+        if cell.is_null() && column(table, name)?.required {
+            return misfit(format!("{}.{name} is required", table.name));
+        }
+    }
+    Ok(())
+}
+
+fn check_values(table: &Table, values: &Values) -> Checked {
+    for (index, (name, cell)) in values.iter().enumerate() {
+        fits(table, column(table, name)?, cell)?;
+        if values[..index].iter().any(|(earlier, _)| earlier == name) {
+            return misfit(format!("{}.{name} is named twice", table.name));
+        }
+    }
+    Ok(())
+}
+
+fn fits(table: &Table, column: &Column, cell: &Cell) -> Checked {
+    let fits = match (column.column_type, cell) {
+        (_, Cell::Null) | (ColumnType::Int, Cell::Int(_)) => true,
+        (ColumnType::Text, Cell::Text(text)) => !bad_text(text),
+        _ => false,
+    };
+    if fits { Ok(()) } else { misfit(format!("{}.{} cannot be {cell:?}", table.name, column.name)) }
+}
+
+/// Neither SQLite's text functions nor PostgreSQL can hold NUL, and the empty text is null.
+fn bad_text(text: &str) -> bool {
+    text.is_empty() || text.contains('\0')
+}
+
+/// Whether a question fits the tables.
+pub(crate) fn check_select(catalogue: &Catalogue, select: &Select) -> Checked {
+    let table = table(catalogue, &select.table)?;
+    for name in select.columns.iter().chain(select.order.iter().map(|sort| &sort.column)) {
+        column(table, name)?;
+    }
+    if let Some(after) = &select.after {
+        if after.len() != select.order.len() {
+            return misfit("`after` is not as long as `order`");
+        }
+        for (sort, cell) in select.order.iter().zip(after) {
+            fits(table, column(table, &sort.column)?, cell)?;
+        }
+    }
+    check_filter(catalogue, table, &select.filter)
+}
+
+/// Whether a filter fits the tables.
+pub(crate) fn check_filter(catalogue: &Catalogue, table: &Table, filter: &Filter) -> Checked {
+    match filter {
+        Filter::Everything | Filter::Nothing => Ok(()),
+        Filter::Compare(left, _, right) => {
+            kind(catalogue, table, left)?;
+            kind(catalogue, table, right).map(|_| ())
+        }
+        Filter::In(term, _)
+        | Filter::IsNull(term)
+        | Filter::StartsWith(term, _)
+        | Filter::Contains(term, _)
+        | Filter::Has(term, _) => kind(catalogue, table, term).map(|_| ()),
+        Filter::All(filters) | Filter::Any(filters) => {
+            filters.iter().try_for_each(|filter| check_filter(catalogue, table, filter))
+        }
+        Filter::Not(filter) => check_filter(catalogue, table, filter),
+    }
+}
+
+/// What a term is, or why it does not fit.
+pub(crate) fn kind(catalogue: &Catalogue, of: &Table, term: &Term) -> Checked<Kind> {
+    match term {
+        Term::Value(Cell::Null) => Ok(Kind::Null),
+        Term::Value(Cell::Int(_)) => Ok(Kind::Int),
+        Term::Value(Cell::Text(_)) | Term::Today => Ok(Kind::Text),
+        Term::Column(name) => column(of, name).map(column_kind),
+        Term::Linked { column: name, table: to, target } => {
+            let to = table(catalogue, to)?;
+            column(of, name)?;
+            column(to, "id")?;
+            if by_county(to) {
+                column(of, "county")?;
+            }
+            column(to, target).map(column_kind)
+        }
+        Term::Plus(a, b) | Term::Minus(a, b) | Term::Times(a, b) => {
+            let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
+            Ok(if kinds == [Kind::Int, Kind::Int] { Kind::Int } else { Kind::Null })
+        }
+        Term::AddDays(term, _) => text_or_null(kind(catalogue, of, term)?, Kind::Text),
+        Term::Length(term) => text_or_null(kind(catalogue, of, term)?, Kind::Int),
+        Term::DaysBetween(a, b) | Term::YearsBetween(a, b) => {
+            let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
+            Ok(if kinds == [Kind::Text, Kind::Text] { Kind::Int } else { Kind::Null })
+        }
+        Term::Count { table: child, filter } => {
+            let child = child_of(catalogue, of, child)?;
+            check_filter(catalogue, child, filter).map(|()| Kind::Int)
+        }
+        Term::Repeats { table: child, column: name } => {
+            column(child_of(catalogue, of, child)?, name).map(|_| Kind::Int)
+        }
+        Term::Sum { table: child, column: name, filter } => {
+            let child = child_of(catalogue, of, child)?;
+            if column(child, name)?.column_type != ColumnType::Int {
+                return misfit(format!("{}.{name} is no number", child.name));
+            }
+            check_filter(catalogue, child, filter).map(|()| Kind::Int)
+        }
+    }
+}
+
+fn text_or_null(kind: Kind, then: Kind) -> Checked<Kind> {
+    Ok(if kind == Kind::Text { then } else { Kind::Null })
+}
+
+fn column_kind(column: &Column) -> Kind {
+    match column.column_type {
+        ColumnType::Int => Kind::Int,
+        ColumnType::Text => Kind::Text,
+    }
+}
+
+fn child_of<'a>(catalogue: &'a Catalogue, of: &Table, child: &str) -> Checked<&'a Table> {
+    let child = table(catalogue, child)?;
+    column(of, "county")?;
+    column(of, "id")?;
+    column(child, "county")?;
+    column(child, "parent")?;
+    Ok(child)
+}

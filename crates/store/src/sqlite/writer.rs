@@ -1,0 +1,228 @@
+//! The one thread that writes, and its groups.
+
+use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema};
+use crate::{
+    seam::{Commit, Receipt, StoreError},
+    shape::Catalogue,
+    system,
+};
+use engine::query::Table;
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    fs::{self, File, TryLockError},
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    thread,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// At most so many changes share a sync.
+const GROUP: usize = 256;
+
+const PRAGMAS: &str = "pragma page_size = 4096; pragma journal_mode = wal; \
+                       pragma synchronous = full; pragma busy_timeout = 10000; \
+                       pragma cache_size = -32000; pragma wal_autocheckpoint = 4000; \
+                       pragma journal_size_limit = 67108864; pragma temp_store = memory; \
+                       pragma foreign_keys = off;";
+
+/// Where an answer goes.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the writer is asked.
+pub(super) enum Job {
+    /// A change.
+    Commit(Box<Prepared>, Reply<Receipt>),
+    /// Tables to make and grow.
+    Prepare(Vec<Table>, Reply<()>),
+    /// To end.
+    Close(Reply<()>),
+}
+
+/// A change that fits the tables, with the hashes of its entries' bodies and contents where no
+/// number stands in them.
+pub(super) struct Prepared {
+    pub commit: Commit,
+    pub hashes: Vec<(String, String)>,
+}
+
+/// Opens the file and starts the thread; gives the catalogue that the thread keeps up to date.
+pub(super) fn start(
+    directory: &Path,
+    options: &Options,
+    queue: mpsc::Receiver<Job>,
+) -> Result<Shared, StoreError> {
+    let lock = lock(directory)?;
+    let (connection, catalogue) = open(directory, options)?;
+    let shared: Shared = Arc::new(RwLock::new(Arc::new(catalogue)));
+    let writer = Writer { shared: shared.clone(), queue, broken: false };
+    let work = move || writer.work(connection, lock);
+    let started = thread::Builder::new().name("store-writer".to_owned()).spawn(work);
+    started.map_err(|error| StoreError::Failed(error.to_string()))?;
+    Ok(shared)
+}
+
+/// Keeps a second process out: two writers' memories of chains and series would disagree.
+fn lock(directory: &Path) -> Result<File, StoreError> {
+    let shown = directory.display();
+    let failed = |error: &dyn std::fmt::Display| {
+        StoreError::Failed(format!("数据目录 {shown} 不能使用：{error}"))
+    };
+    fs::create_dir_all(directory).map_err(|error| failed(&error))?;
+    let path = directory.join("fengqiao.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(path);
+    let file = file.map_err(|error| failed(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreError::Failed(format!("数据目录 {shown} 正被另一个 fengqiao 进程使用")))
+        }
+        Err(TryLockError::Error(error)) => Err(failed(&error)),
+    }
+}
+
+fn open(directory: &Path, options: &Options) -> Result<(Connection, Catalogue), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(directory.join(FILE), flags)?;
+        connection.execute_batch(PRAGMAS)?;
+        if let Some(pages) = options.most_pages {
+            connection.execute_batch(&format!("pragma max_page_count = {pages}"))?;
+        }
+        Ok(connection)
+    };
+    let connection = open().map_err(|error| failure(&error))?;
+    schema::sign(&connection)?;
+    let catalogue = in_transaction(&connection, || {
+        schema::prepare(&connection, schema::load(&connection)?, &system::tables())
+    })?;
+    Ok((connection, catalogue))
+}
+
+fn in_transaction<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let run = |sql| connection.execute_batch(sql).map_err(|error| failure(&error));
+    run("begin immediate")?;
+    let done = work().and_then(|done| run("commit").map(|()| done));
+    if done.is_err() && !connection.is_autocommit() {
+        run("rollback")?;
+    }
+    done
+}
+
+struct Writer {
+    shared: Shared,
+    queue: mpsc::Receiver<Job>,
+    /// After a failed sync nothing is promised any more.
+    broken: bool,
+}
+
+impl Writer {
+    fn work(mut self, connection: Connection, lock: File) {
+        let mut hands = Hands::new(&connection);
+        let mut next = self.queue.blocking_recv();
+        let mut closing = None;
+        while let Some(job) = next.take() {
+            match job {
+                Job::Commit(prepared, reply) => {
+                    let (group, other) = self.gather((prepared, reply));
+                    self.group(&mut hands, group);
+                    next = other;
+                }
+                Job::Prepare(tables, reply) => {
+                    // Nobody may wait for the answer any more; the work is done all the same.
+                    let _ = reply.send(self.prepare(&connection, &tables));
+                }
+                Job::Close(reply) => {
+                    closing = Some(reply);
+                    break;
+                }
+            }
+            next = next.or_else(|| self.queue.blocking_recv());
+        }
+        drop(hands);
+        self.end(connection, lock, closing);
+    }
+
+    /// What waits already, up to a full group; and the first job that is no change.
+    fn gather(&mut self, first: Change) -> (Vec<Change>, Option<Job>) {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match self.queue.try_recv() {
+                Ok(Job::Commit(prepared, reply)) => group.push((prepared, reply)),
+                Ok(other) => return (group, Some(other)),
+                Err(_) => break,
+            }
+        }
+        (group, None)
+    }
+
+    fn group(&mut self, hands: &mut Hands, group: Vec<Change>) {
+        let catalogue = self.catalogue();
+        let begun = self.usable().and_then(|()| hands.run("begin immediate").map_err(|e| failure(&e)));
+        let mut answers = Vec::with_capacity(group.len());
+        for (prepared, reply) in group {
+            let done = begun.clone().and_then(|()| hands.apply(*prepared, &catalogue));
+            answers.push((reply, done));
+        }
+        let kept = begun.and_then(|()| self.commit(hands));
+        for (reply, done) in answers {
+            // Nobody may wait for the answer any more; the change is kept all the same.
+            let _ = reply.send(done.and_then(|receipt| kept.clone().map(|()| receipt)));
+        }
+    }
+
+    fn commit(&mut self, hands: &mut Hands) -> Result<(), StoreError> {
+        let kept = hands.finish().and_then(|()| {
+            hands.run("commit").map_err(|error| {
+                self.broken |= is_sync_failure(&error);
+                failure(&error)
+            })
+        });
+        if kept.is_err() {
+            hands.forget();
+            // It fails where SQLite has rolled back by itself; then there is nothing to do.
+            let _ = hands.run("rollback");
+        }
+        kept.map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    fn usable(&self) -> Result<(), StoreError> {
+        if self.broken {
+            let words = "磁盘未能落盘，已停止写入；请检查磁盘后重新启动";
+            return Err(StoreError::Failed(words.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn prepare(&mut self, connection: &Connection, tables: &[Table]) -> Result<(), StoreError> {
+        self.usable()?;
+        let catalogue = Catalogue::clone(&self.catalogue());
+        let grown = in_transaction(connection, || schema::prepare(connection, catalogue, tables))?;
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grown);
+        Ok(())
+    }
+
+    fn catalogue(&self) -> Arc<Catalogue> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Moves the log into the main file. A reader may still hold it; then SQLite does so when the
+    /// file is opened next.
+    fn end(mut self, connection: Connection, lock: File, reply: Option<Reply<()>>) {
+        self.queue.close();
+        let moved = connection.execute_batch("pragma wal_checkpoint(truncate)");
+        let closed = connection.close().map_err(|(_, error)| error);
+        let ended = moved.and(closed).map_err(|error| failure(&error));
+        // Whoever is told that it is closed may open it at once.
+        drop(lock);
+        if let Some(reply) = reply {
+            let _ = reply.send(ended);
+        }
+    }
+}
+
+type Change = (Box<Prepared>, Reply<Receipt>);

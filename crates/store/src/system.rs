@@ -1,0 +1,66 @@
+//! The house's own tables: the log with its chain, number series, counters. Keepers fill them from
+//! [`crate::seam::Commit`]; everybody else only reads them.
+
+use engine::query::{Column, Placement, Table};
+
+/// The tables that every keeper has, whatever it was prepared with.
+pub fn tables() -> Vec<Table> {
+    vec![log(), chain(), series(), counter()]
+}
+
+/// The log: one row per act, chained per county. Never changed, never removed.
+pub fn log() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::int("seq").required(),
+        Column::int("at").required(),
+        Column::text("actor"),
+        Column::text("authority"),
+        Column::text("act"),
+        Column::text("kind"),
+        Column::text("record"),
+        Column::int("version").required(),
+        Column::text("definition"),
+        Column::text("body"),
+        Column::text("content"),
+        Column::text("prev").required(),
+        Column::text("hash").required(),
+    ];
+    Table::new("log", Placement::County, &["county", "seq"], columns)
+        .index(&["county", "kind", "record", "seq"])
+}
+
+/// The last entry of each county's chain.
+pub fn chain() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::int("seq").required(),
+        Column::text("hash").required(),
+    ];
+    Table::new("chain", Placement::County, &["county"], columns)
+}
+
+/// The last number given out of each series.
+pub fn series() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("series").required(),
+        Column::int("value").required(),
+    ];
+    Table::new("series", Placement::County, &["county", "series"], columns)
+}
+
+/// The counters of declared statistics. The key is the order of the question "every cell of one
+/// statistic, for these units, over these months": one range per unit.
+pub fn counter() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("statistic").required(),
+        Column::text("unit").required(),
+        Column::text("period").required(),
+        Column::text("cell").required(),
+        Column::int("value").required(),
+    ];
+    let key = ["county", "statistic", "unit", "period", "cell"];
+    Table::new("counter", Placement::County, &key, columns)
+}

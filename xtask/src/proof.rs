@@ -1,0 +1,77 @@
+//! `cargo xtask test`: everything that must hold, step by step, the quick ones first.
+
+use std::time::{Duration, Instant};
+
+use crate::process::{binary, build, cargo, command, run as run_to_end};
+use crate::{fonts, house, kill, packages, root};
+
+type Step = (&'static str, fn() -> Result<(), String>);
+
+const STEPS: [Step; 11] = [
+    ("fonts for papers", || fonts::ensure(&root())),
+    ("packages for tests", packages::ensure),
+    ("format", || run_to_end(cargo(&["fmt", "--all", "--check"]))),
+    ("house rules", house_rules),
+    ("lints", lints),
+    ("tests of the crates", || run_to_end(cargo(&["test", "--release", "--workspace"]))),
+    ("the binary", build),
+    ("definitions", || run_to_end(command(&binary().to_string_lossy(), &["check"]))),
+    ("browser parts", || run_to_end(npm(&["ci", "--no-audit", "--no-fund"]))),
+    ("browser walk", || run_to_end(npm(&["test"]))),
+    ("kill -9 under load", || kill::run(&kill::Options { times: 5, seed: None })),
+];
+
+/// Runs every step; the first that fails ends the run and is named last.
+pub fn run() -> Result<(), String> {
+    let began = Instant::now();
+    let mut done = Vec::new();
+    for (number, (name, step)) in STEPS.iter().enumerate() {
+        println!("\n── {}/{} {name}", number + 1, STEPS.len());
+        let start = Instant::now();
+        let result = step();
+        done.push((*name, start.elapsed(), result.is_ok()));
+        if let Err(reason) = result {
+            summary(&done, began.elapsed());
+            return Err(format!("{name}: {reason}"));
+        }
+    }
+    summary(&done, began.elapsed());
+    Ok(())
+}
+
+/// The house rules alone, each finding on a line.
+pub fn house_rules() -> Result<(), String> {
+    let findings = house::check(&root())?;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    match findings.len() {
+        0 => {
+            println!("{} house rules hold", house::RULES.len());
+            Ok(())
+        }
+        count => Err(format!("{count} findings against the house rules")),
+    }
+}
+
+fn lints() -> Result<(), String> {
+    let what = ["clippy", "--release", "--workspace", "--all-targets"];
+    run_to_end(cargo(&[&what[..], &["--", "-D", "warnings"]].concat()))
+}
+
+fn npm(args: &[&str]) -> std::process::Command {
+    let mut npm = command("npm", args);
+    npm.current_dir(root().join("tests/browser")).env("FENGQIAO_BIN", binary());
+    npm
+}
+
+fn summary(done: &[(&str, Duration, bool)], all: Duration) {
+    println!();
+    for (name, took, held) in done {
+        let word = if *held { "ok    " } else { "FAILED" };
+        println!("{word} {:>7.1} s  {name}", took.as_secs_f64());
+    }
+    println!("       {:>7.1} s  altogether", all.as_secs_f64());
+    let failed = done.iter().filter(|(_, _, held)| !held).count();
+    println!("steps: {} passed, {failed} failed", done.len() - failed);
+}
