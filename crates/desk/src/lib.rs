@@ -1,1 +1,186 @@
-//! x
+//! Who may do what, and that it was done.
+//!
+//! Two ways in and no other: [`Desk::act`] changes things, the questions of `ask` read them. Both
+//! begin with the actor. Faces, jobs, imports and the command line all come through here.
+//!
+//! ```text
+//! act:  authorise → read input → look around → decide (engine) → keep, with log entry,
+//!       counters, numbers, limits and registry, in one commit → answer
+//! ask:  scope (access) → find (store) → show as far as this actor may see
+//! ```
+//!
+//! The moment and chance are passed in; nothing here reads a clock.
+
+pub mod access;
+pub mod accounts;
+mod act;
+mod archives;
+pub mod ask;
+mod counts;
+pub mod division;
+mod ops;
+pub mod report;
+mod rows;
+pub mod seal;
+pub mod tables;
+pub mod units;
+pub mod verify;
+
+pub use access::Actor;
+pub use act::{Deed, Done, Manner, asked_fields};
+pub use engine::record::Moment;
+
+use engine::{definition::House, problem::Problem, record::Record};
+use seal::{Keys, Sealer};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, RwLock},
+};
+use store::seam::{Keeper, StoreError};
+use units::Units;
+
+/// Where ids and secrets come from.
+pub trait Chance: Send + Sync + 'static {
+    /// A fresh id: UUIDv7 for that moment, lower-case with dashes.
+    fn id(&self, at: i64) -> String;
+    /// Fills the bytes with secrets.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The desk.
+pub struct Desk {
+    keeper: Arc<dyn Keeper>,
+    house: RwLock<Arc<House>>,
+    units: RwLock<Arc<Units>>,
+    sealer: Sealer,
+    chance: Box<dyn Chance>,
+    sessions: Mutex<HashMap<String, accounts::Session>>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Desk")
+    }
+}
+
+impl Desk {
+    /// Opens the desk: makes or grows the tables, reads the units.
+    pub async fn open(
+        keeper: Arc<dyn Keeper>,
+        house: House,
+        keys: &Keys,
+        chance: Box<dyn Chance>,
+    ) -> Result<Self, Refusal> {
+        let desk = Self {
+            keeper,
+            house: RwLock::new(Arc::new(House::default())),
+            units: RwLock::new(Arc::new(Units::default())),
+            sealer: Sealer::new(keys),
+            chance,
+            sessions: Mutex::new(HashMap::new()),
+        };
+        desk.publish(house).await?;
+        desk.reload_units().await?;
+        Ok(desk)
+    }
+
+    /// Puts other definitions into force; tables grow first.
+    pub async fn publish(&self, house: House) -> Result<(), Refusal> {
+        let mut tables = tables::tables();
+        tables.extend(engine::derive::table::tables(&house));
+        self.keeper.prepare(&tables).await?;
+        if let Ok(mut current) = self.house.write() {
+            *current = Arc::new(house);
+        }
+        Ok(())
+    }
+
+    /// The definitions in force.
+    pub fn house(&self) -> Arc<House> {
+        match self.house.read() {
+            Ok(house) => Arc::clone(&house),
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// The tree of units.
+    pub fn units(&self) -> Arc<Units> {
+        match self.units.read() {
+            Ok(units) => Arc::clone(&units),
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// Where things are kept, for verification and measurement.
+    pub fn keeper(&self) -> &dyn Keeper {
+        &*self.keeper
+    }
+
+    async fn reload_units(&self) -> Result<(), Refusal> {
+        let loaded = Units::load(&*self.keeper).await?;
+        if let Ok(mut units) = self.units.write() {
+            *units = Arc::new(loaded);
+        }
+        Ok(())
+    }
+
+    /// Lets go of the store, with everything safe.
+    pub async fn close(&self) -> Result<(), Refusal> {
+        Ok(self.keeper.close().await?)
+    }
+
+    fn nonce(&self) -> [u8; 12] {
+        let mut nonce = [0; 12];
+        self.chance.fill(&mut nonce);
+        nonce
+    }
+}
+
+/// Why it was not done. The faces turn each into their own answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody is signed in, or the session has ended.
+    #[error("请先登录")]
+    NotSignedIn,
+    /// Account, password or lock.
+    #[error("{0}")]
+    SignIn(String),
+    /// The actor may not; says who can.
+    #[error("{why}")]
+    Forbidden {
+        /// Why, in one sentence.
+        why: String,
+        /// Who can; may be empty.
+        who: String,
+    },
+    /// There is none, or none this actor may know of.
+    #[error("没有找到{0}")]
+    NotFound(String),
+    /// Something must be mended first.
+    #[error("有{}处需要修改", .0.len())]
+    Invalid(Vec<Problem>),
+    /// Something must be confirmed first.
+    #[error("有{}处请核对", .0.len())]
+    Confirm(Vec<Problem>),
+    /// Somebody changed the record meanwhile.
+    #[error("这份档案刚刚被别人改过")]
+    Changed(Box<Record>),
+    /// The same idempotency key was used for something else.
+    #[error("同一个请求编号用在了不同的内容上")]
+    KeyReused,
+    /// The store did not do it.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl Refusal {
+    /// Forbidden, without naming who can.
+    pub fn forbidden(why: impl Into<String>) -> Self {
+        Self::Forbidden { why: why.into(), who: String::new() }
+    }
+
+    /// One problem.
+    pub fn problem(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+}

@@ -1,1 +1,19 @@
-fn main() {}
+//! `fengqiao`: how the house is spoken to. One binary, every role a subcommand.
+//!
+//! [`cli`] reads the command line; [`app`] holds what a running server needs; [`web`] speaks HTML,
+//! [`api`] speaks JSON, [`demo`] makes an invented province. HTTP, HTML and JSON on the wire exist
+//! only in this crate.
+
+mod api;
+mod app;
+mod businesses;
+mod clock;
+mod cli;
+mod demo;
+mod documents;
+mod serve;
+mod web;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -20,7 +20,8 @@ fn main() {
     let directory = std::env::temp_dir().join(format!("fengqiao-rate-{}", std::process::id()));
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     for round in 1..=2 {
-        let (bare, ours) = (directory.join(format!("b{round}")), directory.join(format!("o{round}")));
+        let (bare, ours) =
+            (directory.join(format!("b{round}")), directory.join(format!("o{round}")));
         show("bare writer", bench::bare_writer(&bare, operations, clients).unwrap());
         let keeper = runtime.block_on(open(&ours));
         show("our writer", runtime.block_on(write(&keeper, operations, clients)));
@@ -37,7 +38,7 @@ fn show(name: &str, figures: Figures) {
 }
 
 async fn open(directory: &std::path::Path) -> Arc<SqliteKeeper> {
-    let keeper = SqliteKeeper::open(directory, Options::default()).unwrap();
+    let keeper = SqliteKeeper::open(directory, Options::new(Arc::new(|| 0))).unwrap();
     let text = |names: &[&str]| names.iter().map(|n| Column::text(n)).collect::<Vec<_>>();
     let mut columns = vec![Column::text("county").required(), Column::text("id").required()];
     columns.push(Column::int("created").required());

@@ -73,11 +73,7 @@ pub enum BenchError {
 }
 
 /// Creates `operations` cases from `clients` threads that each wait for their answer.
-pub fn bare_writer(
-    directory: &Path,
-    operations: u64,
-    clients: u64,
-) -> Result<Figures, BenchError> {
+pub fn bare_writer(directory: &Path, operations: u64, clients: u64) -> Result<Figures, BenchError> {
     let connection = open(directory)?;
     let (jobs, queue) = channel();
     let start = Instant::now();
@@ -180,9 +176,15 @@ fn write_case(
     let id = format!("0192f000-0000-7000-8000-{seq:012x}");
     let (title, body) = ("楼上漏水引起的邻里纠纷", "双方因漏水修缮费用发生争执，".repeat(12));
     let hash = "0123456789abcdef".repeat(4);
-    connection
-        .prepare_cached(CASE)?
-        .execute(params![county, id, unit, seq, title, body, format!("浙{seq:08}")])?;
+    connection.prepare_cached(CASE)?.execute(params![
+        county,
+        id,
+        unit,
+        seq,
+        title,
+        body,
+        format!("浙{seq:08}")
+    ])?;
     for party in 0..2 {
         let key = format!("{id}{party}");
         connection.prepare_cached(PARTY)?.execute(params![county, key, id, &hash[..48]])?;

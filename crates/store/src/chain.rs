@@ -14,8 +14,20 @@ pub const GENESIS: &str = "00000000000000000000000000000000000000000000000000000
 
 const PAGE: u32 = 500;
 const COLUMNS: [&str; 14] = [
-    "seq", "at", "actor", "authority", "act", "kind", "record", "version", "definition", "body",
-    "content", "prev", "hash", "county",
+    "seq",
+    "at",
+    "actor",
+    "authority",
+    "act",
+    "kind",
+    "record",
+    "version",
+    "definition",
+    "body",
+    "content",
+    "prev",
+    "hash",
+    "county",
 ];
 
 /// SM3 of a text as lower-case hexadecimal.
@@ -40,7 +52,13 @@ pub fn entry_hash(prev: &str, seq: i64, entry: &Entry, content: &str) -> String 
 }
 
 /// The same where the body's hash is known already.
-pub(crate) fn linked_hash(prev: &str, seq: i64, entry: &Entry, body: &str, content: &str) -> String {
+pub(crate) fn linked_hash(
+    prev: &str,
+    seq: i64,
+    entry: &Entry,
+    body: &str,
+    content: &str,
+) -> String {
     sm3(&canonical(prev, seq, entry, body, content))
 }
 
@@ -137,7 +155,8 @@ async fn verify_chain(
         .filter(Filter::equal("county", county))
         .order(vec![Sort::up("seq")])
         .limit(PAGE);
-    let mut last = Link { seq: 0, hash: GENESIS.to_owned(), kind: String::new(), record: String::new() };
+    let mut last =
+        Link { seq: 0, hash: GENESIS.to_owned(), kind: String::new(), record: String::new() };
     loop {
         let rows = keeper.find(&select).await?;
         for row in &rows {
@@ -206,7 +225,13 @@ impl Kept {
             body: text(row, 9),
             content: String::new(),
         };
-        Self { seq: int(row, 0), entry, content: text(row, 10), prev: text(row, 11), hash: text(row, 12) }
+        Self {
+            seq: int(row, 0),
+            entry,
+            content: text(row, 10),
+            prev: text(row, 11),
+            hash: text(row, 12),
+        }
     }
 
     fn flaw(&self, last: &Link) -> Option<Flaw> {
@@ -314,7 +339,8 @@ impl<'a> LatestContents<'a> {
             let (record, seq) = (text(&row, 0), int(&row, 1));
             let new = LatestContent { record, seq, version: int(&row, 2), content: text(&row, 3) };
             let before = self.pending.replace(new);
-            let told = before.filter(|b| self.pending.as_ref().is_none_or(|p| p.record != b.record));
+            let told =
+                before.filter(|b| self.pending.as_ref().is_none_or(|p| p.record != b.record));
             if told.is_some() {
                 return Ok(told);
             }

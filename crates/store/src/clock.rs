@@ -1,25 +1,14 @@
-//! The one place of this crate that looks at the clock: what day is meant by
-//! [`engine::query::Term::Today`]. A test or a simulation passes its own.
+//! What day is meant by [`engine::query::Term::Today`]. Nothing here reads a clock: whoever opens a
+//! keeper brings one.
 
 use jiff::{Span, civil::Date};
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 
 /// Gives the moment in milliseconds since 1970 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 const EIGHT_HOURS: i64 = 8 * 3_600_000;
 const DAY: i64 = 86_400_000;
-
-/// The machine's clock.
-pub fn system() -> Clock {
-    Arc::new(|| {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
-}
 
 /// The calendar day in China (UTC+8, no summer time) of a moment.
 pub fn day(moment: i64) -> Date {

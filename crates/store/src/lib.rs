@@ -4,15 +4,15 @@
 //! themselves rely on; [`chain`] is the evidence; [`memory`] is the model; [`sqlite`] is the real
 //! one. Nothing here knows businesses, people or permissions.
 
-pub mod seam;
-pub mod system;
-pub mod clock;
-pub mod chain;
-pub mod memory;
-pub mod sqlite;
 pub mod bench;
+pub mod chain;
+pub mod clock;
+pub mod memory;
 mod numbers;
+pub mod seam;
 mod shape;
+pub mod sqlite;
+pub mod system;
 
 pub use clock::Clock;
 pub use memory::MemoryKeeper;

@@ -32,12 +32,6 @@ struct Inner {
     fail_at: atomic::AtomicU64,
 }
 
-impl Default for MemoryKeeper {
-    fn default() -> Self {
-        Self::new(clock::system())
-    }
-}
-
 impl MemoryKeeper {
     /// An empty keeper that has the house's own tables.
     pub fn new(clock: Clock) -> Self {
@@ -198,11 +192,7 @@ impl State {
         done
     }
 
-    fn apply(
-        &mut self,
-        mut commit: Commit,
-        undo: &mut Vec<Before>,
-    ) -> Result<Receipt, StoreError> {
+    fn apply(&mut self, mut commit: Commit, undo: &mut Vec<Before>) -> Result<Receipt, StoreError> {
         let mut receipt = Receipt::default();
         for number in &commit.numbers {
             receipt.numbers.push(self.number(number, undo)?);
@@ -278,11 +268,7 @@ impl State {
         Ok((seq, hash))
     }
 
-    fn operate(
-        &mut self,
-        operation: &Operation,
-        undo: &mut Vec<Before>,
-    ) -> Result<(), StoreError> {
+    fn operate(&mut self, operation: &Operation, undo: &mut Vec<Before>) -> Result<(), StoreError> {
         match operation {
             Operation::Insert { table, values } => {
                 let data = self.table(table)?;
@@ -395,7 +381,8 @@ struct Data {
 
 impl Data {
     fn new(table: Arc<Table>) -> Self {
-        let mut data = Self { table, rows: BTreeMap::new(), key_at: Vec::new(), unique: Vec::new() };
+        let mut data =
+            Self { table, rows: BTreeMap::new(), key_at: Vec::new(), unique: Vec::new() };
         let places = |names: &[String]| names.iter().map(|name| data.at(name)).collect::<Vec<_>>();
         let key_at = places(&data.table.key);
         let unique = data.table.indexes.iter().filter(|index| index.unique);

@@ -232,6 +232,11 @@ fn near_kind(finding: Finding, word: &str) -> Finding {
 }
 
 fn check_id(field: &Field, findings: &mut Vec<Finding>) {
+    let system = crate::record::SYSTEM_COLUMNS.contains(&field.id.as_str());
+    if system || field.id == "parent" || field.id == "position" {
+        let message = format!("“{}”是系统自己的列，不能作字段标识", field.id);
+        findings.push(Finding::new(106, &field.place, message).fix("换一个标识"));
+    }
     let mut characters = field.id.chars();
     let first = characters.next().is_some_and(|c| c.is_ascii_lowercase());
     if !first || !characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
@@ -285,7 +290,7 @@ fn read_setting(name: &str, value: Written, field: &mut Field, findings: &mut Ve
 
 const SETTINGS: &[&str] = &[
     "必填", "默认", "提示", "单位", "依据", "显示", "仅", "交换名", "取自", "密级", "最少", "最多",
-    "最小", "最大", "位数", "级", "证件类型",
+    "最小", "最大", "位数", "级", "证件类型", "性别", "出生日期",
 ];
 
 fn read_bound(name: &str, value: Written, field: &mut Field, findings: &mut Vec<Finding>) {

@@ -44,7 +44,7 @@ impl FieldKind for CodesKind {
         codes.sort();
         codes.dedup();
         let text = Json::from(codes).to_string();
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::Text(text))], warnings: Vec::new() })
+        Ok(Taken { cells: vec![(field.id.clone(), Cell::Text(text))], warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {

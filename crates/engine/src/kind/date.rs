@@ -54,7 +54,7 @@ impl FieldKind for DateKind {
             return Err(Problem::error("date_year", message).under(&field.basis));
         }
         let cells = vec![(field.id.clone(), Cell::text(day.to_string()))];
-        Ok(Taken { cells, warnings: Vec::new() })
+        Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

@@ -43,7 +43,7 @@ impl FieldKind for DateTimeKind {
             Problem::error("date_year", format!("“{label}”的年份不对，请核对"))
         })?;
         let cells = vec![(field.id.clone(), Cell::Int(moment.as_millisecond()))];
-        Ok(Taken { cells, warnings: Vec::new() })
+        Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

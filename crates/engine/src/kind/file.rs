@@ -31,7 +31,7 @@ impl FieldKind for FileKind {
             return Err(Problem::error("file", message));
         }
         let cells = vec![(field.id.clone(), Cell::text(format!("{hash} {name}")))];
-        Ok(Taken { cells, warnings: Vec::new() })
+        Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

@@ -8,6 +8,7 @@ mod date;
 mod date_time;
 mod file;
 mod id_number;
+mod name;
 mod number;
 mod phone;
 mod place;
@@ -86,6 +87,8 @@ pub struct Reading<'a> {
 pub struct Taken {
     /// Its columns.
     pub cells: Vec<(String, Cell)>,
+    /// Columns of other fields that follow from it; they fill what nobody typed.
+    pub derived: Vec<(String, Cell)>,
     /// What the person may want to look at again.
     pub warnings: Vec<Problem>,
 }
@@ -192,12 +195,12 @@ fn cell_text(cell: Option<&Cell>) -> String {
 
 /// All words that name a kind.
 pub const WORDS: &[&str] = &[
-    "文本", "长文本", "整数", "金额", "小数", "日期", "日期时间", "是否", "代码", "多选", "人员",
+    "文本", "长文本", "姓名", "整数", "金额", "小数", "日期", "日期时间", "是否", "代码", "多选", "人员",
     "单位主体", "机构", "账号", "引用", "地点", "电话", "证件号", "信用代码", "文件", "多行", "计算",
 ];
 
 /// Settings that belong to kinds.
-pub const SETTINGS: &[&str] = &["位数", "级", "证件类型"];
+pub const SETTINGS: &[&str] = &["位数", "级", "证件类型", "性别", "出生日期"];
 
 /// Whether the kind's word is followed by an argument.
 pub fn takes_argument(word: &str) -> bool {
@@ -233,7 +236,12 @@ pub fn make(
         "引用" => reference(argument),
         "地点" => Arc::new(place::PlaceKind),
         "电话" => Arc::new(phone::Phone),
-        "证件号" => Arc::new(id_number::IdNumberKind { type_field: text_setting("证件类型") }),
+        "姓名" => Arc::new(name::Name),
+        "证件号" => Arc::new(id_number::IdNumberKind {
+            type_field: text_setting("证件类型"),
+            sex_field: text_setting("性别"),
+            birth_field: text_setting("出生日期"),
+        }),
         "信用代码" => Arc::new(uscc::Uscc),
         "文件" => Arc::new(file::FileKind),
         "多行" => Arc::new(rows::Rows { row: argument.to_owned() }),

@@ -128,7 +128,7 @@ impl FieldKind for Number {
         };
         let number = self.parse(field, &typed)?;
         self.check(field, number)?;
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::Int(number))], warnings: Vec::new() })
+        Ok(Taken { cells: vec![(field.id.clone(), Cell::Int(number))], warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

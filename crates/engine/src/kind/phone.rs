@@ -16,7 +16,7 @@ impl FieldKind for Phone {
     fn read(&self, field: &Field, input: &Json, _: &Reading<'_>) -> Result<Taken, Problem> {
         let read = phone::read(&text_of(field, input)?)?;
         let cells = vec![(field.id.clone(), Cell::text(read.normal))];
-        Ok(Taken { cells, warnings: Vec::new() })
+        Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }
 
     fn schema(&self, _: &Field, _: &House) -> Json {

@@ -96,7 +96,7 @@ impl FieldKind for PlaceKind {
             (column(id, "lng"), coordinate(field, part("lng"), (73.0, 136.0))?),
             (column(id, "lat"), coordinate(field, part("lat"), (3.0, 54.0))?),
         ];
-        Ok(Taken { cells, warnings: Vec::new() })
+        Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

@@ -72,7 +72,7 @@ impl FieldKind for Reference {
             let message = format!("“{}”没有找到，请从列表中选择", field.label);
             return Err(Problem::error("not_found", message));
         }
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::text(id))], warnings: Vec::new() })
+        Ok(Taken { cells: vec![(field.id.clone(), Cell::text(id))], warnings: Vec::new(), ..Taken::default() })
     }
 
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {

@@ -56,7 +56,7 @@ impl FieldKind for Text {
             }
         }
         let cells = vec![(field.id.clone(), Cell::text(value))];
-        Ok(Taken { cells, warnings: Vec::new() })
+        Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }
 
     fn schema(&self, field: &Field, _: &House) -> Json {

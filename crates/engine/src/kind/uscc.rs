@@ -16,7 +16,7 @@ impl FieldKind for Uscc {
     fn read(&self, field: &Field, input: &Json, _: &Reading<'_>) -> Result<Taken, Problem> {
         let read = uscc::read(&text_of(field, input)?)?;
         let cells = vec![(field.id.clone(), Cell::text(read.normal))];
-        Ok(Taken { cells, warnings: read.warnings })
+        Ok(Taken { cells, warnings: read.warnings, ..Taken::default() })
     }
 
     fn schema(&self, _: &Field, _: &House) -> Json {

@@ -168,14 +168,13 @@ fn years_between(from: &Cell, to: &Cell) -> Cell {
 }
 
 fn sum(source: &dyn Source, table: &str, column: &str, filter: &Filter) -> Cell {
-    let mut total: Option<i64> = Some(0);
+    let mut total: i128 = 0;
     source.children(table, &mut |row| {
         if filter.holds(row) == Some(true) {
-            let value = row.column(column).as_int().unwrap_or(0);
-            total = total.and_then(|sum| sum.checked_add(value));
+            total += i128::from(row.column(column).as_int().unwrap_or(0));
         }
     });
-    total.map_or(Cell::Null, Cell::Int)
+    i64::try_from(total).map_or(Cell::Null, Cell::Int)
 }
 
 fn repeats(source: &dyn Source, table: &str, column: &str) -> Cell {

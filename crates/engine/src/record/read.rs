@@ -20,6 +20,18 @@ pub struct Read {
     pub rows: BTreeMap<String, Vec<Row>>,
     /// What is wrong.
     pub problems: Vec<Problem>,
+    /// Cells that follow from others, to fill what nobody typed.
+    pub derived: Cells,
+}
+
+/// Puts derived cells where nobody typed anything.
+fn fill(cells: &mut Cells, derived: Cells) {
+    for (name, cell) in derived {
+        let typed = cells.get(&name).is_some_and(|c| !c.is_null());
+        if !typed {
+            cells.insert(name, cell);
+        }
+    }
 }
 
 /// Reads `input` for a record of `kind`. `may` says which fields may be written here.
@@ -38,13 +50,18 @@ pub fn read(
                 let cx = Reading { house, today, siblings: input };
                 match field.kind.shape() {
                     Shape::Rows(row) => read_rows(&cx, kind, field, row, value, new_id, &mut read),
-                    _ => read_field(&cx, field, value, &mut read.cells, &mut read.problems),
+                    _ => {
+                        let (cells, derived) = (&mut read.cells, &mut read.derived);
+                        read_field(&cx, field, value, cells, derived, &mut read.problems);
+                    }
                 }
             }
             Some(field) => read.problems.push(not_here(field)),
             None => read.problems.push(unknown(name, &kind.fields)),
         }
     }
+    let derived = std::mem::take(&mut read.derived);
+    fill(&mut read.cells, derived);
     read
 }
 
@@ -68,6 +85,7 @@ fn read_field(
     field: &Field,
     value: &Json,
     cells: &mut Cells,
+    derived: &mut Cells,
     problems: &mut Vec<Problem>,
 ) {
     if is_blank(value) {
@@ -78,6 +96,7 @@ fn read_field(
     match field.kind.read(field, value, cx) {
         Ok(taken) => {
             cells.extend(taken.cells);
+            derived.extend(taken.derived);
             problems.extend(taken.warnings.into_iter().map(|w| w.at(&field.id)));
         }
         Err(problem) => problems.push(problem.at(&field.id)),
@@ -137,19 +156,22 @@ fn read_row(
     input: &Map<String, Json>,
     new_id: &mut dyn FnMut() -> String,
 ) -> (Row, Vec<Problem>) {
-    let (mut cells, mut problems) = (Cells::new(), Vec::new());
+    let (mut cells, mut derived, mut problems) = (Cells::new(), Cells::new(), Vec::new());
     let cx = Reading { siblings: input, ..*cx };
     let mut id = String::new();
     for (name, value) in input {
         match fields.get(name) {
             Some(field) if field.kind.shape() == Shape::Computed => {}
-            Some(field) => read_field(&cx, field, value, &mut cells, &mut problems),
+            Some(field) => {
+                read_field(&cx, field, value, &mut cells, &mut derived, &mut problems);
+            }
             None if name == "id" => {
                 id = value.as_str().filter(|id| id.len() <= 36).unwrap_or_default().to_owned();
             }
             None => problems.push(unknown(name, fields)),
         }
     }
+    fill(&mut cells, derived);
     let id = if id.is_empty() { new_id() } else { id };
     (Row { id, cells }, problems)
 }

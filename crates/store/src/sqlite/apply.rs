@@ -68,8 +68,8 @@ impl<'c> Hands<'c> {
         self.lost = false;
     }
 
-    /// Whether the transaction is still what it was. SQLite ends it by itself where it cannot go on,
-    /// for instance when the disk is full; what is written after that would be kept at once.
+    /// Whether the transaction is still what it was. SQLite ends it by itself where it cannot go
+    /// on, as on a full disk; what is written after that would be kept at once.
     fn intact(&self) -> Done {
         if self.lost || self.connection.is_autocommit() {
             return Err(StoreError::Failed("the group was given up".to_owned()));

@@ -46,15 +46,17 @@ pub struct Options {
     pub clock: Clock,
     /// At most so many reading connections, two at least.
     pub readers: usize,
-    /// How much of the file each reader maps into memory.
+    /// How much of the file each reader maps into memory. Measured, it gained nothing (30 µs a page
+    /// either way), counts as memory of the process, and a file cut short would kill it: so 0.
     pub mmap_bytes: u64,
     /// At most so many pages of 4 KiB in the file; beyond it writes fail as on a full disk.
     pub most_pages: Option<u32>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { clock: clock::system(), readers: 8, mmap_bytes: 256 << 20, most_pages: None }
+impl Options {
+    /// What suits an office as well as a county, with this clock.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, readers: 8, mmap_bytes: 0, most_pages: None }
     }
 }
 
@@ -172,7 +174,7 @@ impl Keeper for SqliteKeeper {
     fn commit(&self, commit: Commit) -> Later<'static, Receipt> {
         let inner = self.inner.clone();
         Box::pin(async move {
-            // Checking and hashing happen here, on the asker's thread: the writer is the narrow way.
+            // Checked and hashed here, on the asker's thread: the writer is the narrow way.
             shape::check_commit(&inner.catalogue(), &commit)?;
             let prepared = Prepared::new(commit);
             inner.write(|reply| Job::Commit(Box::new(prepared), reply)).await

@@ -108,7 +108,7 @@ impl Drop for Lent<'_> {
     }
 }
 
-/// A connection that cannot write. Its own cache is small because the pages are mapped.
+/// A connection that cannot write. Its own cache is small because the system caches the file.
 pub(super) fn open(file: &std::path::Path, mmap_bytes: u64) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;

@@ -67,7 +67,8 @@ fn statements(existing: Option<&Table>, grown: &Table) -> Vec<(String, Option<In
         None => statements.push((create(grown), None)),
         Some(existing) => {
             let new = grown.columns.iter().filter(|column| !existing.columns.contains(column));
-            let add = |c: &Column| format!("alter table \"{}\" add column {}", grown.name, define(c));
+            let add =
+                |c: &Column| format!("alter table \"{}\" add column {}", grown.name, define(c));
             statements.extend(new.map(|column| (add(column), None)));
         }
     }
@@ -95,7 +96,9 @@ fn define(column: &Column) -> String {
     match column_type {
         ColumnType::Int => format!("\"{name}\" integer{required}"),
         ColumnType::Text => {
-            format!("\"{name}\" text{required} check (\"{name}\" is null or length(\"{name}\") >= 1)")
+            format!(
+                "\"{name}\" text{required} check (\"{name}\" is null or length(\"{name}\") >= 1)"
+            )
         }
     }
 }

@@ -21,7 +21,7 @@ const GROUP: usize = 256;
 
 const PRAGMAS: &str = "pragma page_size = 4096; pragma journal_mode = wal; \
                        pragma synchronous = full; pragma busy_timeout = 10000; \
-                       pragma cache_size = -32000; pragma wal_autocheckpoint = 4000; \
+                       pragma cache_size = -32000; pragma wal_autocheckpoint = 12000; \
                        pragma journal_size_limit = 67108864; pragma temp_store = memory; \
                        pragma foreign_keys = off;";
 
@@ -128,9 +128,7 @@ impl Writer {
         while let Some(job) = next.take() {
             match job {
                 Job::Commit(prepared, reply) => {
-                    let (group, other) = self.gather((prepared, reply));
-                    self.group(&mut hands, group);
-                    next = other;
+                    next = self.group(&mut hands, (prepared, reply));
                 }
                 Job::Prepare(tables, reply) => {
                     // Nobody may wait for the answer any more; the work is done all the same.
@@ -147,32 +145,33 @@ impl Writer {
         self.end(connection, lock, closing);
     }
 
-    /// What waits already, up to a full group; and the first job that is no change.
-    fn gather(&mut self, first: Change) -> (Vec<Change>, Option<Job>) {
-        let mut group = vec![first];
-        while group.len() < GROUP {
-            match self.queue.try_recv() {
-                Ok(Job::Commit(prepared, reply)) => group.push((prepared, reply)),
-                Ok(other) => return (group, Some(other)),
-                Err(_) => break,
-            }
-        }
-        (group, None)
-    }
-
-    fn group(&mut self, hands: &mut Hands, group: Vec<Change>) {
+    /// Keeps the first change and what comes while it is at work, up to a full group, with one
+    /// sync. Gives back the first job that is no change.
+    fn group(&mut self, hands: &mut Hands, first: Change) -> Option<Job> {
         let catalogue = self.catalogue();
-        let begun = self.usable().and_then(|()| hands.run("begin immediate").map_err(|e| failure(&e)));
-        let mut answers = Vec::with_capacity(group.len());
-        for (prepared, reply) in group {
+        let begin = |hands: &mut Hands| hands.run("begin immediate").map_err(|e| failure(&e));
+        let begun = self.usable().and_then(|()| begin(hands));
+        let (mut answers, mut next, mut other) = (Vec::new(), Some(first), None);
+        while let Some((prepared, reply)) = next.take() {
             let done = begun.clone().and_then(|()| hands.apply(*prepared, &catalogue));
             answers.push((reply, done));
+            match self.waiting(answers.len()) {
+                Some(Job::Commit(prepared, reply)) => next = Some((prepared, reply)),
+                job => other = job,
+            }
         }
         let kept = begun.and_then(|()| self.commit(hands));
         for (reply, done) in answers {
             // Nobody may wait for the answer any more; the change is kept all the same.
             let _ = reply.send(done.and_then(|receipt| kept.clone().map(|()| receipt)));
         }
+        other
+    }
+
+    /// The next job that is there already. It does not wait for one: on a busy machine even giving
+    /// up one turn of the processor costs longer than a sync.
+    fn waiting(&mut self, so_far: usize) -> Option<Job> {
+        if so_far < GROUP { self.queue.try_recv().ok() } else { None }
     }
 
     fn commit(&mut self, hands: &mut Hands) -> Result<(), StoreError> {

@@ -41,7 +41,8 @@ fn what_is_taken_is_named() {
     on_every_keeper(async |keeper| {
         let one = || new_case("1", &[("no", "N1".into())]);
         keeper.commit(operations(vec![one(), new_case("2", &[])])).await.unwrap();
-        let try_it = async |operation| keeper.commit(operations(vec![operation])).await.unwrap_err();
+        let try_it =
+            async |operation| keeper.commit(operations(vec![operation])).await.unwrap_err();
         assert_eq!(try_it(new_case("2", &[])).await, taken("case", &["county", "id"]));
         let same_number = new_case("3", &[("no", "N1".into())]);
         assert_eq!(try_it(same_number).await, taken("case", &["county", "no"]));
@@ -83,11 +84,10 @@ fn a_commit_is_kept_whole_or_not_at_all() {
             numbers: vec![number("no")],
             operations: vec![
                 new_case("1", &[("no", number_token(0).into())]),
-                insert("party", &[
-                    ("county", COUNTY.into()),
-                    ("id", "p".into()),
-                    ("parent", "1".into()),
-                ]),
+                insert(
+                    "party",
+                    &[("county", COUNTY.into()), ("id", "p".into()), ("parent", "1".into())],
+                ),
                 last,
             ],
             counts: vec![count("total", 1)],
@@ -95,9 +95,13 @@ fn a_commit_is_kept_whole_or_not_at_all() {
         };
         let stale = change_case("1", 5, &[("a", 1.into())]);
         assert!(keeper.commit(commit(stale)).await.is_err());
-        for (table, column) in
-            [("case", "id"), ("party", "id"), ("log", "seq"), ("counter", "cell"), ("series", "value")]
-        {
+        for (table, column) in [
+            ("case", "id"),
+            ("party", "id"),
+            ("log", "seq"),
+            ("counter", "cell"),
+            ("series", "value"),
+        ] {
             assert_eq!(all(&*keeper, table, &[column]).await.len(), 0, "{table}");
         }
         let receipt = keeper.commit(commit(change_case("1", 1, &[("a", 1.into())]))).await.unwrap();
@@ -113,7 +117,8 @@ fn numbers_have_no_gaps_and_stand_where_their_tokens_stood() {
         for round in 0..6 {
             let id = format!("{round}");
             let mut noted = entry(&id);
-            noted.body = serde_json::json!({"no": number_token(1), "q": number_token(0)}).to_string();
+            noted.body =
+                serde_json::json!({"no": number_token(1), "q": number_token(0)}).to_string();
             noted.content = format!("no={}", number_token(1));
             let mut odd = number("other");
             odd.before = "\"".to_owned();
@@ -158,14 +163,17 @@ fn counters_add_up_below_zero_and_across_commits() {
 fn a_recount_replaces_and_later_counts_add_to_it() {
     on_every_keeper(async |keeper| {
         keeper.commit(Commit { counts: vec![count("x", 3)], ..Commit::default() }).await.unwrap();
-        let recount = put("counter", &[
-            ("county", COUNTY.into()),
-            ("statistic", "cases".into()),
-            ("unit", "330102001".into()),
-            ("period", "2026-11".into()),
-            ("cell", "x".into()),
-            ("value", 40.into()),
-        ]);
+        let recount = put(
+            "counter",
+            &[
+                ("county", COUNTY.into()),
+                ("statistic", "cases".into()),
+                ("unit", "330102001".into()),
+                ("period", "2026-11".into()),
+                ("cell", "x".into()),
+                ("value", 40.into()),
+            ],
+        );
         let counts = vec![count("x", 2)];
         let commit = Commit { operations: vec![recount], counts, ..Commit::default() };
         keeper.commit(commit).await.unwrap();
@@ -190,7 +198,10 @@ fn entries_are_chained_per_county() {
         let entries = vec![bare];
         let second = keeper.commit(Commit { entries, ..Commit::default() }).await.unwrap();
         let content = chain::content_hash("content of 2");
-        assert_eq!(first.entries[2].1, chain::entry_hash(&first.entries[0].1, 2, &entry("2"), &content));
+        assert_eq!(
+            first.entries[2].1,
+            chain::entry_hash(&first.entries[0].1, 2, &entry("2"), &content)
+        );
         let filter = Filter::equal("county", COUNTY);
         let select = Select::from("chain", &["seq", "hash"]).filter(filter);
         let (seq, hash) = second.entries[0].clone();
@@ -252,22 +263,28 @@ fn children_and_links_stay_in_their_county() {
         for county in ["330102", "330103"] {
             for id in ["1", "2"] {
                 let twin = if id == "1" { "2" } else { "3" };
-                rows.push(insert("case", &[
-                    ("county", county.into()),
-                    ("id", id.into()),
-                    ("version", 1.into()),
-                    ("t", format!("{county}/{id}").into()),
-                    ("twin", twin.into()),
-                    ("body", "b".into()),
-                ]));
+                rows.push(insert(
+                    "case",
+                    &[
+                        ("county", county.into()),
+                        ("id", id.into()),
+                        ("version", 1.into()),
+                        ("t", format!("{county}/{id}").into()),
+                        ("twin", twin.into()),
+                        ("body", "b".into()),
+                    ],
+                ));
             }
         }
-        rows.push(insert("party", &[
-            ("county", "330102".into()),
-            ("id", "p".into()),
-            ("parent", "1".into()),
-            ("n", 5.into()),
-        ]));
+        rows.push(insert(
+            "party",
+            &[
+                ("county", "330102".into()),
+                ("id", "p".into()),
+                ("parent", "1".into()),
+                ("n", 5.into()),
+            ],
+        ));
         rows.push(insert("body", &[("id", "b".into()), ("size", 3.into())]));
         keeper.commit(operations(rows)).await.unwrap();
         let of = async |term: Term, value: Cell| {

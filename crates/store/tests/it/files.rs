@@ -106,9 +106,8 @@ fn something_else_in_its_place_is_refused() {
 #[test]
 fn a_full_disk_refuses_cleanly_and_work_goes_on_when_there_is_room() {
     let directory = Directory::new();
-    let open = |most_pages| {
-        SqliteKeeper::open(&directory, Options { most_pages, ..options() }).unwrap()
-    };
+    let open =
+        |most_pages| SqliteKeeper::open(&directory, Options { most_pages, ..options() }).unwrap();
     run(async {
         let keeper = open(Some(120));
         keeper.prepare(&tables()).await.unwrap();
@@ -120,7 +119,8 @@ fn a_full_disk_refuses_cleanly_and_work_goes_on_when_there_is_room() {
                 commit
             };
             let ids: Vec<_> = (0..4).map(|i| format!("{round}-{i}")).collect();
-            let together: Vec<_> = ids.iter().map(|id| tokio::spawn(keeper.commit(big(id)))).collect();
+            let together: Vec<_> =
+                ids.iter().map(|id| tokio::spawn(keeper.commit(big(id)))).collect();
             for task in together {
                 match task.await.unwrap() {
                     Ok(receipt) => {

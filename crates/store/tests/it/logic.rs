@@ -25,15 +25,47 @@ impl Chance {
 }
 
 const TEXTS: [&str; 16] = [
-    "漏", "漏水", "漏水%", "a", "A", "ab", "a_b", "%", "_", "a'b\"", "\u{D7FF}x", "\u{E000}", "𠮷",
-    "10", "\u{10FFFF}", "now",
+    "漏",
+    "漏水",
+    "漏水%",
+    "a",
+    "A",
+    "ab",
+    "a_b",
+    "%",
+    "_",
+    "a'b\"",
+    "\u{D7FF}x",
+    "\u{E000}",
+    "𠮷",
+    "10",
+    "\u{10FFFF}",
+    "now",
 ];
 const DATES: [&str; 12] = [
-    "2024-02-29", "2024-02-31", "2023-12-31", "2024-01-31T10:00", "2024-1-31", "now", "2451545", "",
-    "1999-06-01", "2024-02-29 ", "漏水漏水", "2026-11-24",
+    "2024-02-29",
+    "2024-02-31",
+    "2023-12-31",
+    "2024-01-31T10:00",
+    "2024-1-31",
+    "now",
+    "2451545",
+    "",
+    "1999-06-01",
+    "2024-02-29 ",
+    "漏水漏水",
+    "2026-11-24",
 ];
 const LISTS: [&str; 10] = [
-    "[]", "[\"01\"]", "[\"01\",\"漏\"]", "[\"01\",1]", "\"01\"", "{\"a\":\"01\"}", "[null]", "x", "01",
+    "[]",
+    "[\"01\"]",
+    "[\"01\",\"漏\"]",
+    "[\"01\",1]",
+    "\"01\"",
+    "{\"a\":\"01\"}",
+    "[null]",
+    "x",
+    "01",
     "[\"\\u0030\\u0031\"]",
 ];
 const INTS: [i64; 10] = [0, 1, 2, 3, -1, -7, i64::MAX, i64::MIN, 1 << 62, 1_000_000];
@@ -70,21 +102,23 @@ fn rows(chance: &mut Chance) -> Vec<Operation> {
         let parent = format!("{:02}", chance.below(40));
         let county = if chance.below(8) == 0 { "330103" } else { COUNTY };
         let (n, s) = (int(chance), text(chance));
-        rows.push(insert("party", &[
-            ("county", county.into()),
-            ("id", id.to_string().into()),
-            ("parent", parent.into()),
-            ("n", or_null(chance, n)),
-            ("s", or_null(chance, s)),
-        ]));
+        rows.push(insert(
+            "party",
+            &[
+                ("county", county.into()),
+                ("id", id.to_string().into()),
+                ("parent", parent.into()),
+                ("n", or_null(chance, n)),
+                ("s", or_null(chance, s)),
+            ],
+        ));
     }
     for id in 0..3_i64 {
         let name = text(chance);
-        rows.push(insert("body", &[
-            ("id", format!("b{id}").into()),
-            ("name", name),
-            ("size", id.into()),
-        ]));
+        rows.push(insert(
+            "body",
+            &[("id", format!("b{id}").into()), ("name", name), ("size", id.into())],
+        ));
     }
     rows
 }
@@ -168,7 +202,9 @@ fn date(chance: &mut Chance, child: bool, depth: u64) -> Term {
 fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
     use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
     let deeper = depth.saturating_sub(1);
-    let text = |chance: &mut Chance| (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_"])).to_owned();
+    let text = |chance: &mut Chance| {
+        (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_"])).to_owned()
+    };
     match chance.below(if depth == 0 { 8 } else { 12 }) {
         0 if chance.below(4) == 0 => Filter::Everything,
         1 if chance.below(4) == 0 => Filter::Nothing,
@@ -203,7 +239,8 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
                 Filter::Contains(term(chance, child, depth), part)
             }
             _ => {
-                let of = if child { column(chance, child) } else { Term::Column("codes".to_owned()) };
+                let of =
+                    if child { column(chance, child) } else { Term::Column("codes".to_owned()) };
                 Filter::Has(of, (*chance.of(&["01", "漏", ""])).to_owned())
             }
         },
@@ -217,6 +254,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a failing seed is given again by hand")]
 fn the_model_and_sqlite_answer_alike() {
     let seeds = std::env::var("SEED").map_or(1..=20_u64, |seed| {
         // One seed, or the first and last of many.
@@ -267,12 +305,15 @@ fn a_long_chain_of_conditions_is_no_problem() {
 fn a_sum_that_leaves_64_bits_is_unknown() {
     on_every_keeper(async |keeper| {
         let party = |id: &str, parent: &str, n: i64| {
-            insert("party", &[
-                ("county", COUNTY.into()),
-                ("id", id.into()),
-                ("parent", parent.into()),
-                ("n", n.into()),
-            ])
+            insert(
+                "party",
+                &[
+                    ("county", COUNTY.into()),
+                    ("id", id.into()),
+                    ("parent", parent.into()),
+                    ("n", n.into()),
+                ],
+            )
         };
         let rows = vec![
             new_case("1", &[]),
@@ -288,9 +329,8 @@ fn a_sum_that_leaves_64_bits_is_unknown() {
         keeper.commit(operations(rows)).await.unwrap();
         let (table, filter) = ("party".to_owned(), Box::new(Filter::Everything));
         let sum = Term::Sum { table, column: "n".to_owned(), filter };
-        let of = |value: i64| {
-            Filter::Compare(sum.clone(), Comparison::Equal, Term::Value(value.into()))
-        };
+        let of =
+            |value: i64| Filter::Compare(sum.clone(), Comparison::Equal, Term::Value(value.into()));
         assert_eq!(ids(&*keeper, &Filter::IsNull(sum.clone())).await.unwrap(), ["1".into()]);
         assert_eq!(ids(&*keeper, &of(i64::MAX)).await.unwrap(), ["2".into()]);
         assert_eq!(ids(&*keeper, &of(i64::MIN)).await.unwrap(), ["3".into()]);

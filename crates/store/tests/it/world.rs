@@ -56,7 +56,7 @@ impl Drop for Directory {
 }
 
 pub fn options() -> Options {
-    Options { clock: clock(), ..Options::default() }
+    Options::new(clock())
 }
 
 pub fn sqlite(directory: &Path) -> SqliteKeeper {

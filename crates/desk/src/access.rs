@@ -1,0 +1,141 @@
+//! Who may see and do what: one predicate for every path.
+//!
+//! An [`Actor`] acts in one post: a role held for a unit. A definition gives roles a reach per
+//! right; the reach and the unit make a [`Filter`]. Every reader of records is built from
+//! [`scope`], and there is no other way to build one.
+
+use crate::units::{Level, Unit};
+use engine::{
+    definition::{Class, Permissions, Reach, RecordKind},
+    query::{Filter, Term},
+    record::Record,
+};
+
+/// Somebody who acts: a person in a post, or a named actor of the house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Account id, or `house:` and a name for the house's own actors.
+    pub account: String,
+    /// What the person is called.
+    pub name: String,
+    /// Role acted in.
+    pub role: String,
+    /// Unit acted for.
+    pub unit: Unit,
+}
+
+impl Actor {
+    /// A named actor of the house (demonstration, import, worker): may do what no person may.
+    pub fn house(name: &str, top: &Unit) -> Self {
+        Self {
+            account: format!("house:{name}"),
+            name: name.to_owned(),
+            role: HOUSE.to_owned(),
+            unit: top.clone(),
+        }
+    }
+
+    /// On whose authority it acts, for the log.
+    pub fn authority(&self) -> String {
+        format!("{}@{}", self.role, self.unit.code)
+    }
+
+    /// Whether it is one of the house's own actors.
+    pub fn is_house(&self) -> bool {
+        self.role == HOUSE
+    }
+}
+
+const HOUSE: &str = "house";
+
+/// What somebody wants to do with records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// See.
+    See,
+    /// Create.
+    Create,
+    /// Change outside an action.
+    Change,
+    /// See sensitive fields.
+    Secret,
+}
+
+/// How far the actor's right reaches; `None`: it has none.
+pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<Reach> {
+    if actor.is_house() {
+        return Some(Reach::All);
+    }
+    let rights = match right {
+        Right::See => &permissions.see,
+        Right::Create => &permissions.create,
+        Right::Change => &permissions.change,
+        Right::Secret => &permissions.secret,
+    };
+    rights.get(&actor.role).copied()
+}
+
+/// The records of `kind` that the actor's right reaches.
+pub fn scope(actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
+    match reach(actor, &kind.permissions, right) {
+        None => Filter::Nothing,
+        Some(reach) => reach_filter(actor, reach),
+    }
+}
+
+/// Rows with `county`, `unit`, `path`, `created_by` that a reach covers.
+pub fn reach_filter(actor: &Actor, reach: Reach) -> Filter {
+    let unit = &actor.unit;
+    match reach {
+        Reach::All => Filter::Everything,
+        Reach::Own => Filter::equal("county", unit.county.as_str())
+            .and(Filter::equal("created_by", actor.account.as_str())),
+        Reach::Unit => Filter::equal("county", unit.county.as_str())
+            .and(Filter::equal("unit", unit.code.as_str())),
+        Reach::Subtree => subtree(unit),
+    }
+}
+
+/// Rows of a unit and those below it.
+pub fn subtree(unit: &Unit) -> Filter {
+    match unit.level {
+        // Nothing lies beside the province.
+        Level::Province => Filter::Everything,
+        Level::City => {
+            Filter::StartsWith(Term::Column("path".to_owned()), unit.path.clone())
+        }
+        Level::County => Filter::equal("county", unit.code.as_str()),
+        Level::Township => Filter::equal("county", unit.county.as_str())
+            .and(Filter::StartsWith(Term::Column("path".to_owned()), unit.path.clone())),
+        Level::Village => Filter::equal("county", unit.county.as_str())
+            .and(Filter::equal("unit", unit.code.as_str())),
+    }
+}
+
+/// Whether the right reaches this record.
+pub fn covers(actor: &Actor, kind: &RecordKind, record: &Record, right: Right) -> bool {
+    match reach(actor, &kind.permissions, right) {
+        None => false,
+        Some(Reach::All) => true,
+        Some(Reach::Own) => record.text("created_by") == actor.account,
+        Some(Reach::Unit) => record.text("unit") == actor.unit.code,
+        Some(Reach::Subtree) => record.text("path").starts_with(&actor.unit.path),
+    }
+}
+
+/// The highest class of fields the actor sees unmasked in this record.
+pub fn sees(actor: &Actor, kind: &RecordKind, record: &Record) -> Class {
+    if covers(actor, kind, record, Right::Secret) {
+        Class::Sensitive
+    } else if actor.unit.level >= Level::County && !actor.is_house() {
+        // Ways to reach a person are for those who deal with the person; city and province count.
+        Class::Contact
+    } else {
+        Class::Plain
+    }
+}
+
+/// Whether the unit lies at or below the actor's.
+pub fn holds_unit(actor: &Actor, unit: &Unit) -> bool {
+    actor.is_house() || unit.path.starts_with(&actor.unit.path)
+}

@@ -1,0 +1,165 @@
+//! The parts of a commit that every act has: registry, limits, log entry.
+
+use crate::{Actor, Desk};
+use engine::{
+    definition::{House, RecordKind},
+    query::Cell,
+    record::{Limit, Links, Moment, Record, canonical, limits},
+};
+use serde_json::{Map, Value as Json};
+use store::seam::{Entry, Operation, Values};
+
+/// A row of named cells.
+pub fn values<const N: usize>(pairs: [(&str, Cell); N]) -> Values {
+    pairs.into_iter().map(|(name, cell)| (name.to_owned(), cell)).collect()
+}
+
+/// A field by whose value archives are found, and whether it may be there only once.
+pub fn registered(kind: &RecordKind) -> Vec<(String, bool)> {
+    let sole: Vec<&String> =
+        kind.uniques.iter().filter(|u| u.everywhere).flat_map(|u| &u.fields).collect();
+    let mut fields: Vec<(String, bool)> =
+        sole.into_iter().map(|field| (field.clone(), true)).collect();
+    if is_archive(kind) {
+        let phones = kind.fields.iter().filter(|f| f.kind.word() == "电话");
+        fields.extend(phones.map(|f| (f.id.clone(), false)));
+    }
+    fields
+}
+
+/// Whether records of the kind are a shared archive, to be found by everybody who may see any.
+pub fn is_archive(kind: &RecordKind) -> bool {
+    kind.business == "common"
+}
+
+impl Desk {
+    /// Registry rows that change with a record.
+    pub(crate) fn registry(
+        &self,
+        kind: &RecordKind,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        for (field, sole) in registered(kind) {
+            let old = before.map_or("", |b| b.text(&field));
+            let new = after.text(&field);
+            if old == new {
+                continue;
+            }
+            let key = |text: &str| {
+                values([
+                    ("kind", kind.id.as_str().into()),
+                    ("field", field.as_str().into()),
+                    ("hash", self.index(kind, &field, text).into()),
+                    ("record", after.id().into()),
+                ])
+            };
+            if !old.is_empty() {
+                operations.push(Operation::Remove { table: "registry".to_owned(), by: key(old) });
+            }
+            if !new.is_empty() {
+                let mut values = key(new);
+                values.push(("county".to_owned(), after.county().into()));
+                if sole {
+                    values.push(("sole".to_owned(), self.index(kind, &field, new).into()));
+                }
+                operations.push(Operation::Insert { table: "registry".to_owned(), values });
+            }
+        }
+        operations
+    }
+
+    /// The keyed hash of a value of a field of a kind.
+    pub(crate) fn index(&self, kind: &RecordKind, field: &str, text: &str) -> String {
+        self.sealer.index(&format!("{}.{field}", kind.id), text)
+    }
+
+    /// The log entry of an act on a record.
+    pub(crate) fn entry(
+        &self,
+        actor: &Actor,
+        moment: &Moment,
+        act: &str,
+        kind: &RecordKind,
+        before: Option<&Record>,
+        after: &Record,
+    ) -> Entry {
+        let changes = engine::record::changes(before, after);
+        let body = Json::Object(self.sealed_changes(kind, changes)).to_string();
+        Entry {
+            county: after.county().to_owned(),
+            at: moment.at,
+            actor: actor.account.clone(),
+            authority: actor.authority(),
+            act: act.to_owned(),
+            kind: kind.id.clone(),
+            record: after.id().to_owned(),
+            version: after.version(),
+            definition: after.text("definition").to_owned(),
+            body,
+            content: canonical(after),
+        }
+    }
+
+    /// A log entry that is not about a change of a record.
+    pub(crate) fn note(
+        &self,
+        actor: &Actor,
+        moment: &Moment,
+        act: &str,
+        kind: &str,
+        record: &str,
+        body: Map<String, Json>,
+    ) -> Entry {
+        Entry {
+            county: actor.unit.county.clone(),
+            at: moment.at,
+            actor: actor.account.clone(),
+            authority: actor.authority(),
+            act: act.to_owned(),
+            kind: kind.to_owned(),
+            record: record.to_owned(),
+            version: 0,
+            definition: self.house().version.clone(),
+            body: Json::Object(body).to_string(),
+            content: String::new(),
+        }
+    }
+}
+
+/// Limits that are new or changed, as rows of `deadline`.
+pub fn limit_rows(
+    house: &House,
+    kind: &RecordKind,
+    before: Option<&Record>,
+    after: &Record,
+    links: &Links,
+    moment: &Moment,
+) -> Vec<Operation> {
+    let of = |record: &Record| limits(house, kind, record, links, moment.today);
+    let old = before.map(&of).unwrap_or_default();
+    let title_changed = before.is_some_and(|b| b.text("title") != after.text("title"));
+    let changed = |limit: &Limit| title_changed || !old.contains(limit);
+    let new = of(after);
+    new.iter().filter(|l| changed(l)).map(|limit| limit_row(kind, after, limit)).collect()
+}
+
+fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit) -> Operation {
+    let date = |d: Option<jiff::civil::Date>| Cell::from(d.map(|d| d.to_string()));
+    let values = values([
+        ("county", record.county().into()),
+        ("id", format!("{}:{}", record.id(), limit.id).into()),
+        ("kind", kind.id.as_str().into()),
+        ("record", record.id().into()),
+        ("rule", limit.id.as_str().into()),
+        ("unit", record.text("unit").into()),
+        ("path", record.text("path").into()),
+        ("title", record.text("title").into()),
+        ("due", date(limit.due)),
+        ("warn", date(limit.warn)),
+        ("words", limit.words.as_str().into()),
+        ("done", limit.done.into()),
+    ]);
+    Operation::Put { table: "deadline".to_owned(), values }
+}

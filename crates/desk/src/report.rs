@@ -1,0 +1,472 @@
+//! Reports and statistics out of the counters, and the records behind a figure.
+
+use crate::{
+    Actor, Desk, Refusal,
+    units::{Level, Unit},
+};
+use engine::{
+    definition::{
+        House, Measure, RecordKind, Report, ReportColumn, Statistic, dimension_table,
+    },
+    derive::statistic::cell_of,
+    query::{Cell, Comparison, Filter, Select, Term},
+    rule::{Figure, Figures, Worked},
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// A question for a report.
+#[derive(Clone, Debug)]
+pub struct ReportAsk {
+    /// The report.
+    pub report: String,
+    /// Unit; empty: the actor's.
+    pub unit: String,
+    /// First month, `YYYY-MM`.
+    pub from: String,
+    /// Last month.
+    pub to: String,
+}
+
+/// A report answered.
+#[derive(Clone, Debug)]
+pub struct ReportAnswer {
+    /// Its definition.
+    pub report: Arc<Report>,
+    /// The unit.
+    pub unit: Unit,
+    /// First month.
+    pub from: String,
+    /// Last month.
+    pub to: String,
+    /// The unit as a whole.
+    pub total: ReportRow,
+    /// The units right below it, and what the unit itself keeps (本级) where that is not nothing.
+    pub rows: Vec<ReportRow>,
+    /// Cross-checks on the whole: id, in words, whether it holds.
+    pub checks: Vec<(String, String, bool)>,
+    /// Total by month, of the first column, for a chart.
+    pub months: Vec<(String, i64)>,
+}
+
+/// One row of a report.
+#[derive(Clone, Debug)]
+pub struct ReportRow {
+    /// Unit; empty for 本级.
+    pub unit: String,
+    /// What it is called.
+    pub name: String,
+    /// Figures in order of the columns.
+    pub figures: Vec<Worked>,
+}
+
+/// Which figure's records are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FigureAsk {
+    /// Report.
+    pub report: String,
+    /// Column.
+    pub column: String,
+    /// First month.
+    pub from: String,
+    /// Last month.
+    pub to: String,
+}
+
+/// Counters of one unit over a time: statistic and cell.
+#[derive(Clone, Debug, Default)]
+struct Counters(HashMap<(String, String), i64>);
+
+impl Counters {
+    fn get(&self, statistic: &str, cell: String) -> i64 {
+        self.0.get(&(statistic.to_owned(), cell)).copied().unwrap_or(0)
+    }
+
+    fn minus(&self, others: &[Self]) -> Self {
+        let mut left = self.clone();
+        for other in others {
+            for (cell, value) in &other.0 {
+                *left.0.entry(cell.clone()).or_default() -= value;
+            }
+        }
+        left.0.retain(|_, value| *value != 0);
+        left
+    }
+}
+
+/// Counters looked at through a report.
+struct View<'a> {
+    house: &'a House,
+    report: &'a Report,
+    counters: &'a Counters,
+}
+
+impl Figures for View<'_> {
+    fn measure(&self, statistic: &str, measure: &str, by: Option<(&str, &str)>) -> i64 {
+        let Some((dimension, code)) = by else {
+            return self.counters.get(statistic, measure.to_owned());
+        };
+        codes_below(self.house, statistic, dimension, code)
+            .into_iter()
+            .map(|c| self.counters.get(statistic, cell_of(measure, Some((dimension, &c)))))
+            .sum()
+    }
+
+    fn column(&self, id: &str) -> Option<&Figure> {
+        self.report.columns().find(|c| c.id == id).map(|c| &c.value)
+    }
+}
+
+/// A code of a dimension with those below it.
+fn codes_below(house: &House, statistic: &str, dimension: &str, code: &str) -> Vec<String> {
+    let table = house
+        .statistics
+        .get(statistic)
+        .and_then(|s| house.kind(&s.kind))
+        .and_then(|kind| dimension_table(kind, dimension))
+        .and_then(|table| house.codes.get(table));
+    match table {
+        Some(table) => table.with_children(code).into_iter().map(str::to_owned).collect(),
+        None => vec![code.to_owned()],
+    }
+}
+
+impl Desk {
+    /// A report for a unit and the units right below it.
+    pub async fn report(&self, actor: &Actor, ask: &ReportAsk) -> Result<ReportAnswer, Refusal> {
+        let house = self.house();
+        let report = house
+            .reports
+            .get(&ask.report)
+            .cloned()
+            .ok_or(Refusal::NotFound("这张报表".to_owned()))?;
+        let unit = self.reported_unit(actor, &ask.unit)?;
+        check_months(&ask.from, &ask.to)?;
+        let statistics = statistics_of(&report);
+        let whole = self.counters(&unit, &statistics, &ask.from, &ask.to).await?;
+        let units = self.units();
+        let below: Vec<&Unit> = units.below(&unit.code).collect();
+        let mut parts = Vec::new();
+        for child in &below {
+            parts.push(self.counters(child, &statistics, &ask.from, &ask.to).await?);
+        }
+        let work = |counters: &Counters| -> Vec<Worked> {
+            let view = View { house: &house, report: &report, counters };
+            report.columns().map(|c| c.value.work(&view)).collect()
+        };
+        let mut rows: Vec<ReportRow> = below
+            .iter()
+            .zip(&parts)
+            .map(|(child, counters)| ReportRow {
+                unit: child.code.clone(),
+                name: child.name.clone(),
+                figures: work(counters),
+            })
+            .collect();
+        let own = whole.minus(&parts);
+        if !own.0.is_empty() && !below.is_empty() {
+            let name = "本级".to_owned();
+            rows.push(ReportRow { unit: String::new(), name, figures: work(&own) });
+        }
+        let view = View { house: &house, report: &report, counters: &whole };
+        let checks = report
+            .checks
+            .iter()
+            .map(|check| {
+                let (left, right) = (check.left.work(&view), check.right.work(&view));
+                (check.id.clone(), check.label.clone(), holds(left, check.comparison, right))
+            })
+            .collect();
+        let months = self.months(&house, &report, &unit, &ask.from, &ask.to).await?;
+        let total = ReportRow {
+            unit: unit.code.clone(),
+            name: unit.name.clone(),
+            figures: work(&whole),
+        };
+        let (from, to) = (ask.from.clone(), ask.to.clone());
+        Ok(ReportAnswer { report, unit, from, to, total, rows, checks, months })
+    }
+
+    /// The unit asked about, if it is the actor's or below; otherwise the actor's.
+    fn reported_unit(&self, actor: &Actor, code: &str) -> Result<Unit, Refusal> {
+        let units = self.units();
+        if code.is_empty() {
+            return Ok(actor.unit.clone());
+        }
+        let unit = units.get(code).ok_or(Refusal::NotFound("这个单位".to_owned()))?;
+        if !unit.path.starts_with(&actor.unit.path) {
+            return Err(Refusal::forbidden("只能看本单位和下级单位的数字"));
+        }
+        Ok(unit.clone())
+    }
+
+    async fn counters(
+        &self,
+        unit: &Unit,
+        statistics: &[String],
+        from: &str,
+        to: &str,
+    ) -> Result<Counters, Refusal> {
+        let mut counters = Counters::default();
+        for statistic in statistics {
+            for (_, cell, value) in self.counter_rows(unit, statistic, from, to).await? {
+                *counters.0.entry((statistic.clone(), cell)).or_default() += value;
+            }
+        }
+        Ok(counters)
+    }
+
+    /// Counters of a unit: month, cell, value.
+    async fn counter_rows(
+        &self,
+        unit: &Unit,
+        statistic: &str,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, String, i64)>, Refusal> {
+        let county = if unit.code.len() <= 6 { &unit.code } else { &unit.county };
+        let period = |comparison, month: &str| {
+            Filter::Compare(
+                Term::Column("period".to_owned()),
+                comparison,
+                Term::Value(Cell::from(month)),
+            )
+        };
+        let filter = Filter::equal("county", county.as_str())
+            .and(Filter::equal("statistic", statistic))
+            .and(Filter::equal("unit", unit.code.as_str()))
+            .and(period(Comparison::GreaterOrEqual, from))
+            .and(period(Comparison::LessOrEqual, to));
+        let select = Select::from("counter", &["period", "cell", "value"]).filter(filter);
+        let rows = self.keeper.find(&Select { limit: 1_000_000, ..select }).await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| match row.as_slice() {
+                [Cell::Text(month), Cell::Text(cell), Cell::Int(value)] => {
+                    Some((month.clone(), cell.clone(), *value))
+                }
+                _ => None,
+            })
+            .collect())
+    }
+
+    async fn months(
+        &self,
+        house: &House,
+        report: &Report,
+        unit: &Unit,
+        from: &str,
+        to: &str,
+    ) -> Result<Vec<(String, i64)>, Refusal> {
+        let Some(first) = report.columns().next() else { return Ok(Vec::new()) };
+        let mut by_month: std::collections::BTreeMap<String, Counters> = Default::default();
+        for statistic in statistics_of(report) {
+            for (month, cell, value) in self.counter_rows(unit, &statistic, from, to).await? {
+                let counters = by_month.entry(month).or_default();
+                *counters.0.entry((statistic.clone(), cell)).or_default() += value;
+            }
+        }
+        let worked = |counters: &Counters| {
+            let view = View { house, report, counters };
+            let worked = first.value.work(&view);
+            if worked.of == 1 { worked.number as i64 } else { 0 }
+        };
+        Ok(by_month.iter().map(|(month, counters)| (month.clone(), worked(counters))).collect())
+    }
+
+    /// A statistic by unit, month and one dimension: `(unit, month, code, value)`, zeros left out.
+    pub async fn statistic(
+        &self,
+        actor: &Actor,
+        statistic: &str,
+        measure: &str,
+        dimension: &str,
+        ask: &ReportAsk,
+    ) -> Result<Vec<(String, String, String, i64)>, Refusal> {
+        let house = self.house();
+        let found = house
+            .statistics
+            .get(statistic)
+            .cloned()
+            .ok_or(Refusal::NotFound("这项统计".to_owned()))?;
+        let measure = found.measures.iter().find(|m| m.id == measure || measure.is_empty());
+        let measure = measure.ok_or(Refusal::NotFound("这个量".to_owned()))?;
+        if !dimension.is_empty() && !measure.by.iter().any(|d| d == dimension) {
+            return Err(Refusal::NotFound(format!("按“{dimension}”的统计")));
+        }
+        let unit = self.reported_unit(actor, &ask.unit)?;
+        check_months(&ask.from, &ask.to)?;
+        let units = self.units();
+        let mut answered = Vec::new();
+        for unit in std::iter::once(&unit).chain(units.below(&unit.code)) {
+            let prefix = format!("{}/{dimension}=", measure.id);
+            for (month, cell, value) in
+                self.counter_rows(unit, statistic, &ask.from, &ask.to).await?
+            {
+                let code = match dimension {
+                    "" if cell == measure.id => Some(String::new()),
+                    "" => None,
+                    _ => cell.strip_prefix(&prefix).map(str::to_owned),
+                };
+                if let Some(code) = code {
+                    answered.push((unit.code.clone(), month, code, value));
+                }
+            }
+        }
+        Ok(answered)
+    }
+}
+
+fn statistics_of(report: &Report) -> Vec<String> {
+    let mut statistics = Vec::new();
+    let sides = report.checks.iter().flat_map(|c| [&c.left, &c.right]);
+    for figure in report.columns().map(|c| &c.value).chain(sides) {
+        figure.walk(&mut |figure| {
+            if let Figure::Measure { statistic, .. } = figure
+                && !statistics.contains(statistic)
+            {
+                statistics.push(statistic.clone());
+            }
+        });
+    }
+    statistics
+}
+
+fn check_months(from: &str, to: &str) -> Result<(), Refusal> {
+    let month = |text: &str| format!("{text}-01").parse::<jiff::civil::Date>().is_ok();
+    if month(from) && month(to) && from <= to {
+        return Ok(());
+    }
+    let message = "统计时间应为两个月份，开始不晚于结束，如 2026-01 至 2026-06";
+    let problem = engine::problem::Problem::error("period", message);
+    Err(Refusal::problem(problem.at("period")))
+}
+
+/// Compares two figures exactly; a blank one makes no difference.
+fn holds(left: Worked, comparison: Comparison, right: Worked) -> bool {
+    if left.of == 0 || right.of == 0 {
+        return true;
+    }
+    let (a, b) = (left.number * right.of, right.number * left.of);
+    match comparison {
+        Comparison::Equal => a == b,
+        Comparison::NotEqual => a != b,
+        Comparison::Less => a < b,
+        Comparison::LessOrEqual => a <= b,
+        Comparison::Greater => a > b,
+        Comparison::GreaterOrEqual => a >= b,
+    }
+}
+
+/// The kind of record behind a column, if all of it comes from one.
+pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Option<String> {
+    let mut kinds = Vec::new();
+    leaves(report, &column.value, 0, &mut |statistic, _, _| {
+        if let Some(found) = house.statistics.get(statistic) {
+            kinds.push(found.kind.clone());
+        }
+    });
+    kinds.sort();
+    kinds.dedup();
+    match kinds.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+fn leaves(
+    report: &Report,
+    figure: &Figure,
+    depth: usize,
+    each: &mut dyn FnMut(&str, &str, Option<&(String, String)>),
+) {
+    if depth > 8 {
+        return;
+    }
+    match figure {
+        Figure::Measure { statistic, measure, by } => each(statistic, measure, by.as_ref()),
+        Figure::Column(id) => {
+            if let Some(column) = report.columns().find(|c| c.id == *id) {
+                leaves(report, &column.value, depth + 1, each);
+            }
+        }
+        Figure::Sum(terms) => {
+            terms.iter().for_each(|(_, f)| leaves(report, f, depth + 1, each));
+        }
+        // The records behind a rate are those it is a rate of.
+        Figure::Ratio(_, b) => leaves(report, b, depth + 1, each),
+        Figure::Times(a, b) => {
+            leaves(report, a, depth + 1, each);
+            leaves(report, b, depth + 1, each);
+        }
+        Figure::Number(_) => {}
+    }
+}
+
+/// The records of `kind` behind a figure.
+pub fn figure_filter(
+    house: &House,
+    kind: &RecordKind,
+    ask: &FigureAsk,
+) -> Result<Filter, Refusal> {
+    let missing = || Refusal::NotFound("这个数字".to_owned());
+    let report = house.reports.get(&ask.report).ok_or_else(missing)?;
+    let column = report.columns().find(|c| c.id == ask.column).ok_or_else(missing)?;
+    check_months(&ask.from, &ask.to)?;
+    let mut filters = Vec::new();
+    leaves(report, &column.value, 0, &mut |statistic, measure, by| {
+        let Some(statistic) = house.statistics.get(statistic).filter(|s| s.kind == kind.id) else {
+            return;
+        };
+        if let Some(measure) = statistic.measures.iter().find(|m| m.id == measure) {
+            filters.push(measure_filter(house, kind, statistic, measure, by, ask));
+        }
+    });
+    Ok(match filters.pop() {
+        Some(only) if filters.is_empty() => only,
+        Some(last) => {
+            filters.push(last);
+            Filter::Any(filters)
+        }
+        None => Filter::Nothing,
+    })
+}
+
+fn measure_filter(
+    house: &House,
+    kind: &RecordKind,
+    statistic: &Statistic,
+    measure: &Measure,
+    by: Option<&(String, String)>,
+    ask: &FigureAsk,
+) -> Filter {
+    use engine::definition::Adds;
+    let month = |comparison, text: String| {
+        Filter::Compare(
+            Term::Column(statistic.month.clone()),
+            comparison,
+            Term::Value(Cell::Text(text)),
+        )
+    };
+    let mut filter = month(Comparison::GreaterOrEqual, ask.from.clone())
+        .and(month(Comparison::LessOrEqual, format!("{}~", ask.to)));
+    for rule in statistic.when.iter().chain(&measure.when) {
+        filter = filter.and(rule.filter.clone());
+    }
+    if let Some((dimension, code)) = by {
+        let codes = codes_below(house, &statistic.id, dimension, code);
+        let codes = codes.into_iter().map(Cell::from).collect();
+        filter = filter.and(Filter::In(Term::Column(dimension.clone()), codes));
+    }
+    if let Adds::Rows(rows, rule) | Adds::RowSum(rows, _, rule) = &measure.adds {
+        let inner = rule.as_ref().map_or(Filter::Everything, |r| r.filter.clone());
+        let count = Term::Count { table: kind.row_table(rows), filter: Box::new(inner) };
+        let some = Term::Value(Cell::Int(0));
+        filter = filter.and(Filter::Compare(count, Comparison::Greater, some));
+    }
+    filter
+}
+
+/// Whether a unit of this level has units below it that are reported one by one.
+pub fn opens(level: Level) -> bool {
+    level < Level::Village
+}

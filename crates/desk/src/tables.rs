@@ -1,0 +1,140 @@
+//! The house's own tables, beside those of records and those the keeper relies on.
+
+use engine::query::{Column, Placement, Table};
+
+/// All of them.
+pub fn tables() -> Vec<Table> {
+    vec![unit(), account(), post(), session(), registry(), draft(), deadline(), idempotency()]
+}
+
+fn unit() -> Table {
+    let columns = vec![
+        Column::text("code").required(),
+        Column::text("name").required(),
+        Column::text("level").required(),
+        Column::text("parent"),
+        Column::text("path").required(),
+        Column::text("county").required(),
+        Column::text("valid_from"),
+        Column::text("valid_to"),
+        Column::text("successor"),
+    ];
+    Table::new("unit", Placement::Reference, &["code"], columns).index(&["parent"])
+}
+
+fn account() -> Table {
+    let columns = vec![
+        Column::text("id").required(),
+        Column::text("login").required(),
+        Column::text("name").required(),
+        Column::text("password"),
+        Column::text("state").required(),
+        Column::text("unit").required(),
+        Column::int("failures").required(),
+        Column::int("locked_until").required(),
+        Column::int("version").required(),
+        Column::int("created_at").required(),
+        Column::text("created_by").required(),
+    ];
+    Table::new("account", Placement::Reference, &["id"], columns)
+        .unique(&["login"])
+        .index(&["unit"])
+}
+
+/// A post: a role held for a unit.
+fn post() -> Table {
+    let columns = vec![
+        Column::text("account").required(),
+        Column::text("role").required(),
+        Column::text("unit").required(),
+    ];
+    Table::new("post", Placement::Reference, &["account", "role", "unit"], columns)
+}
+
+/// Sessions of people and tokens of programs; only the hash of the secret is kept.
+fn session() -> Table {
+    let columns = vec![
+        Column::text("hash").required(),
+        Column::text("account").required(),
+        Column::text("role").required(),
+        Column::text("unit").required(),
+        Column::text("kind").required(),
+        Column::text("label"),
+        Column::int("created_at").required(),
+        Column::int("expires_at").required(),
+    ];
+    Table::new("session", Placement::Reference, &["hash"], columns).index(&["account"])
+}
+
+/// Keyed hashes of numbers by which archives are found; `sole` holds the hash where it may be
+/// there only once in the whole house.
+fn registry() -> Table {
+    let columns = vec![
+        Column::text("kind").required(),
+        Column::text("field").required(),
+        Column::text("hash").required(),
+        Column::text("record").required(),
+        Column::text("county").required(),
+        Column::text("sole"),
+    ];
+    let key = ["kind", "field", "hash", "record"];
+    Table::new("registry", Placement::Reference, &key, columns)
+        .unique(&["kind", "field", "sole"])
+        .index(&["record"])
+}
+
+/// What somebody has typed and not yet sent.
+fn draft() -> Table {
+    let columns = vec![
+        Column::text("account").required(),
+        Column::text("id").required(),
+        Column::text("kind").required(),
+        Column::text("record"),
+        Column::text("action"),
+        Column::text("title"),
+        Column::text("body").required(),
+        Column::int("updated_at").required(),
+    ];
+    Table::new("draft", Placement::Reference, &["account", "id"], columns)
+        .index(&["account", "updated_at"])
+}
+
+/// Running and ended time limits of records: the inbox is a list of these.
+fn deadline() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("kind").required(),
+        Column::text("record").required(),
+        Column::text("rule").required(),
+        Column::text("unit").required(),
+        Column::text("path").required(),
+        Column::text("title").required(),
+        Column::text("due"),
+        Column::text("warn"),
+        Column::text("words"),
+        Column::int("done").required(),
+    ];
+    Table::new("deadline", Placement::County, &["county", "id"], columns)
+        .index(&["county", "record"])
+        .index(&["county", "done", "unit", "due", "id"])
+        .index(&["county", "done", "due", "id"])
+        .index(&["done", "due", "id"])
+}
+
+/// Answers already given under an Idempotency-Key.
+fn idempotency() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("account").required(),
+        Column::text("key").required(),
+        Column::text("request").required(),
+        Column::text("kind").required(),
+        Column::text("record").required(),
+        Column::int("version").required(),
+        Column::text("answer").required(),
+        Column::int("at").required(),
+    ];
+    Table::new("idempotency", Placement::County, &["county", "account", "key"], columns)
+        .index(&["at"])
+}

@@ -1,0 +1,151 @@
+//! What a running server needs, and how it is opened from a data folder.
+
+use crate::{businesses, clock::SystemChance};
+use desk::{Desk, Refusal, seal::Keys};
+use engine::definition::{Finding, House};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicU64},
+};
+use store::{Options, SqliteKeeper};
+
+/// A running server.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// The parts of a running server.
+pub struct Inner {
+    /// The desk.
+    pub desk: Desk,
+    /// Prints papers; fonts are read when first needed.
+    pub press: paper::Press,
+    /// Accounts to try, in a demonstration.
+    pub demo: Vec<DemoAccount>,
+    /// Folder for attached files.
+    pub files: PathBuf,
+    /// Counts requests, for `/metrics`.
+    pub requests: AtomicU64,
+    /// Counts answers of 500 and above.
+    pub failures: AtomicU64,
+    /// Hash over assets, so that browsers keep them until they change.
+    pub assets: String,
+}
+
+/// An account that a visitor of a demonstration may try.
+#[derive(Clone, Debug)]
+pub struct DemoAccount {
+    /// Login name.
+    pub account: String,
+    /// Password.
+    pub password: String,
+    /// Role.
+    pub role: String,
+    /// Code of its unit.
+    pub unit: String,
+    /// What to try with it.
+    pub what_for: String,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// A server around a desk.
+    pub fn new(desk: Desk, data: &Path, demo: Vec<DemoAccount>) -> Self {
+        let assets = crate::web::assets_version();
+        Self(Arc::new(Inner {
+            desk,
+            press: paper::Press::with_embedded(Vec::new()),
+            demo,
+            files: data.join("files"),
+            requests: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            assets,
+        }))
+    }
+}
+
+/// Why a server or tool cannot start; shown to the operator.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The definitions have findings.
+    Definitions(Vec<Finding>),
+    /// Anything else, in words.
+    Words(String),
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::Words(error.to_string())
+    }
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        let problems = match &refusal {
+            Refusal::Invalid(problems) | Refusal::Confirm(problems) => problems.as_slice(),
+            _ => &[],
+        };
+        let mut words = refusal.to_string();
+        for problem in problems.iter().take(50) {
+            words += &format!("\n  {problem}");
+        }
+        if problems.len() > 50 {
+            words += &format!("\n  …… 共{}处", problems.len());
+        }
+        Self::Words(words)
+    }
+}
+
+impl From<store::StoreError> for Trouble {
+    fn from(error: store::StoreError) -> Self {
+        Self::Words(error.to_string())
+    }
+}
+
+/// Reads definitions that have no findings.
+pub fn read_house(root: Option<&Path>) -> Result<House, Trouble> {
+    let (house, findings) = engine::definition::read(&businesses::source(root)?);
+    if findings.is_empty() { Ok(house) } else { Err(Trouble::Definitions(findings)) }
+}
+
+/// Opens the desk on a data folder, making the folder and its keys if they are not there.
+pub async fn open_desk(data: &Path, house: House) -> Result<Desk, Trouble> {
+    fs::create_dir_all(data)?;
+    let keys = keys(&data.join("keys"))?;
+    let keeper = SqliteKeeper::open(data, Options::new(crate::clock::ticks()))?;
+    Ok(Desk::open(Arc::new(keeper), house, &keys, Box::new(SystemChance)).await?)
+}
+
+/// The keys of a data folder: 48 bytes beside the database, readable by its owner alone.
+fn keys(file: &Path) -> Result<Keys, Trouble> {
+    use desk::Chance;
+    if !file.exists() {
+        let mut bytes = [0; 48];
+        SystemChance.fill(&mut bytes);
+        write_private(file, &bytes)?;
+    }
+    let bytes = fs::read(file)?;
+    let seal = bytes.get(..16).and_then(|b| b.try_into().ok());
+    let index = bytes.get(16..48).and_then(|b| b.try_into().ok());
+    match (seal, index) {
+        (Some(seal), Some(index)) => Ok(Keys { seal, index }),
+        _ => Err(Trouble::Words(format!("密钥文件 {} 不完整", file.display()))),
+    }
+}
+
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(file)?;
+    out.write_all(bytes)?;
+    out.sync_all()
+}
