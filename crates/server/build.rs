@@ -26,6 +26,9 @@ fn main() -> std::io::Result<()> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        if path.ends_with("derived") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, files)?;
         } else if path.extension().is_some_and(|e| ["kdl", "csv", "typ", "txt"].iter().any(|x| e == *x)) {

@@ -1,0 +1,41 @@
+//! Who may do what.
+
+use crate::definition::{House, Reach, RecordKind};
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
+
+/// Every kind with its rights and actions by role.
+pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
+    let role = |id: &String| {
+        house.roles.iter().find(|r| r.id == *id).map_or(id.clone(), |r| r.label.clone())
+    };
+    let mut out = String::new();
+    for kind in kinds {
+        let _ = writeln!(out, "{}", kind.label);
+        let p = &kind.permissions;
+        for (word, rights) in
+            [("看", &p.see), ("建", &p.create), ("改", &p.change), ("看敏感项", &p.secret)]
+        {
+            let _ = writeln!(out, "  {word}：{}", list(rights, &role));
+        }
+        for action in &kind.actions {
+            let by: Vec<String> = action.by.iter().map(role).collect();
+            let _ = writeln!(out, "  {}：{}", action.label, by.join("、"));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn list(rights: &BTreeMap<String, Reach>, role: &dyn Fn(&String) -> String) -> String {
+    if rights.is_empty() {
+        return "无".to_owned();
+    }
+    let reach = |reach: &Reach| match reach {
+        Reach::Own => "本人",
+        Reach::Unit => "本单位",
+        Reach::Subtree => "辖区",
+        Reach::All => "全部",
+    };
+    let each = rights.iter().map(|(id, r)| format!("{}（{}）", role(id), reach(r)));
+    each.collect::<Vec<_>>().join("、")
+}

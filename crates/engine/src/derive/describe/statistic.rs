@@ -1,0 +1,74 @@
+//! Statistics and reports in words.
+
+use super::note;
+use crate::{
+    definition::{Adds, House, RecordKind},
+    rule::Figure,
+};
+use std::{fmt::Write, sync::Arc};
+
+/// Every statistic of these kinds, then every report of the business.
+pub fn text(house: &House, business: &str, kinds: &[&Arc<RecordKind>]) -> String {
+    let mut out = String::new();
+    for kind in kinds {
+        for statistic in house.statistics_of(&kind.id) {
+            let month = kind.fields.get(&statistic.month).map_or("登记日期", |f| &f.label);
+            let when = statistic.when.as_ref().map(|r| r.words.as_str()).unwrap_or("全部");
+            let _ = writeln!(out, "统计 {}：{}，按{month}所在月，{when}", statistic.label, kind.label);
+            for measure in &statistic.measures {
+                let what = match &measure.adds {
+                    Adds::One => "件数".to_owned(),
+                    Adds::Field(field) => format!("{}合计", label(kind, field)),
+                    Adds::Rows(rows, _) => format!("{}个数", label(kind, rows)),
+                    Adds::RowSum(rows, field, _) => format!("{}的{field}合计", label(kind, rows)),
+                };
+                let when = measure.when.as_ref().map(|r| format!("，{}", r.words));
+                let by: Vec<&str> = measure.by.iter().map(|f| label(kind, f)).collect();
+                let _ = writeln!(
+                    out,
+                    "  {}：{what}{}；分 {}",
+                    measure.label,
+                    when.unwrap_or_default(),
+                    by.join("、")
+                );
+            }
+        }
+    }
+    for report in house.reports.values().filter(|r| r.business == business) {
+        let _ = writeln!(out, "报表 {}{}", report.label, note(&report.basis));
+        for group in &report.groups {
+            let _ = writeln!(out, "  {}", group.label);
+            for column in &group.columns {
+                let value = figure(&column.value);
+                let _ = writeln!(out, "    {}（{}）= {value}", column.label, column.unit);
+            }
+        }
+        for check in &report.checks {
+            let _ = writeln!(out, "  核对 {} {}：{}", check.id, check.label, check.text);
+        }
+    }
+    out
+}
+
+fn label<'k>(kind: &'k RecordKind, id: &'k str) -> &'k str {
+    kind.fields.get(id).map_or(id, |f| &f.label)
+}
+
+fn figure(value: &Figure) -> String {
+    match value {
+        Figure::Measure { statistic, measure, by: None } => format!("{statistic}.{measure}"),
+        Figure::Measure { statistic, measure, by: Some((d, c)) } => {
+            format!("{statistic}.{measure}[{d}={c}]")
+        }
+        Figure::Column(id) => id.clone(),
+        Figure::Number(number) => number.to_string(),
+        Figure::Sum(terms) => {
+            let each = terms.iter().map(|(plus, f)| {
+                format!("{} {}", if *plus { "+" } else { "-" }, figure(f))
+            });
+            each.collect::<Vec<_>>().join(" ")
+        }
+        Figure::Times(a, b) => format!("{} × {}", figure(a), figure(b)),
+        Figure::Ratio(a, b) => format!("{} ÷ {}", figure(a), figure(b)),
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading and checking definitions.
+
+use crate::support::{files, house, list, small};
+use engine::{definition::read, derive::describe};
+
+#[test]
+fn the_real_definitions_have_no_findings_and_every_example_holds() {
+    let house = house();
+    let examples = house.examples.iter().filter(|e| !e.is_base).count();
+    assert!(examples > 150, "{examples} examples");
+}
+
+#[test]
+fn derived_files_are_fresh() {
+    let files = files();
+    let (house, _) = read(&files);
+    for (path, text) in describe::files(&house) {
+        let kept = files.iter().find(|f| f.path == path).map(|f| f.text.as_str());
+        assert!(kept == Some(&text), "{path} is stale: run cargo xtask derived");
+    }
+}
+
+const GOOD: &str = r#"
+档案 thing "东西" {
+    归属 本机构
+    题名 "{name}"
+    权限 { 看 clerk=辖区; 建 clerk; 改 clerk }
+    分组 "一" {
+        name "名称" 文本 必填
+        colour "颜色" 代码 colour
+        price "价格" 金额
+        bought_on "买入日期" 日期
+        parts "零件" 多行 part
+    }
+    行 part "零件行" { title_text "零件名" 文本; weight "重量" 整数 }
+    规则 dear "太贵" 须="价格 ≤ 100" 于=price
+    状态 fresh "新" 初始 { 可 sell }
+    状态 sold "已卖" 终止
+    动作 sell "卖出" { 由 clerk; 到 sold }
+}
+"#;
+
+#[test]
+fn a_good_definition_has_no_findings() {
+    let (_, findings) = small(GOOD);
+    assert!(findings.is_empty(), "{}", list(&findings));
+}
+
+fn numbers(text: &str) -> Vec<u16> {
+    small(text).1.iter().map(|f| f.number).collect()
+}
+
+#[test]
+fn four_faults_give_four_numbered_findings_with_line_and_fix() {
+    let text = GOOD
+        .replace("代码 colour", "代码 color")
+        .replace("状态 sold \"已卖\" 终止", "状态 sold \"已卖\" 终止\n    状态 lost \"丢失\" 终止")
+        .replace("price \"价格\" 金额", "price \"价格\" 金额\n        price \"价\" 金额")
+        + "例 \"贵的也收\" 档案=thing { 设 name=\"表\" price=\"200\" ; 做 登记 ; 则 成 }";
+    let (_, findings) = small(&text);
+    let numbers: Vec<u16> = findings.iter().map(|f| f.number).collect();
+    assert_eq!(numbers, [202, 508, 403, 801], "{}", list(&findings));
+    for finding in &findings {
+        assert!(finding.place.line > 0, "{finding}");
+        assert_eq!(finding.place.file, "trial/records/thing.kdl");
+    }
+    assert_eq!(findings[1].fix, "是不是“colour”？");
+}
+
+#[test]
+fn a_misspelt_word_kind_field_or_state_is_named_with_the_nearest() {
+    assert_eq!(numbers(&GOOD.replace("题名 \"{name}\"", "题名 \"{nane}\"")), [208]);
+    assert_eq!(numbers(&GOOD.replace("价格 ≤ 100", "价各 ≤ 100")), [304]);
+    assert_eq!(numbers(&GOOD.replace("到 sold", "到 solt")), [403, 406]);
+    assert_eq!(numbers(&GOOD.replace("金额", "金钱")), [105, 304, 209]);
+    assert_eq!(numbers(&GOOD.replace("由 clerk", "由 clark")), [211]);
+    assert_eq!(numbers(&GOOD.replace("必填", "必田")), [103]);
+}
+
+#[test]
+fn comparing_a_date_with_a_number_is_a_finding_at_its_place() {
+    let (_, findings) = small(&GOOD.replace("价格 ≤ 100", "买入日期 ≤ 100"));
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].message.contains("左边是日期，右边是数"), "{}", findings[0]);
+}
+
+#[test]
+fn broken_kdl_and_full_width_signs_are_findings_not_panics() {
+    assert!(numbers("档案 thing \"东西\" {").contains(&101));
+    assert!(numbers(&GOOD.replace("看 clerk=辖区", "看 clerk＝辖区")).contains(&102));
+    for end in 0..GOOD.len() {
+        if GOOD.is_char_boundary(end) {
+            let _ = small(&GOOD[..end]);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The engine on the real definitions, and on small ones made here.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod definitions;
+mod rules;
+mod support;

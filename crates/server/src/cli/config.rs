@@ -1,0 +1,121 @@
+//! Settings: a file, then the environment (`FENGQIAO_…`), then flags. An unknown key refuses to
+//! start, so that a misspelt setting is never silently ignored.
+
+use super::Common;
+use crate::app::Trouble;
+use std::path::{Path, PathBuf};
+
+/// The settings of a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Data folder.
+    pub data: PathBuf,
+    /// Address to listen on.
+    pub listen: String,
+    /// Folder of definitions.
+    pub businesses: Option<PathBuf>,
+}
+
+const KEYS: [&str; 3] = ["data", "listen", "businesses"];
+/// Read elsewhere: the log filter, the settings file itself, fonts at build time.
+const OTHERS: [&str; 3] = ["LOG", "CONFIG", "FONTS"];
+
+impl Config {
+    /// Reads the settings. `file` is `--config` or `FENGQIAO_CONFIG`.
+    pub fn read(
+        common: &Common,
+        listen: Option<String>,
+        environment: &[(String, String)],
+    ) -> Result<Self, Trouble> {
+        let mut config =
+            Self { data: "fengqiao-data".into(), listen: "127.0.0.1:8080".into(), businesses: None };
+        let from_environment = |name: &str| {
+            environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        };
+        if let Some(file) = from_environment("FENGQIAO_CONFIG") {
+            config.read_file(Path::new(&file))?;
+        }
+        for (key, value) in environment {
+            let Some(name) = key.strip_prefix("FENGQIAO_") else { continue };
+            if !OTHERS.contains(&name) {
+                config.set(&name.to_lowercase(), value, key)?;
+            }
+        }
+        if let Some(data) = &common.data {
+            config.data.clone_from(data);
+        }
+        if common.businesses.is_some() {
+            config.businesses.clone_from(&common.businesses);
+        }
+        if let Some(listen) = listen {
+            config.listen = listen;
+        }
+        Ok(config)
+    }
+
+    fn read_file(&mut self, file: &Path) -> Result<(), Trouble> {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            Trouble::Words(format!("配置文件 {} 读不了：{error}", file.display()))
+        })?;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let place = format!("{} 第{}行", file.display(), index + 1);
+            let (key, value) = line.split_once('=').ok_or_else(|| {
+                Trouble::Words(format!("{place}：应写成 名称 = 值"))
+            })?;
+            self.set(key.trim(), value.trim().trim_matches('"'), &place)?;
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, key: &str, value: &str, place: &str) -> Result<(), Trouble> {
+        match key {
+            "data" => self.data = value.into(),
+            "listen" => self.listen = value.to_owned(),
+            "businesses" => self.businesses = Some(value.into()),
+            other => {
+                let known = KEYS.join("、");
+                let words = format!("{place}：不认识的设置“{other}”，可用的有 {known}");
+                return Err(Trouble::Words(words));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The environment's settings.
+pub fn environment() -> Vec<(String, String)> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    let all = std::env::vars_os();
+    all.filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(key, _)| key.starts_with("FENGQIAO_"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(environment: &[(&str, &str)], listen: Option<&str>) -> Result<Config, Trouble> {
+        let environment: Vec<_> =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let common = Common { data: None, businesses: None };
+        Config::read(&common, listen.map(str::to_owned), &environment)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment() {
+        let config = read(&[("FENGQIAO_LISTEN", "0.0.0.0:1"), ("FENGQIAO_DATA", "/d")], Some("x:2"));
+        let config = config.unwrap_or_default();
+        assert_eq!(config.listen, "x:2");
+        assert_eq!(config.data, PathBuf::from("/d"));
+    }
+
+    #[test]
+    fn an_unknown_key_refuses_to_start() {
+        assert!(read(&[("FENGQIAO_LISTNE", "x")], None).is_err());
+    }
+}

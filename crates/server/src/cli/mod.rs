@@ -1,0 +1,129 @@
+//! The command line. Texts for the operator are Chinese; exit codes: 0 done, 1 something is wrong
+//! with what was given or found, 2 the command line itself.
+
+mod account;
+mod check;
+mod config;
+mod demo;
+mod keep;
+mod serve;
+mod units;
+
+use crate::app::Trouble;
+use clap::{Parser, Subcommand};
+use std::{io::Write, path::PathBuf, process::ExitCode};
+
+#[derive(Debug, Parser)]
+#[command(name = "fengqiao", version, about = "枫桥：全省司法所一体化平台")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 造一个虚构的省，带账号和案件，供试用
+    Demo(demo::Arguments),
+    /// 运行平台
+    Serve(serve::Arguments),
+    /// 检查业务定义：读、算、跑例子、核对派生文件
+    Check(check::Arguments),
+    /// 单位树
+    Units {
+        #[command(subcommand)]
+        command: units::Command,
+    },
+    /// 账号和令牌
+    Account {
+        #[command(subcommand)]
+        command: account::Command,
+    },
+    /// 核对日志链、档案和存储介质
+    Verify(keep::Arguments),
+    /// 重新统计并与计数核对
+    Recount(keep::Arguments),
+    /// 备份到一个文件（服务运行时请用服务自己的备份）
+    Backup(keep::BackupArguments),
+    /// 体检：字体、密钥、数据目录、节假日表
+    Doctor(keep::Arguments),
+    /// 量一量快慢
+    Bench(crate::bench::BenchArgs),
+}
+
+/// Where the data is and which definitions are used; common to most commands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// 数据目录
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// 业务定义目录；不写则用程序自带的
+    #[arg(long)]
+    pub businesses: Option<PathBuf>,
+}
+
+/// Runs the command that was asked for.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("FENGQIAO_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Trouble::Words(error.to_string())),
+    };
+    let result = runtime.block_on(async {
+        match arguments.command {
+            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Check(arguments) => check::run(&arguments),
+            Command::Units { command } => units::run(command).await,
+            Command::Account { command } => account::run(command).await,
+            Command::Verify(arguments) => keep::verify(arguments).await,
+            Command::Recount(arguments) => keep::recount(arguments).await,
+            Command::Backup(arguments) => keep::backup(arguments).await,
+            Command::Doctor(arguments) => keep::doctor(arguments).await,
+            Command::Bench(arguments) => crate::bench::run(arguments).await,
+        }
+    });
+    match result {
+        Ok(code) => code,
+        Err(trouble) => fail(&trouble),
+    }
+}
+
+fn fail(trouble: &Trouble) -> ExitCode {
+    match trouble {
+        Trouble::Words(words) => complain(words),
+        Trouble::Definitions(findings) => {
+            for finding in findings {
+                complain(&finding.to_string());
+            }
+            complain(&format!("业务定义有{}处问题，改好以后再启动", findings.len()));
+        }
+    }
+    ExitCode::FAILURE
+}
+
+/// Says something on standard output. A closed pipe is nobody's fault.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Says something on standard error.
+pub fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Shows progress on one line of a terminal; nothing elsewhere.
+pub fn progress(line: &str) {
+    use std::io::IsTerminal;
+    let mut out = std::io::stderr();
+    if out.is_terminal() {
+        let _ = write!(out, "\r\x1b[K{line}");
+        let _ = out.flush();
+    }
+}

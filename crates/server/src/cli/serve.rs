@@ -1,0 +1,32 @@
+//! `fengqiao serve`.
+
+use super::{Common, config, config::Config, say};
+use crate::{
+    app::{App, Trouble, open_desk, read_house},
+    serve,
+};
+use std::process::ExitCode;
+
+/// What `serve` is told.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// 监听地址
+    #[arg(long)]
+    listen: Option<String>,
+}
+
+/// Runs the server until it is told to stop.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
+    let config =
+        Config::read(&arguments.common, arguments.listen, &config::environment())?;
+    let house = read_house(config.businesses.as_deref())?;
+    let desk = open_desk(&config.data, house).await?;
+    let accounts = super::demo::accounts_of(&config.data);
+    let app = App::new(desk, &config.data, accounts);
+    let (listener, address) = serve::bind(&config.listen).await?;
+    say(&serde_json::json!({ "ready": format!("http://{address}") }).to_string());
+    serve::serve(app, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}

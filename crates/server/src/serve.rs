@@ -1,0 +1,97 @@
+//! One router out of the faces, with what every request passes through, and the listening.
+
+use crate::app::{App, Trouble};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use tokio::net::TcpListener;
+use tower_http::{
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate, SizeAbove},
+    },
+    timeout::TimeoutLayer,
+};
+
+/// Everything the server answers.
+pub fn router(app: App) -> Router {
+    // Compression costs more than most pages: the fastest level, and nothing below 1 KB.
+    let worthwhile = SizeAbove::new(1024)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::const_new(
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ));
+    Router::new()
+        .merge(crate::api::router())
+        .merge(crate::web::router())
+        .layer(from_fn_with_state(app.clone(), count))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(120),
+        ))
+        .layer(
+            CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worthwhile),
+        )
+        .with_state(app)
+}
+
+async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    app.requests.fetch_add(1, Ordering::Relaxed);
+    let response = next.run(request).await;
+    if response.status().is_server_error() {
+        app.failures.fetch_add(1, Ordering::Relaxed);
+    }
+    response
+}
+
+fn panicked(reason: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let words = reason
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| reason.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    tracing::error!(words, "a request panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, "系统出错了，已记录，请稍后再试").into_response()
+}
+
+/// A socket to listen on.
+pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Trouble> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Trouble::Words(format!("不能在 {address} 上监听：{error}。换一个 --listen 地址再试"))
+    })?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Serves until told to stop, then closes the desk with everything safe.
+pub async fn serve(app: App, listener: TcpListener) -> Result<(), Trouble> {
+    axum::serve(listener, router(app.clone())).with_graceful_shutdown(stopped()).await?;
+    app.desk.close().await?;
+    Ok(())
+}
+
+/// Ctrl+C or SIGTERM.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
