@@ -139,24 +139,26 @@ impl Desk {
         moment: &Moment,
     ) -> Result<Done, Refusal> {
         let print = manner.key.as_ref().map(|_| deed.print());
-        if let (Some(key), Some(print)) = (&manner.key, &print)
-            && let Some(done) = self.answered(actor, key, print).await?
-        {
-            return Ok(done);
-        }
-        let plan = match self.plan(actor, &deed, moment).await {
-            Ok(plan) => plan,
-            Err(refusal) => return Err(self.refuse(actor, &deed, moment, refusal).await),
-        };
-        judge(&plan.decision, manner.confirmed)?;
         let key = manner.key.as_deref().zip(print.as_deref());
-        match self.keep(actor, &plan, key, moment).await {
-            Err(StoreError::Taken { table, .. }) if table == "idempotency" => {
-                let (key, print) = key.unwrap_or_default();
-                self.answered(actor, key, print).await?.ok_or(Refusal::KeyReused)
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            if let Some((key, print)) = key
+                && let Some(done) = self.answered(actor, key, print).await?
+            {
+                return Ok(done);
             }
-            Err(error) => Err(self.explain(&plan, error).await),
-            Ok(done) => Ok(done),
+            let plan = match self.plan(actor, &deed, moment).await {
+                Ok(plan) => plan,
+                Err(refusal) => return Err(self.refuse(actor, &deed, moment, refusal).await),
+            };
+            judge(&plan.decision, manner.confirmed)?;
+            match self.keep(actor, &plan, key, moment).await {
+                Ok(done) => return Ok(done),
+                // Somebody was quicker with the same key or the same person: look again.
+                Err(error) if tries < 5 && overtaken(&plan, &error) => {}
+                Err(error) => return Err(self.explain(&plan, error).await),
+            }
         }
     }
 
@@ -288,7 +290,7 @@ impl Desk {
         kind: &RecordKind,
         actor: &Actor,
         input: &Map<String, Json>,
-        may: &dyn Fn(&Field) -> bool,
+        may: &(dyn Fn(&Field) -> bool + Sync),
         before: Option<&Record>,
         moment: &Moment,
     ) -> Result<(Read, Links, Vec<NewArchive>), Refusal> {
@@ -538,6 +540,15 @@ impl Desk {
             return Err(Refusal::KeyReused);
         }
         Ok(read_answer(answer))
+    }
+}
+
+/// Whether another act of the same instant made what this one was about to make.
+fn overtaken(plan: &Plan, error: &StoreError) -> bool {
+    match error {
+        StoreError::Taken { table, .. } if table == "idempotency" => true,
+        StoreError::Taken { table, .. } => table == "registry" && !plan.archives.is_empty(),
+        _ => false,
     }
 }
 

@@ -10,11 +10,11 @@ use crate::{
     ops::{is_archive, registered},
 };
 use engine::{
-    definition::{Fields, House, RecordKind},
+    definition::{Field, Fields, House, RecordKind},
     kind::{Cells, Shape},
     problem::Problem,
     query::{Cell, Filter, Select},
-    record::{self, Act, Links, Moment, Read, Record},
+    record::{self, Act, Links, Moment, Read, Record, View},
 };
 use std::sync::Arc;
 
@@ -43,6 +43,9 @@ fn said<'a>(house: &House, fields: &'a Fields, cells: &Cells) -> Vec<Said<'a>> {
     for field in fields {
         let Shape::Reference(kind) = field.kind.shape() else { continue };
         let Some(kind) = house.kind(kind).filter(|k| is_archive(k)) else { continue };
+        if !concerns(field, fields, cells) {
+            continue;
+        }
         let mut facts = Vec::new();
         for other in fields {
             for (source, target) in &other.taken_from {
@@ -56,6 +59,17 @@ fn said<'a>(house: &House, fields: &'a Fields, cells: &Cells) -> Vec<Said<'a>> {
         found.push(Said { field: &field.id, kind: Arc::clone(kind), facts });
     }
     found
+}
+
+/// Whether the field is one of those shown for what is typed: a natural person is no body.
+fn concerns(field: &Field, fields: &Fields, cells: &Cells) -> bool {
+    let Some(show) = &field.show else { return true };
+    let mut seen = cells.clone();
+    for other in fields.iter().filter(|f| !f.default.is_empty()) {
+        seen.entry(other.id.clone()).or_insert_with(|| Cell::text(other.default.as_str()));
+    }
+    let links = Links::default();
+    show.holds(&View::row(&seen, &links, jiff::civil::Date::ZERO)) == Some(true)
 }
 
 impl Desk {

@@ -1,5 +1,7 @@
 //! What follows from a definition, one derived thing a file.
 
+pub mod api;
 pub mod describe;
+pub mod document;
 pub mod statistic;
 pub mod table;

@@ -1,0 +1,10 @@
+//! The desk, with real definitions, on the memory keeper and on SQLite.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod access;
+mod accounts;
+mod acts;
+mod proofs;
+mod units;
+mod world;
