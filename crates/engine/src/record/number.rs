@@ -96,7 +96,7 @@ impl Fill<'_> {
     fn word(&self, word: &str) -> String {
         let level = |digits: usize| {
             let path = self.record.text("path");
-            let unit = path.split('/').filter(|u| u.len() <= digits).next_back();
+            let unit = path.split('/').rfind(|u| !u.is_empty() && u.len() <= digits);
             format!("{:0<digits$}", unit.unwrap_or_default())
         };
         match word {
