@@ -103,3 +103,9 @@ pub fn hash(text: &str) -> String {
     use sm3::Digest;
     hex(&Sm3::digest(text.as_bytes()))
 }
+
+/// SM3 of bytes, in hexadecimal digits.
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    use sm3::Digest;
+    hex(&Sm3::digest(bytes))
+}

@@ -11,6 +11,7 @@ mod clock;
 mod cli;
 mod demo;
 mod documents;
+mod files;
 mod serve;
 mod web;
 

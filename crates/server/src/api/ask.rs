@@ -5,11 +5,12 @@ use super::problem::Fault;
 use crate::{app::App, clock};
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
+    extract::{
+        FromRequest, FromRequestParts, Query, RawPathParams, Request, rejection::BytesRejection,
+    },
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
 };
 use desk::{Actor, Moment, Refusal, accounts::Session};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 const COOKIE: &str = "fq";
@@ -67,18 +68,18 @@ pub fn sent<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Parts of the address.
+/// The parts of the address that vary, in order.
 #[derive(Debug)]
-pub struct At<T>(pub T);
+pub struct At<const N: usize>(pub [String; N]);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<App> for At<T> {
+impl<const N: usize> FromRequestParts<App> for At<N> {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
-        match Path::<T>::from_request_parts(parts, app).await {
-            Ok(Path(found)) => Ok(Self(found)),
-            Err(_) => Err(Fault::not_found("没有这个地址")),
-        }
+        let lost = || Fault::not_found("没有这个地址");
+        let found = RawPathParams::from_request_parts(parts, app).await.map_err(|_| lost())?;
+        let found: Vec<String> = found.iter().map(|(_, value)| value.to_owned()).collect();
+        found.try_into().map(Self).map_err(|_| lost())
     }
 }
 

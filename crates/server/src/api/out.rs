@@ -143,6 +143,12 @@ impl Out {
         drop(serde_json::to_writer(&mut self.bytes, value));
     }
 
+    /// A member that is JSON already.
+    pub fn raw(&mut self, key: &str, json: &[u8]) {
+        self.key(key);
+        self.bytes.extend_from_slice(json);
+    }
+
     /// An element of a list that is a text.
     pub fn item(&mut self, text: &str) {
         self.comma();

@@ -4,7 +4,7 @@ use super::{Options, failure};
 use crate::seam::{Row, StoreError};
 use crate::sqlite::sql::Sql;
 use engine::query::Cell;
-use rusqlite::{Connection, OpenFlags, Statement, types::Null, types::ValueRef};
+use rusqlite::{Connection, OpenFlags, Statement, config::DbConfig, types::Null, types::ValueRef};
 use std::{
     path::PathBuf,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -116,7 +116,10 @@ pub(super) fn open(file: &std::path::Path, mmap_bytes: u64) -> rusqlite::Result<
         "pragma query_only = on; pragma busy_timeout = 10000; pragma cache_size = -2000; \
          pragma mmap_size = {mmap_bytes}; pragma temp_store = memory;"
     ))?;
-    connection.set_prepared_statement_cache_capacity(128);
+    // Plans must not depend on bound values: without this, binding one expires the statement and
+    // every question is parsed and planned anew.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(512);
     Ok(connection)
 }
 

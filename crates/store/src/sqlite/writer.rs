@@ -87,6 +87,9 @@ fn open(directory: &Path, options: &Options) -> Result<(Connection, Catalogue), 
     let open = || {
         let connection = Connection::open_with_flags(directory.join(FILE), flags)?;
         connection.execute_batch(PRAGMAS)?;
+        // As for readers: plans must not depend on bound values.
+        let stable = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        connection.set_db_config(stable, true)?;
         if let Some(pages) = options.most_pages {
             connection.execute_batch(&format!("pragma max_page_count = {pages}"))?;
         }

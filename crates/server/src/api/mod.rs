@@ -1,0 +1,110 @@
+//! The JSON face: `/api/v1`, generic over the definitions, with `openapi.json` as its contract.
+//!
+//! A handler reads as a paragraph: who asks ([`ask`]), what is meant, ask the desk, answer
+//! ([`out`], [`show`]); what goes wrong is a [`problem::Fault`]. It knows nothing of HTML, and no
+//! business by name.
+
+mod ask;
+mod figures;
+mod house;
+mod out;
+mod people;
+mod problem;
+mod records;
+mod sheet;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use crate::app::App;
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{any, get, post},
+};
+use out::Out;
+use problem::Fault;
+
+/// Everything under `/api/v1`, and how the server is.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/api/v1/login", post(house::login))
+        .route("/api/v1/logout", post(house::logout))
+        .route("/api/v1/openapi.json", get(house::openapi))
+        .route("/api/v1/definitions", get(house::definitions))
+        .route("/api/v1/definitions/{kind}", get(house::definition))
+        .route("/api/v1/records/{kind}", get(records::list).post(records::create))
+        .route("/api/v1/records/{kind}/{id}", get(records::view).patch(records::change))
+        .route("/api/v1/records/{kind}/{id}/log", get(records::log))
+        .route("/api/v1/records/{kind}/{id}/deadlines", get(records::deadlines))
+        .route("/api/v1/records/{kind}/{id}/actions/{action}", post(records::action))
+        .route("/api/v1/records/{kind}/{id}/documents/{document}", get(records::document))
+        .route("/api/v1/people/match", post(people::match_people))
+        .route("/api/v1/people/{id}", get(people::person))
+        .route("/api/v1/organizations/match", post(people::match_bodies))
+        .route("/api/v1/organizations/{id}", get(people::body))
+        .route("/api/v1/statistics/{statistic}", get(figures::statistic))
+        .route("/api/v1/reports/{report}", get(figures::report))
+        .route("/api/v1/search", get(people::search))
+        .route("/api/v1/tasks", get(house::tasks))
+        .route("/api/v1/changes", get(people::changes))
+        .route("/api/v1/units", get(house::units))
+        .route("/api", any(no_such_address))
+        .route("/api/", any(no_such_address))
+        .route("/api/{*rest}", any(no_such_address))
+        .route("/healthz", get(house::health))
+        .route("/readyz", get(house::ready))
+        .route("/metrics", get(house::metrics))
+        .method_not_allowed_fallback(no_such_method)
+}
+
+async fn no_such_address() -> Fault {
+    Fault::not_found("没有这个地址，可用的地址见 /api/v1/openapi.json")
+}
+
+async fn no_such_method() -> Fault {
+    let detail = "这个地址不能用这种方法，可用的见 Allow";
+    Fault::new(StatusCode::METHOD_NOT_ALLOWED, "method", "方法不对", detail)
+}
+
+fn bytes(content_type: &'static str, body: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, body).into_response()
+}
+
+/// An answer in JSON.
+fn json(status: StatusCode, out: Out) -> Response {
+    let mut response = bytes("application/json", out.done());
+    *response.status_mut() = status;
+    response
+}
+
+/// An answer in JSON with more headers.
+fn json_with<const N: usize>(
+    status: StatusCode,
+    headers: [(HeaderName, HeaderValue); N],
+    out: Out,
+) -> Response {
+    let mut response = json(status, out);
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// How a file is called, in a header that holds only ASCII (RFC 8187).
+fn disposition(how: &str, name: &str) -> HeaderValue {
+    let mut encoded = String::with_capacity(name.len() * 3);
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+                encoded.push(char::from(byte));
+            }
+            byte => encoded += &format!("%{byte:02X}"),
+        }
+    }
+    HeaderValue::from_str(&format!("{how}; filename*=UTF-8''{encoded}"))
+        .unwrap_or(HeaderValue::from_static("attachment"))
+}
