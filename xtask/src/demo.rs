@@ -16,7 +16,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
 /// Writes the derived files of `businesses/` anew, to be looked at and committed.
 pub fn write_derived() -> Result<(), String> {
     prepare()?;
-    run_to_end(command(&binary().to_string_lossy(), &["check", "--write-derived"]))
+    run_to_end(command(&binary().to_string_lossy(), &["check", "businesses", "--write-derived"]))
 }
 
 pub(crate) fn prepare() -> Result<(), String> {

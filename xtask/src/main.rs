@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "it is no part of the product")]
 
 mod demo;
+mod divisions;
 mod fonts;
 mod house;
 mod http;
@@ -27,6 +28,7 @@ cargo xtask test                install what the tests need and run all of them
 cargo xtask fonts               bring the CJK fonts that papers need
 cargo xtask house               the house rules alone
 cargo xtask derived             write the derived files of businesses/ anew
+cargo xtask prove-units         import a real province's units, down to villages
 cargo xtask prove-kill [--times N] [--seed N]   kill -9 under load, N times";
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn run(args: &[String]) -> Result<(), String> {
         "fonts" => fonts::ensure(&root()),
         "house" => proof::house_rules(),
         "derived" => demo::write_derived(),
+        "prove-units" => divisions::run(),
         "prove-kill" => kill::run(&kill::Options::read(rest)?),
         other => Err(format!("there is no `{other}`\n{USAGE}")),
     }

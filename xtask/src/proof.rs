@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::process::{binary, build, cargo, command, run as run_to_end};
-use crate::{fonts, house, kill, packages, root};
+use crate::{divisions, fonts, house, kill, packages, root};
 
 type Step = (&'static str, fn() -> Result<(), String>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("fonts for papers", || fonts::ensure(&root())),
     ("packages for tests", packages::ensure),
     ("format", || run_to_end(cargo(&["fmt", "--all", "--check"]))),
@@ -15,7 +15,8 @@ const STEPS: [Step; 11] = [
     ("lints", lints),
     ("tests of the crates", || run_to_end(cargo(&["test", "--release", "--workspace"]))),
     ("the binary", build),
-    ("definitions", || run_to_end(command(&binary().to_string_lossy(), &["check"]))),
+    ("definitions", || run_to_end(command(&binary().to_string_lossy(), &["check", "businesses"]))),
+    ("a whole province's units", divisions::run),
     ("browser parts", || run_to_end(npm(&["ci", "--no-audit", "--no-fund"]))),
     ("browser walk", || run_to_end(npm(&["test"]))),
     ("kill -9 under load", || kill::run(&kill::Options { times: 5, seed: None })),

@@ -11,6 +11,9 @@ use std::{sync::Arc, time::Instant};
 use store::{Options, SqliteKeeper};
 use world::{NOON, World, confirmed, id_number, map, now};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() {
     let mut arguments = std::env::args().skip(1).map(|a| a.parse::<usize>().unwrap());

@@ -79,6 +79,7 @@ struct Kept {
     failures: i64,
     locked_until: i64,
     version: i64,
+    unit: String,
 }
 
 impl Desk {
@@ -112,8 +113,8 @@ impl Desk {
     }
 
     async fn kept(&self, login: &str) -> Result<Option<Kept>, Refusal> {
-        const COLUMNS: [&str; 7] =
-            ["id", "name", "password", "state", "failures", "locked_until", "version"];
+        const COLUMNS: [&str; 8] =
+            ["id", "name", "password", "state", "failures", "locked_until", "version", "unit"];
         let select =
             Select::from("account", &COLUMNS).filter(Filter::equal("login", login)).limit(1);
         let rows = self.keeper.find(&select).await?;
@@ -128,6 +129,7 @@ impl Desk {
                 failures: int(4),
                 locked_until: int(5),
                 version: int(6),
+                unit: text(7),
             }
         }))
     }
@@ -146,11 +148,29 @@ impl Desk {
             expect: values([("version", kept.version.into())]),
             set,
         };
-        let commit = Commit { operations: vec![update], ..Commit::default() };
+        let entry = self.sign_in_failed(kept, locks, moment);
+        let commit =
+            Commit { operations: vec![update], entries: vec![entry], ..Commit::default() };
         match self.keeper.commit(commit).await {
             // Somebody else failed in the same instant: one of the two counts.
             Ok(_) | Err(StoreError::Changed { .. }) => Ok(()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    fn sign_in_failed(&self, kept: &Kept, locks: bool, moment: &Moment) -> store::seam::Entry {
+        let county = self.units().get(&kept.unit).map_or(String::new(), |u| u.county.clone());
+        store::seam::Entry {
+            county,
+            at: moment.at,
+            actor: kept.id.clone(),
+            act: if locks { "sign_in_locked" } else { "sign_in_failed" }.to_owned(),
+            kind: "account".to_owned(),
+            record: kept.id.clone(),
+            authority: "none".to_owned(),
+            definition: self.house().version.clone(),
+            body: "{}".to_owned(),
+            ..store::seam::Entry::default()
         }
     }
 
@@ -535,11 +555,8 @@ impl Desk {
     ) -> Result<Vec<Account>, Refusal> {
         let unit = if unit.is_empty() { actor.unit.code.clone() } else { unit.to_owned() };
         self.administers(actor, &["system_admin", "security_admin", "auditor"], &unit)?;
-        let prefix = unit.trim_end_matches("00");
-        let mut filter = Filter::StartsWith(
-            engine::query::Term::Column("unit".to_owned()),
-            prefix.to_owned(),
-        );
+        let column = || engine::query::Term::Column("unit".to_owned());
+        let mut filter = Filter::StartsWith(column(), self.code_prefix(&unit));
         if !q.is_empty() {
             let contains = |c: &str| {
                 Filter::Contains(engine::query::Term::Column(c.to_owned()), q.to_owned())
@@ -568,6 +585,17 @@ impl Desk {
             });
         }
         Ok(accounts)
+    }
+
+    /// What the codes of a unit and those below it begin with.
+    fn code_prefix(&self, unit: &str) -> String {
+        use crate::units::Level;
+        let digits = match self.units().get(unit).map(|u| u.level) {
+            Some(Level::Province) => 2,
+            Some(Level::City) => 4,
+            _ => unit.len(),
+        };
+        unit.chars().take(digits).collect()
     }
 
     /// The id of the account with this login name.

@@ -296,13 +296,14 @@ impl Desk {
     ) -> Result<(Read, Links, Vec<NewArchive>), Refusal> {
         let mut new_id = || self.chance.id(moment.at);
         let mut read = record::read(house, kind, input, moment.today, may, &mut new_id);
-        let archives = self.settle(actor, moment, kind, &mut read).await?;
-        let mut links = self.links(house, kind, before, &read).await?;
-        for new in &archives {
+        let settled = self.settle(actor, moment, kind, &mut read).await?;
+        let mut links = Links { records: settled.known, ..Links::default() };
+        for new in &settled.new {
             let key = (new.kind.id.clone(), new.record.id().to_owned());
             links.records.insert(key, new.record.cells.clone());
         }
-        Ok((read, links, archives))
+        self.add_links(house, kind, before, &read, &mut links).await?;
+        Ok((read, links, settled.new))
     }
 
     /// The records that the record, as it will be, refers to, and those attached to it.
@@ -314,6 +315,19 @@ impl Desk {
         read: &Read,
     ) -> Result<Links, Refusal> {
         let mut links = Links::default();
+        self.add_links(house, kind, before, read, &mut links).await?;
+        Ok(links)
+    }
+
+    /// Adds what is referred to and not known yet.
+    async fn add_links(
+        &self,
+        house: &House,
+        kind: &RecordKind,
+        before: Option<&Record>,
+        read: &Read,
+        links: &mut Links,
+    ) -> Result<(), Refusal> {
         let mut wanted = referred(&kind.fields, &read.cells);
         wanted.extend(before.map(|b| referred(&kind.fields, &b.cells)).unwrap_or_default());
         for field in &kind.fields {
@@ -327,6 +341,7 @@ impl Desk {
         }
         wanted.sort();
         wanted.dedup();
+        wanted.retain(|key| !links.records.contains_key(key));
         for (kind, id) in wanted {
             let Some(target) = house.kind(&kind) else { continue };
             if let Some(record) = self.load_flat(target, &id).await? {
@@ -334,9 +349,9 @@ impl Desk {
             }
         }
         if let Some(before) = before {
-            self.attached(house, kind, before, &mut links).await?;
+            self.attached(house, kind, before, links).await?;
         }
-        Ok(links)
+        Ok(())
     }
 
     async fn attached(
@@ -375,7 +390,7 @@ impl Desk {
             return Ok(None);
         };
         let mut cells = crate::rows::cells(&select.columns, row);
-        self.sealer.open_cells(&kind.fields, &mut cells);
+        self.sealer.open_cells(&kind.layout.sealed, &mut cells);
         Ok(Some(cells))
     }
 

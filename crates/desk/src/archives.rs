@@ -16,7 +16,7 @@ use engine::{
     query::{Cell, Filter, Select},
     record::{self, Act, Links, Moment, Read, Record, View},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A new archive record that an act brings along.
 #[derive(Debug)]
@@ -27,6 +27,15 @@ pub struct NewArchive {
     pub before: Option<Record>,
     /// The record.
     pub record: Record,
+}
+
+/// The archives that an act concerns.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// New ones, to be kept along.
+    pub new: Vec<NewArchive>,
+    /// Those that were there, by kind and id.
+    pub known: BTreeMap<(String, String), Cells>,
 }
 
 /// What a row or record says of an archive it refers to.
@@ -81,9 +90,9 @@ impl Desk {
         moment: &Moment,
         kind: &RecordKind,
         read: &mut Read,
-    ) -> Result<Vec<NewArchive>, Refusal> {
+    ) -> Result<Settled, Refusal> {
         let house = self.house();
-        let mut new = Vec::new();
+        let mut new = Settled::default();
         let (mut cells, mut rows) = (std::mem::take(&mut read.cells), std::mem::take(&mut read.rows));
         self.settle_one(actor, moment, &house, &kind.fields, &mut cells, "", read, &mut new).await?;
         for field in &kind.fields {
@@ -111,17 +120,19 @@ impl Desk {
         cells: &mut Cells,
         place: &str,
         read: &mut Read,
-        new: &mut Vec<NewArchive>,
+        settled: &mut Settled,
     ) -> Result<(), Refusal> {
         for said in said(house, fields, cells) {
             let known = cells.get(said.field).and_then(Cell::as_text).map(str::to_owned);
             let found = match known {
                 Some(id) => self.load(&said.kind, &id).await?,
-                None => self.find_sole(&said, new).await?,
+                None => self.find_sole(&said, &settled.new).await?,
             };
             if let Some(archive) = found {
                 cells.insert(said.field.to_owned(), Cell::from(archive.id()));
                 self.compare(&said, &archive, place, read);
+                let key = (said.kind.id.clone(), archive.id().to_owned());
+                settled.known.insert(key, archive.cells);
                 continue;
             }
             if cells.get(said.field).is_some_and(|c| !c.is_null()) || said.facts.is_empty() {
@@ -130,7 +141,7 @@ impl Desk {
             if let Some(made) = self.make(actor, moment, house, &said)? {
                 self.warn_of_namesakes(&said, &made.record, place, read).await?;
                 cells.insert(said.field.to_owned(), Cell::from(made.record.id()));
-                new.push(made);
+                settled.new.push(made);
             }
         }
         Ok(())

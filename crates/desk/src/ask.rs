@@ -203,7 +203,7 @@ impl Desk {
             let mut records = Vec::new();
             for cells in links.attached.get(&other.id).into_iter().flatten() {
                 let mut one = Record { kind: other.id.clone(), cells: cells.clone(), ..Record::default() };
-                self.sealer.open_cells(&other.fields, &mut one.cells);
+                self.sealer.open_cells(&other.layout.sealed, &mut one.cells);
                 records.push(one);
             }
             records.sort_by_key(|r| std::cmp::Reverse(r.int("created_at")));
@@ -329,7 +329,7 @@ impl Desk {
         let mut wanted = Vec::new();
         for row in rows {
             let mut cells = cells(&select.columns, row);
-            self.sealer.open_cells(&kind.fields, &mut cells);
+            self.sealer.open_cells(&kind.layout.sealed, &mut cells);
             wanted.extend(references(&kind.fields, &cells));
             if let Some(Cell::Text(unit)) = cells.get("unit") {
                 wanted.push(("unit".to_owned(), unit.clone()));
@@ -476,7 +476,7 @@ impl Desk {
         let mut hits = Vec::new();
         for row in self.keeper.find(&select).await? {
             let mut cells = cells(&select.columns, row);
-            self.sealer.open_cells(&kind.fields, &mut cells);
+            self.sealer.open_cells(&kind.layout.sealed, &mut cells);
             hits.push(self.hit(kind, cells));
         }
         Ok(hits)
@@ -575,7 +575,7 @@ impl Desk {
                     .limit(100);
                 for row in self.keeper.find(&select).await? {
                     let mut cells = cells(&select.columns, row);
-                    self.sealer.open_cells(&kind.fields, &mut cells);
+                    self.sealer.open_cells(&kind.layout.sealed, &mut cells);
                     let record = Record { kind: kind.id.clone(), cells, ..Record::default() };
                     found.push(Involvement {
                         kind: Arc::clone(kind),
@@ -632,8 +632,10 @@ impl Desk {
     ) -> Result<Vec<LogLine>, Refusal> {
         let units = self.units();
         let unit = units.get(county).ok_or(Refusal::NotFound("这个县".to_owned()))?;
-        let high = actor.unit.level <= crate::units::Level::County;
-        let auditor = actor.role == "auditor";
+        let house = self.house();
+        let works = house.roles.iter().any(|r| r.id == actor.role && r.level != "平台");
+        let high = works && actor.unit.level <= crate::units::Level::County;
+        let auditor = actor.role == "auditor" || actor.is_house();
         if !(high || auditor) || !unit.path.starts_with(&actor.unit.path) {
             return Err(Refusal::forbidden("变更流水由县级以上查看"));
         }

@@ -1,7 +1,8 @@
-//! The tree of units read from a file: the whole of a province down to its villages.
+//! The tree of units read from files: the whole of a province down to its villages.
 //!
 //! Columns `code,name,parent` and, if there are any, `valid_from,valid_to,successor`; the header
-//! may be Chinese. Codes of GB/T 2260 and below: 2 or 6 digits for a province, 4 or 6 for a city,
+//! may be Chinese, and the parent may stand in the columns of the statistics bureau's lists
+//! (`provinceCode`, `cityCode`, `areaCode`, `streetCode`: the lowest one is meant). Codes of GB/T 2260 and below: 2 or 6 digits for a province, 4 or 6 for a city,
 //! 6 for a county, 9 for a township, 12 for a village. A wrong row is named by its number, and
 //! nothing is imported while one is wrong.
 
@@ -12,7 +13,7 @@ use crate::{
 use engine::problem::Problem;
 use jiff::civil::Date;
 use serde_json::{Map, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::seam::{Commit, Operation};
 
 /// What an import did.
@@ -26,9 +27,18 @@ pub struct Imported {
     pub same: usize,
 }
 
+/// Which rows are read.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    /// Only codes that begin so, for instance `33`; empty: all.
+    pub prefix: String,
+}
+
 #[derive(Clone, Debug)]
 struct Line {
     number: usize,
+    /// Digits of the code as written: a city may be written with four or six.
+    digits: usize,
     code: String,
     name: String,
     parent: String,
@@ -37,10 +47,16 @@ struct Line {
     successor: String,
 }
 
-/// Reads and checks a file. Problems bear the row number as `row N` in their field.
-pub fn read(text: &str, known: &Units) -> Result<Vec<Unit>, Vec<Problem>> {
+/// Reads and checks files that together hold a tree. Problems bear the row number as `row N` in
+/// their field; rows of further files are counted on.
+pub fn read(texts: &[&str], which: &Which, known: &Units) -> Result<Vec<Unit>, Vec<Problem>> {
     let mut problems = Vec::new();
-    let lines = lines(text, &mut problems);
+    let mut lines = Vec::new();
+    for text in texts {
+        let before = lines.last().map_or(0, |line: &Line| line.number);
+        lines.extend(read_lines(text, before, which, &mut problems));
+    }
+    let lines = without_stand_ins(lines);
     let mut by_code: HashMap<&str, &Line> = HashMap::new();
     for line in &lines {
         if let Some(first) = by_code.insert(&line.code, line) {
@@ -66,13 +82,28 @@ fn column(header: &csv::StringRecord, names: &[&str]) -> Option<usize> {
     header.iter().position(|h| names.contains(&h.trim().trim_start_matches('\u{feff}')))
 }
 
-fn lines(text: &str, problems: &mut Vec<Problem>) -> Vec<Line> {
+/// Cities without counties (东莞) stand twice in the statistics bureau's lists: with four digits as
+/// a city and with six as their own county. The city is meant; townships hang on it directly.
+fn without_stand_ins(lines: Vec<Line>) -> Vec<Line> {
+    let cities: HashSet<String> =
+        lines.iter().filter(|l| l.digits == 4).map(|l| l.code.clone()).collect();
+    lines.into_iter().filter(|l| l.digits != 6 || !cities.contains(&l.code)).collect()
+}
+
+fn read_lines(
+    text: &str,
+    before: usize,
+    which: &Which,
+    problems: &mut Vec<Problem>,
+) -> Vec<Line> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let columns = [
         column(&header, &["code", "代码", "区划代码"]),
         column(&header, &["name", "名称", "单位名称"]),
-        column(&header, &["parent", "上级", "上级代码"]),
+        ["parent", "上级", "上级代码", "streetCode", "areaCode", "cityCode", "provinceCode"]
+            .iter()
+            .find_map(|name| column(&header, &[name])),
         column(&header, &["valid_from", "启用日期"]),
         column(&header, &["valid_to", "停用日期"]),
         column(&header, &["successor", "接替代码"]),
@@ -84,12 +115,15 @@ fn lines(text: &str, problems: &mut Vec<Problem>) -> Vec<Line> {
     }
     let mut lines = Vec::new();
     for (index, row) in reader.records().enumerate() {
-        let number = index + 2;
+        let number = before + index + 2;
         let Ok(row) = row else {
             problems.push(at(number, "csv", "这一行读不懂，请检查引号和逗号".to_owned()));
             continue;
         };
         let text = |i: usize| columns[i].and_then(|c| row.get(c)).unwrap_or("").trim().to_owned();
+        if !text(0).starts_with(&which.prefix) {
+            continue;
+        }
         let mut date = |i: usize| {
             let text = text(i);
             let date = text.parse::<Date>().ok();
@@ -102,6 +136,7 @@ fn lines(text: &str, problems: &mut Vec<Problem>) -> Vec<Line> {
         let (valid_from, valid_to) = (date(3), date(4));
         lines.push(Line {
             number,
+            digits: text(0).len(),
             code: full(&text(0)),
             name: text(1),
             parent: full(&text(2)),
@@ -196,14 +231,15 @@ impl Desk {
     pub async fn import_units(
         &self,
         actor: Option<&Actor>,
-        text: &str,
+        texts: &[&str],
+        which: &Which,
         moment: &Moment,
     ) -> Result<Imported, Refusal> {
         if actor.is_some_and(|a| !a.is_house() && a.role != "system_admin") {
             return Err(Refusal::forbidden("单位由系统管理员维护"));
         }
         let known = self.units();
-        let units = read(text, &known).map_err(Refusal::Invalid)?;
+        let units = read(texts, which, &known).map_err(Refusal::Invalid)?;
         let mut imported = Imported::default();
         let mut operations = Vec::new();
         let mut problems = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::{
     Actor, Desk, Refusal,
+    access::{Right, reach},
     units::{Level, Unit},
 };
 use engine::{
@@ -139,9 +140,10 @@ impl Desk {
             .get(&ask.report)
             .cloned()
             .ok_or(Refusal::NotFound("这张报表".to_owned()))?;
+        let statistics = statistics_of(&report);
+        statistics.iter().try_for_each(|s| may_count(&house, actor, s))?;
         let unit = self.reported_unit(actor, &ask.unit)?;
         check_months(&ask.from, &ask.to)?;
-        let statistics = statistics_of(&report);
         let whole = self.counters(&unit, &statistics, &ask.from, &ask.to).await?;
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
@@ -288,6 +290,7 @@ impl Desk {
             .get(statistic)
             .cloned()
             .ok_or(Refusal::NotFound("这项统计".to_owned()))?;
+        may_count(&house, actor, statistic)?;
         let measure = found.measures.iter().find(|m| m.id == measure || measure.is_empty());
         let measure = measure.ok_or(Refusal::NotFound("这个量".to_owned()))?;
         if !dimension.is_empty() && !measure.by.iter().any(|d| d == dimension) {
@@ -314,6 +317,22 @@ impl Desk {
         }
         Ok(answered)
     }
+}
+
+/// Figures are for those who may see some of the records they count.
+fn may_count(house: &House, actor: &Actor, statistic: &str) -> Result<(), Refusal> {
+    let kind = house.statistics.get(statistic).and_then(|s| house.kind(&s.kind));
+    match kind {
+        Some(kind) if reach(actor, &kind.permissions, Right::See).is_none() => {
+            Err(Refusal::forbidden(format!("您的身份不看{}的数字", kind.label)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the actor may see every figure of a report.
+pub fn may_report(house: &House, actor: &Actor, report: &Report) -> bool {
+    statistics_of(report).iter().all(|s| may_count(house, actor, s).is_ok())
 }
 
 fn statistics_of(report: &Report) -> Vec<String> {

@@ -2,53 +2,21 @@
 
 use crate::{Desk, Refusal, seal::Sealer};
 use engine::{
-    definition::{Class, Fields, RecordKind},
-    kind::{Cells, Shape},
-    query::{Cell, ColumnType, Filter, Select, Sort},
-    record::{Record, Row, SYSTEM_COLUMNS},
+    definition::{RecordKind, RowLayout},
+    kind::Cells,
+    query::{Cell, Filter, Select, Sort},
+    record::{Record, Row},
 };
 use serde_json::{Map, Value as Json};
 use store::seam::{Operation, Values};
 
 /// All columns of the main table of a kind.
 pub fn columns(kind: &RecordKind) -> Vec<String> {
-    let mut columns: Vec<String> = SYSTEM_COLUMNS.iter().map(|&c| c.to_owned()).collect();
-    if kind.attached.is_some() {
-        columns.push("parent".to_owned());
-    }
-    columns.extend(field_columns(&kind.fields));
-    columns
-}
-
-fn field_columns(fields: &Fields) -> Vec<String> {
-    fields.iter().flat_map(|f| f.kind.columns(&f.id)).map(|c| c.name).collect()
-}
-
-/// Text columns of fields that are kept sealed.
-pub fn sealed_columns(fields: &Fields) -> Vec<String> {
-    fields
-        .iter()
-        .filter(|f| f.class > Class::Plain)
-        .flat_map(|f| f.kind.columns(&f.id))
-        .filter(|c| c.column_type == ColumnType::Text)
-        .map(|c| c.name)
-        .collect()
-}
-
-/// The fields of record and rows with child tables: field, its table, its row kind.
-fn row_fields(kind: &RecordKind) -> impl Iterator<Item = (&str, String, &Fields)> {
-    kind.fields.iter().filter_map(|field| match field.kind.shape() {
-        Shape::Rows(row) => {
-            let row = kind.rows.get(row)?;
-            Some((field.id.as_str(), kind.row_table(&field.id), &row.fields))
-        }
-        _ => None,
-    })
+    kind.layout.columns.clone()
 }
 
 impl Desk {
-    fn sealed(&self, fields: &Fields, cells: &Cells) -> Values {
-        let sealed = sealed_columns(fields);
+    fn sealed(&self, sealed: &[String], cells: &Cells) -> Values {
         cells
             .iter()
             .map(|(name, cell)| match cell {
@@ -62,13 +30,13 @@ impl Desk {
 
     /// What inserts a record with its rows.
     pub(crate) fn insert(&self, kind: &RecordKind, record: &Record) -> Vec<Operation> {
-        let mut values = self.sealed(&kind.fields, &record.cells);
+        let mut values = self.sealed(&kind.layout.sealed, &record.cells);
         if let Some(attached) = &kind.attached {
             values.push(("parent".to_owned(), Cell::from(record.text(&attached.kind))));
         }
         let mut operations = vec![Operation::Insert { table: kind.id.clone(), values }];
-        for (field, table, fields) in row_fields(kind) {
-            self.insert_rows(record, field, &table, fields, &mut operations);
+        for layout in &kind.layout.rows {
+            self.insert_rows(record, layout, &mut operations);
         }
         operations
     }
@@ -76,20 +44,18 @@ impl Desk {
     fn insert_rows(
         &self,
         record: &Record,
-        field: &str,
-        table: &str,
-        fields: &Fields,
+        layout: &RowLayout,
         operations: &mut Vec<Operation>,
     ) {
-        for (position, row) in record.rows.get(field).into_iter().flatten().enumerate() {
+        for (position, row) in record.rows.get(&layout.field).into_iter().flatten().enumerate() {
             let mut values = vec![
                 ("county".to_owned(), Cell::from(record.county())),
                 ("id".to_owned(), Cell::from(row.id.as_str())),
                 ("parent".to_owned(), Cell::from(record.id())),
                 ("position".to_owned(), Cell::Int(position as i64)),
             ];
-            values.extend(self.sealed(fields, &row.cells));
-            operations.push(Operation::Insert { table: table.to_owned(), values });
+            values.extend(self.sealed(&layout.sealed, &row.cells));
+            operations.push(Operation::Insert { table: layout.table.clone(), values });
         }
     }
 
@@ -101,10 +67,10 @@ impl Desk {
         after: &Record,
     ) -> Vec<Operation> {
         let mut changed = Cells::new();
-        for name in columns(kind) {
-            let (old, new) = (before.cells.get(&name), after.cells.get(&name));
+        for name in &kind.layout.columns {
+            let (old, new) = (before.cells.get(name), after.cells.get(name));
             if old.unwrap_or(&Cell::Null) != new.unwrap_or(&Cell::Null) && name != "parent" {
-                changed.insert(name, new.cloned().unwrap_or(Cell::Null));
+                changed.insert(name.clone(), new.cloned().unwrap_or(Cell::Null));
             }
         }
         let mut operations = vec![Operation::Update {
@@ -114,22 +80,22 @@ impl Desk {
                 ("id".to_owned(), Cell::from(before.id())),
             ],
             expect: vec![("version".to_owned(), Cell::Int(before.version()))],
-            set: self.sealed(&kind.fields, &changed),
+            set: self.sealed(&kind.layout.sealed, &changed),
         }];
-        for (field, table, fields) in row_fields(kind) {
-            if before.rows.get(field) == after.rows.get(field) {
+        for layout in &kind.layout.rows {
+            if before.rows.get(&layout.field) == after.rows.get(&layout.field) {
                 continue;
             }
-            if before.rows.contains_key(field) {
+            if before.rows.contains_key(&layout.field) {
                 operations.push(Operation::Remove {
-                    table: table.clone(),
+                    table: layout.table.clone(),
                     by: vec![
                         ("county".to_owned(), Cell::from(before.county())),
                         ("parent".to_owned(), Cell::from(before.id())),
                     ],
                 });
             }
-            self.insert_rows(after, field, &table, fields, &mut operations);
+            self.insert_rows(after, layout, &mut operations);
         }
         operations
     }
@@ -140,17 +106,16 @@ impl Desk {
         kind: &RecordKind,
         mut changes: Map<String, Json>,
     ) -> Map<String, Json> {
-        for column in sealed_columns(&kind.fields) {
-            if let Some(value) = changes.get_mut(&column) {
+        for column in &kind.layout.sealed {
+            if let Some(value) = changes.get_mut(column) {
                 self.seal_json(value);
             }
         }
-        for (field, _, fields) in row_fields(kind) {
-            let Some(Json::Array(pair)) = changes.get_mut(field) else { continue };
-            let sealed = sealed_columns(fields);
+        for layout in &kind.layout.rows {
+            let Some(Json::Array(pair)) = changes.get_mut(&layout.field) else { continue };
             let rows = pair.iter_mut().filter_map(Json::as_array_mut).flatten();
             for row in rows.filter_map(Json::as_object_mut) {
-                for column in &sealed {
+                for column in &layout.sealed {
                     if let Some(value) = row.get_mut(column) {
                         self.seal_json(value);
                     }
@@ -174,9 +139,8 @@ impl Desk {
         kind: &RecordKind,
         id: &str,
     ) -> Result<Option<Record>, Refusal> {
-        let columns = columns(kind);
         let select = Select {
-            columns,
+            columns: columns(kind),
             ..Select::from(&kind.id, &[]).filter(Filter::equal("id", id)).limit(1)
         };
         let rows = self.keeper.find(&select).await?;
@@ -184,7 +148,7 @@ impl Desk {
         let mut record =
             Record { kind: kind.id.clone(), cells: cells(&select.columns, row), ..Record::default() };
         record.cells.remove("parent");
-        self.sealer.open_cells(&kind.fields, &mut record.cells);
+        self.sealer.open_cells(&kind.layout.sealed, &mut record.cells);
         self.load_rows(kind, &mut record).await?;
         Ok(Some(record))
     }
@@ -195,10 +159,9 @@ impl Desk {
         kind: &RecordKind,
         record: &mut Record,
     ) -> Result<(), Refusal> {
-        for (field, table, fields) in row_fields(kind) {
-            let mut columns = vec!["id".to_owned()];
-            columns.extend(field_columns(fields));
-            let select = Select { columns, ..Select::from(&table, &[]) }
+        for layout in &kind.layout.rows {
+            let columns = layout.columns.clone();
+            let select = Select { columns, ..Select::from(&layout.table, &[]) }
                 .filter(
                     Filter::equal("county", record.county())
                         .and(Filter::equal("parent", record.id())),
@@ -209,11 +172,11 @@ impl Desk {
             for row in self.keeper.find(&select).await? {
                 let mut cells = cells(&select.columns, row);
                 let id = cells.remove("id").unwrap_or(Cell::Null);
-                self.sealer.open_cells(fields, &mut cells);
+                self.sealer.open_cells(&layout.sealed, &mut cells);
                 rows.push(Row { id: id.as_text().unwrap_or_default().to_owned(), cells });
             }
             if !rows.is_empty() {
-                record.rows.insert(field.to_owned(), rows);
+                record.rows.insert(layout.field.clone(), rows);
             }
         }
         Ok(())
@@ -227,9 +190,9 @@ pub fn cells(columns: &[String], row: Vec<Cell>) -> Cells {
 
 impl Sealer {
     /// Opens the sealed columns in place. What was tampered with reads as `〔已损坏〕`.
-    pub fn open_cells(&self, fields: &Fields, cells: &mut Cells) {
-        for column in sealed_columns(fields) {
-            if let Some(Cell::Text(text)) = cells.get_mut(&column) {
+    pub fn open_cells(&self, sealed: &[String], cells: &mut Cells) {
+        for column in sealed {
+            if let Some(Cell::Text(text)) = cells.get_mut(column) {
                 *text = self.open(text).unwrap_or_else(|| "〔已损坏〕".to_owned());
             }
         }

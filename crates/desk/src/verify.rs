@@ -158,7 +158,7 @@ impl Desk {
         for row in self.keeper.find(&select).await? {
             let mut cells = cells(&select.columns, row);
             cells.remove("parent");
-            self.sealer.open_cells(&kind.fields, &mut cells);
+            self.sealer.open_cells(&kind.layout.sealed, &mut cells);
             let mut record = Record { kind: kind.id.clone(), cells, ..Record::default() };
             self.load_rows(kind, &mut record).await?;
             records.push(record);

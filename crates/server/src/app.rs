@@ -125,6 +125,14 @@ pub async fn open_desk(data: &Path, house: House) -> Result<Desk, Trouble> {
 /// The keys of a data folder: 48 bytes beside the database, readable by its owner alone.
 fn keys(file: &Path) -> Result<Keys, Trouble> {
     use desk::Chance;
+    let database = file.with_file_name(store::sqlite::FILE);
+    if !file.exists() && database.exists() {
+        let words = format!(
+            "密钥文件 {} 不见了。请从备份放回原处；换一个新密钥会使已有的证件号码和电话打不开",
+            file.display()
+        );
+        return Err(Trouble::Words(words));
+    }
     if !file.exists() {
         let mut bytes = [0; 48];
         SystemChance.fill(&mut bytes);

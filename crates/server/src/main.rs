@@ -15,6 +15,10 @@ mod files;
 mod serve;
 mod web;
 
+/// Records are many small maps: an allocator made for that saves a sixth of the time of an act.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }

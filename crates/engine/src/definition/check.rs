@@ -22,6 +22,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     for (id, kind) in &snapshot.kinds {
         let mut kind = (**kind).clone();
         compile_kind(&snapshot, &mut kind, findings);
+        kind.layout = super::Layout::of(&kind);
         kinds.insert(id.clone(), Arc::new(kind));
     }
     house.kinds = kinds;
@@ -506,8 +507,13 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
             check_dimension(kind, dimension, place, findings);
         }
     }
+    let inside = statistic.measures.iter().filter_map(|m| match &m.adds {
+        Adds::Rows(_, rule) | Adds::RowSum(_, _, rule) => rule.as_ref(),
+        _ => None,
+    });
     let rules = statistic.measures.iter().filter_map(|m| m.when.as_ref()).chain(&statistic.when);
-    for rule in rules.filter(|r| reaches_out(&r.filter)) {
+    let attached: Vec<&str> = house.attached_to(&kind.id).map(|k| k.id.as_str()).collect();
+    for rule in rules.chain(inside).filter(|r| reaches_out(&r.filter, &attached)) {
         let message = format!("统计的条件“{}”用到了别的档案，重新统计时会对不上", rule.text);
         let finding = Finding::new(608, &rule.place, message);
         findings.push(finding.fix("用 取自 把那个值登记时抄到本档案，再按它统计"));
@@ -515,9 +521,10 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
 }
 
 /// Whether the answer depends on more than the record itself.
-fn reaches_out(filter: &Filter) -> bool {
+fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
     let text = format!("{filter:?}");
-    text.contains("Linked {") || text.contains("Today")
+    let counts = |kind: &&str| text.contains(&format!("table: \"{kind}\""));
+    text.contains("Linked {") || text.contains("Today") || attached.iter().any(counts)
 }
 
 fn number_field(fields: &Fields, field: &str, place: &Place, findings: &mut Vec<Finding>) {

@@ -163,8 +163,59 @@ pub struct RecordKind {
     pub documents: Vec<Document>,
     /// Lists; the first is shown first.
     pub lists: Vec<List>,
+    /// Its columns, worked out once: no request pays for metadata.
+    pub layout: Layout,
     /// Where it is written.
     pub place: Place,
+}
+
+/// Columns of the tables of a kind.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// All columns of the main table.
+    pub columns: Vec<String>,
+    /// Text columns of fields above [`Class::Plain`]: kept sealed.
+    pub sealed: Vec<String>,
+    /// The tables of child rows.
+    pub rows: Vec<RowLayout>,
+}
+
+/// Columns of a table of child rows.
+#[derive(Clone, Debug, Default)]
+pub struct RowLayout {
+    /// Field of the record.
+    pub field: String,
+    /// The table.
+    pub table: String,
+    /// Columns of the row's fields, after `id`.
+    pub columns: Vec<String>,
+    /// Those kept sealed.
+    pub sealed: Vec<String>,
+}
+
+impl Layout {
+    /// The layout of a kind whose fields are known.
+    pub fn of(kind: &RecordKind) -> Self {
+        let mut columns: Vec<String> =
+            crate::record::SYSTEM_COLUMNS.iter().map(|&c| c.to_owned()).collect();
+        if kind.attached.is_some() {
+            columns.push("parent".to_owned());
+        }
+        columns.extend(kind.fields.columns());
+        let rows = kind.fields.iter().filter_map(|field| {
+            let crate::kind::Shape::Rows(row) = field.kind.shape() else { return None };
+            let row = kind.rows.get(row)?;
+            let mut columns = vec!["id".to_owned()];
+            columns.extend(row.fields.columns());
+            Some(RowLayout {
+                field: field.id.clone(),
+                table: kind.row_table(&field.id),
+                columns,
+                sealed: row.fields.sealed(),
+            })
+        });
+        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect() }
+    }
 }
 
 impl RecordKind {
@@ -227,6 +278,19 @@ impl Fields {
     /// A field by id.
     pub fn get(&self, id: &str) -> Option<&Field> {
         self.0.iter().find(|f| f.id == id)
+    }
+
+    /// Columns of all of them.
+    fn columns(&self) -> Vec<String> {
+        self.0.iter().flat_map(|f| f.kind.columns(&f.id)).map(|c| c.name).collect()
+    }
+
+    /// Text columns of those above [`Class::Plain`].
+    fn sealed(&self) -> Vec<String> {
+        let sealed = self.0.iter().filter(|f| f.class > Class::Plain);
+        let columns = sealed.flat_map(|f| f.kind.columns(&f.id));
+        let text = columns.filter(|c| c.column_type == crate::query::ColumnType::Text);
+        text.map(|c| c.name).collect()
     }
 
     /// In order.

@@ -34,6 +34,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         deadlines: Vec::new(),
         documents: Vec::new(),
         lists: Vec::new(),
+        layout: super::Layout::default(),
         place: node.place(),
     };
     for line in node.children() {

@@ -21,8 +21,8 @@ use std::collections::BTreeSet;
 
 /// Names that an answer about a record uses for its own purposes, beside the record's fields; no
 /// field may be called so. The second half are names in the query of a list.
-pub const RESERVED: [&str; 25] = [
-    "id", "kind", "version", "state", "state_label", "title", "unit", "unit_name", "created_at",
+pub const RESERVED: [&str; 24] = [
+    "id", "version", "state", "state_label", "title", "unit", "unit_name", "created_at",
     "created_by", "updated_at", "updated_by", "actions", "limits", "attached", "may_change",
     "warnings", "q", "sort", "after", "limit", "fields", "list", "figure",
     "period",

@@ -101,8 +101,12 @@ impl FromRequestParts<App> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let read = Query::<Vec<(String, String)>>::from_request_parts(parts, app).await;
-        let Query(pairs) =
-            read.map_err(|_| Fault::malformed("地址里问号后面的部分读不懂，请按 UTF-8 编码"))?;
+        let unread = || Fault::malformed("地址里问号后面的部分读不懂，请按 UTF-8 编码");
+        let Query(pairs) = read.map_err(|_| unread())?;
+        // The decoder puts this character where the bytes are no UTF-8.
+        if pairs.iter().any(|(n, v)| n.contains('\u{fffd}') || v.contains('\u{fffd}')) {
+            return Err(unread());
+        }
         for (index, (name, _)) in pairs.iter().enumerate() {
             if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
                 let shown = short(name);

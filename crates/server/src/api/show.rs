@@ -124,7 +124,6 @@ pub fn record(desk: &Desk, answer: &RecordAnswer, warnings: &[engine::problem::P
     let RecordAnswer { kind, record, .. } = answer;
     let mut out = Out::with_room(4_096);
     out.open();
-    out.text("kind", &kind.id);
     heading(&mut out, kind, record);
     out.text("unit_name", &desk.units().long_name(record.text("unit")));
     out.text("created_by", record.text("created_by"));

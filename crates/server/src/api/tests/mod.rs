@@ -1,1 +1,11 @@
+//! The JSON face over a whole house in memory: personas are clients, and a scenario also says which
+//! log entries it left.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod closed;
+mod hostile;
+mod manners;
+mod papers;
+mod walk;
+mod world;
