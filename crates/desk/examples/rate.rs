@@ -1,6 +1,11 @@
 //! How fast acts are, without HTTP: `cargo run --release -p desk --example rate [cases] [clients]`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 #![allow(missing_docs, dead_code)]
 
 #[path = "../tests/it/world.rs"]
@@ -32,9 +37,9 @@ async fn main() {
             for n in (client..cases).step_by(clients) {
                 let mut case = world.case(&format!("第{n}号纠纷"));
                 let birth = format!("{:04}{:02}{:02}", 1940 + n % 60, n % 12 + 1, n % 28 + 1);
-                case["parties"][0]["id_number"] = id_number(&birth, (n / 7 % 500) as u32 * 2).into();
-                let deed =
-                    Deed::Create { kind: "mediation_case".to_owned(), input: map(case) };
+                case["parties"][0]["id_number"] =
+                    id_number(&birth, (n / 7 % 500) as u32 * 2).into();
+                let deed = Deed::Create { kind: "mediation_case".to_owned(), input: map(case) };
                 world.desk.act(&mediator, deed, confirmed(), &now()).await.unwrap();
             }
         }));

@@ -101,9 +101,7 @@ pub fn subtree(unit: &Unit) -> Filter {
     match unit.level {
         // Nothing lies beside the province.
         Level::Province => Filter::Everything,
-        Level::City => {
-            Filter::StartsWith(Term::Column("path".to_owned()), unit.path.clone())
-        }
+        Level::City => Filter::StartsWith(Term::Column("path".to_owned()), unit.path.clone()),
         Level::County => Filter::equal("county", unit.code.as_str()),
         Level::Township => Filter::equal("county", unit.county.as_str())
             .and(Filter::StartsWith(Term::Column("path".to_owned()), unit.path.clone())),

@@ -149,8 +149,7 @@ impl Desk {
             set,
         };
         let entry = self.sign_in_failed(kept, locks, moment);
-        let commit =
-            Commit { operations: vec![update], entries: vec![entry], ..Commit::default() };
+        let commit = Commit { operations: vec![update], entries: vec![entry], ..Commit::default() };
         match self.keeper.commit(commit).await {
             // Somebody else failed in the same instant: one of the two counts.
             Ok(_) | Err(StoreError::Changed { .. }) => Ok(()),
@@ -188,9 +187,10 @@ impl Desk {
         let posts = self.posts(account).await?;
         let post = match post {
             Some(post) if posts.contains(&post) => post,
-            _ => posts.into_iter().next().ok_or_else(|| {
-                Refusal::SignIn("账号还没有岗位，请联系安全管理员".to_owned())
-            })?,
+            _ => posts
+                .into_iter()
+                .next()
+                .ok_or_else(|| Refusal::SignIn("账号还没有岗位，请联系安全管理员".to_owned()))?,
         };
         let mut secret = [0; 32];
         self.chance.fill(&mut secret);
@@ -230,9 +230,10 @@ impl Desk {
         token: &str,
         expires_at: i64,
     ) -> Result<Session, Refusal> {
-        let unit = self.units().get(&post.1).cloned().ok_or_else(|| {
-            Refusal::SignIn("岗位所在的单位已经不在，请联系管理员".to_owned())
-        })?;
+        let unit =
+            self.units().get(&post.1).cloned().ok_or_else(|| {
+                Refusal::SignIn("岗位所在的单位已经不在，请联系管理员".to_owned())
+            })?;
         Ok(Session {
             actor: Actor {
                 account: account.to_owned(),
@@ -321,9 +322,8 @@ impl Desk {
         let post = Some((role.to_owned(), unit.to_owned()));
         let lasts = session.expires_at - moment.at;
         let (account, name) = (&session.actor.account, &session.actor.name);
-        let opened = self
-            .open_session(account, name, &session.login, post, "web", lasts, moment)
-            .await?;
+        let opened =
+            self.open_session(account, name, &session.login, post, "web", lasts, moment).await?;
         self.sign_out(token).await?;
         Ok(opened)
     }
@@ -361,8 +361,7 @@ impl Desk {
         if let Some(task) = id.strip_prefix("house:") {
             return Ok(format!("系统（{task}）"));
         }
-        let select =
-            Select::from("account", &["name"]).filter(Filter::equal("id", id)).limit(1);
+        let select = Select::from("account", &["name"]).filter(Filter::equal("id", id)).limit(1);
         let rows = self.keeper.find(&select).await?;
         let name = rows.first().and_then(|r| r.first()).and_then(Cell::as_text);
         Ok(name.unwrap_or("已注销账号").to_owned())
@@ -483,7 +482,9 @@ impl Desk {
         let end = Operation::Remove { table: "session".to_owned(), by };
         let entry = self.note(actor, moment, state, "account", account, Map::new());
         let operations = if locked { vec![update, end] } else { vec![update] };
-        self.keeper.commit(Commit { operations, entries: vec![entry], ..Commit::default() }).await?;
+        self.keeper
+            .commit(Commit { operations, entries: vec![entry], ..Commit::default() })
+            .await?;
         if let Ok(mut sessions) = self.sessions.lock() {
             sessions.retain(|_, s| !locked || s.actor.account != account);
         }
@@ -558,9 +559,8 @@ impl Desk {
         let column = || engine::query::Term::Column("unit".to_owned());
         let mut filter = Filter::StartsWith(column(), self.code_prefix(&unit));
         if !q.is_empty() {
-            let contains = |c: &str| {
-                Filter::Contains(engine::query::Term::Column(c.to_owned()), q.to_owned())
-            };
+            let contains =
+                |c: &str| Filter::Contains(engine::query::Term::Column(c.to_owned()), q.to_owned());
             filter = filter.and(Filter::Any(vec![contains("name"), contains("login")]));
         }
         let mut select = Select::from("account", &["id", "login", "name", "state", "unit"])
@@ -634,7 +634,8 @@ fn password_problem(password: &str, login: &str) -> Option<Problem> {
         return Some(Problem::error("password_long", "密码最多200位"));
     }
     let same = |c: char| password.chars().all(|p| p == c);
-    if password.chars().next().is_some_and(same) || (!login.is_empty() && password.contains(login)) {
+    if password.chars().next().is_some_and(same) || (!login.is_empty() && password.contains(login))
+    {
         let message = "密码不能只有一个字符，也不能包含登录名";
         return Some(Problem::error("password_weak", message));
     }

@@ -93,15 +93,24 @@ impl Desk {
     ) -> Result<Settled, Refusal> {
         let house = self.house();
         let mut new = Settled::default();
-        let (mut cells, mut rows) = (std::mem::take(&mut read.cells), std::mem::take(&mut read.rows));
-        self.settle_one(actor, moment, &house, &kind.fields, &mut cells, "", read, &mut new).await?;
+        let (mut cells, mut rows) =
+            (std::mem::take(&mut read.cells), std::mem::take(&mut read.rows));
+        self.settle_one(actor, moment, &house, &kind.fields, &mut cells, "", read, &mut new)
+            .await?;
         for field in &kind.fields {
             let Shape::Rows(row) = field.kind.shape() else { continue };
             let Some(row) = kind.rows.get(row) else { continue };
             for (index, one) in rows.get_mut(&field.id).into_iter().flatten().enumerate() {
                 let place = format!("{}.{index}", field.id);
                 self.settle_one(
-                    actor, moment, &house, &row.fields, &mut one.cells, &place, read, &mut new,
+                    actor,
+                    moment,
+                    &house,
+                    &row.fields,
+                    &mut one.cells,
+                    &place,
+                    read,
+                    &mut new,
                 )
                 .await?;
             }
@@ -154,11 +163,11 @@ impl Desk {
         new: &[NewArchive],
     ) -> Result<Option<Record>, Refusal> {
         for (field, sole) in registered(&said.kind) {
-            let text = said.facts.iter().find(|(t, _, _)| *t == field).and_then(|(_, c, _)| c.as_text());
+            let text =
+                said.facts.iter().find(|(t, _, _)| *t == field).and_then(|(_, c, _)| c.as_text());
             let (true, Some(text)) = (sole, text) else { continue };
-            let made = new.iter().find(|n| {
-                n.kind.id == said.kind.id && n.record.text(&field) == text
-            });
+            let made =
+                new.iter().find(|n| n.kind.id == said.kind.id && n.record.text(&field) == text);
             if let Some(made) = made {
                 return Ok(Some(made.record.clone()));
             }
@@ -202,11 +211,11 @@ impl Desk {
             };
             let kept = archive.text(title);
             if kept != typed {
-                let message =
-                    format!("档案中这个证件号码属于“{kept}”，这里填的是“{typed}”，请核对是否同一人");
-                read.problems.push(
-                    Problem::warning("archive_name_differs", message).at(at).at(place),
+                let message = format!(
+                    "档案中这个证件号码属于“{kept}”，这里填的是“{typed}”，请核对是否同一人"
                 );
+                read.problems
+                    .push(Problem::warning("archive_name_differs", message).at(at).at(place));
             }
         }
     }

@@ -32,8 +32,7 @@ pub fn differences(
 /// One contribution as counts of the record's unit and the units above it.
 fn levels(record: &Record, contribution: Contribution) -> impl Iterator<Item = Count> {
     let (path, county) = (record.text("path").to_owned(), record.county().to_owned());
-    let codes: Vec<String> =
-        path.split('/').filter(|c| !c.is_empty()).map(str::to_owned).collect();
+    let codes: Vec<String> = path.split('/').filter(|c| !c.is_empty()).map(str::to_owned).collect();
     codes.into_iter().map(move |unit| Count {
         // Codes of provinces, cities and counties have six digits; longer ones lie in a county.
         county: if unit.len() <= 6 { unit.clone() } else { county.clone() },

@@ -90,12 +90,7 @@ fn without_stand_ins(lines: Vec<Line>) -> Vec<Line> {
     lines.into_iter().filter(|l| l.digits != 6 || !cities.contains(&l.code)).collect()
 }
 
-fn read_lines(
-    text: &str,
-    before: usize,
-    which: &Which,
-    problems: &mut Vec<Problem>,
-) -> Vec<Line> {
+fn read_lines(text: &str, before: usize, which: &Which, problems: &mut Vec<Problem>) -> Vec<Line> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let columns = [
@@ -170,11 +165,7 @@ fn level_of(code: &str) -> Option<Level> {
     }
 }
 
-fn unit(
-    line: &Line,
-    by_code: &HashMap<&str, &Line>,
-    known: &Units,
-) -> Result<Unit, Problem> {
+fn unit(line: &Line, by_code: &HashMap<&str, &Line>, known: &Units) -> Result<Unit, Problem> {
     let wrong = |code: &str, message: String| Err(at(line.number, code, message));
     if line.name.is_empty() || line.name.chars().count() > 60 {
         return wrong("name", "名称要填写，最多60字".to_owned());

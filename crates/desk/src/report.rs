@@ -6,9 +6,7 @@ use crate::{
     units::{Level, Unit},
 };
 use engine::{
-    definition::{
-        House, Measure, RecordKind, Report, ReportColumn, Statistic, dimension_table,
-    },
+    definition::{House, Measure, RecordKind, Report, ReportColumn, Statistic, dimension_table},
     derive::statistic::cell_of,
     query::{Cell, Comparison, Filter, Select, Term},
     rule::{Figure, Figures, Worked},
@@ -179,11 +177,8 @@ impl Desk {
             })
             .collect();
         let months = self.months(&house, &report, &unit, &ask.from, &ask.to).await?;
-        let total = ReportRow {
-            unit: unit.code.clone(),
-            name: unit.name.clone(),
-            figures: work(&whole),
-        };
+        let total =
+            ReportRow { unit: unit.code.clone(), name: unit.name.clone(), figures: work(&whole) };
         let (from, to) = (ask.from.clone(), ask.to.clone());
         Ok(ReportAnswer { report, unit, from, to, total, rows, checks, months })
     }
@@ -422,11 +417,7 @@ fn leaves(
 }
 
 /// The records of `kind` behind a figure.
-pub fn figure_filter(
-    house: &House,
-    kind: &RecordKind,
-    ask: &FigureAsk,
-) -> Result<Filter, Refusal> {
+pub fn figure_filter(house: &House, kind: &RecordKind, ask: &FigureAsk) -> Result<Filter, Refusal> {
     let missing = || Refusal::NotFound("这个数字".to_owned());
     let report = house.reports.get(&ask.report).ok_or_else(missing)?;
     let column = report.columns().find(|c| c.id == ask.column).ok_or_else(missing)?;

@@ -41,12 +41,7 @@ impl Desk {
         operations
     }
 
-    fn insert_rows(
-        &self,
-        record: &Record,
-        layout: &RowLayout,
-        operations: &mut Vec<Operation>,
-    ) {
+    fn insert_rows(&self, record: &Record, layout: &RowLayout, operations: &mut Vec<Operation>) {
         for (position, row) in record.rows.get(&layout.field).into_iter().flatten().enumerate() {
             let mut values = vec![
                 ("county".to_owned(), Cell::from(record.county())),
@@ -145,8 +140,11 @@ impl Desk {
         };
         let rows = self.keeper.find(&select).await?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
-        let mut record =
-            Record { kind: kind.id.clone(), cells: cells(&select.columns, row), ..Record::default() };
+        let mut record = Record {
+            kind: kind.id.clone(),
+            cells: cells(&select.columns, row),
+            ..Record::default()
+        };
         record.cells.remove("parent");
         self.sealer.open_cells(&kind.layout.sealed, &mut record.cells);
         self.load_rows(kind, &mut record).await?;

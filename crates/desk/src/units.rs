@@ -72,9 +72,8 @@ pub struct Units {
     children: HashMap<String, Vec<usize>>,
 }
 
-const COLUMNS: [&str; 9] = [
-    "code", "name", "level", "parent", "path", "county", "valid_from", "valid_to", "successor",
-];
+const COLUMNS: [&str; 9] =
+    ["code", "name", "level", "parent", "path", "county", "valid_from", "valid_to", "successor"];
 
 impl Units {
     /// Reads them from where they are kept.

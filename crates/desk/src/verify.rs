@@ -45,7 +45,10 @@ const PAGE: u32 = 500;
 impl Desk {
     /// Checks the medium, the chains of the log, and every record against its last entry.
     /// `progress` is called with the number of things checked.
-    pub async fn verify(&self, progress: &mut (dyn FnMut(u64) + Send)) -> Result<Vec<Doubt>, Refusal> {
+    pub async fn verify(
+        &self,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Vec<Doubt>, Refusal> {
         let mut doubts: Vec<Doubt> = self
             .keeper
             .inspect()
@@ -123,7 +126,11 @@ impl Desk {
                         ),
                     ),
                 };
-                doubts.push(Doubt { county: county.to_owned(), seq: message.0, message: message.1 });
+                doubts.push(Doubt {
+                    county: county.to_owned(),
+                    seq: message.0,
+                    message: message.1,
+                });
             }
             *checked += u64::from(PAGE);
             progress(*checked);
@@ -227,8 +234,7 @@ impl Desk {
             loop {
                 let page = self.page(kind, Filter::Everything, after).await?;
                 let full = page.len() == PAGE as usize;
-                after =
-                    page.last().map(|r| vec![Cell::from(r.county()), Cell::from(r.id())]);
+                after = page.last().map(|r| vec![Cell::from(r.county()), Cell::from(r.id())]);
                 done += page.len() as u64;
                 progress(done);
                 for record in &page {

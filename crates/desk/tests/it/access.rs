@@ -16,9 +16,16 @@ async fn every_role_at_every_place_sees_exactly_its_reach() {
     let units = world.desk.units();
     let path = units.get("560101001001").unwrap().path.clone();
     let mut tried = 0;
-    for role in
-        ["mediator", "office", "county", "city", "province", "system_admin", "security_admin", "auditor"]
-    {
+    for role in [
+        "mediator",
+        "office",
+        "county",
+        "city",
+        "province",
+        "system_admin",
+        "security_admin",
+        "auditor",
+    ] {
         for unit in units.all() {
             let actor = world.actor(role, &unit.code);
             let expected = match role {

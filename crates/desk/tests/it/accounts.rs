@@ -21,8 +21,7 @@ fn admin(world: &World) -> Actor {
 async fn sign_in_session_and_sign_out() {
     let world = World::new().await;
     world.desk.add_account(&admin(&world), &new("zhou.ming"), &now()).await.unwrap();
-    let (token, session) =
-        world.desk.sign_in("zhou.ming", "Long-enough-1", &now()).await.unwrap();
+    let (token, session) = world.desk.sign_in("zhou.ming", "Long-enough-1", &now()).await.unwrap();
     assert_eq!(session.actor.unit.code, "560101001001");
     let again = world.desk.session(&token, &now()).await.unwrap();
     assert_eq!(again.actor, session.actor);
@@ -76,7 +75,8 @@ async fn accounts_are_made_by_administrators_of_the_place_only() {
     world.desk.add_account(&admin(&world), &new("zhou.ming"), &now()).await.unwrap();
     let twice = world.desk.add_account(&admin(&world), &new("zhou.ming"), &now()).await;
     assert!(matches!(twice, Err(Refusal::Invalid(_))));
-    let bad = NewAccount { password: "short".to_owned(), login: "Zhou Ming".to_owned(), ..new("x") };
+    let bad =
+        NewAccount { password: "short".to_owned(), login: "Zhou Ming".to_owned(), ..new("x") };
     let Err(Refusal::Invalid(problems)) =
         world.desk.add_account(&admin(&world), &bad, &now()).await
     else {

@@ -1,8 +1,8 @@
 //! Reports follow the work; recounts and the log agree; tampering is named.
 
 use crate::world::{NOON, World, now};
-use desk::report::{FigureAsk, ReportAsk};
 use desk::ask::ListAsk;
+use desk::report::{FigureAsk, ReportAsk};
 use serde_json::json;
 use std::sync::Arc;
 use store::{Options, SqliteKeeper};
@@ -62,7 +62,8 @@ async fn failed_withdrawn_and_open_cases_keep_the_cross_checks() {
     let world = World::new().await;
     let mediator = world.mediator();
     world.agreed("甲纠纷案").await;
-    for (name, end) in [("乙纠纷案", "fail"), ("丙纠纷案", "withdraw"), ("丁纠纷案", "")] {
+    for (name, end) in [("乙纠纷案", "fail"), ("丙纠纷案", "withdraw"), ("丁纠纷案", "")]
+    {
         let case = world.create(&mediator, "mediation_case", world.case(name)).await.unwrap();
         world.action(&mediator, &case.id, "accept", json!({})).await.unwrap();
         let start = json!({ "host_mediator": world.mediators[1], "informed_mode": "2" });

@@ -1,7 +1,11 @@
 //! The tree of units from a file.
 
 use crate::world::{UNITS, World, now};
-use desk::{Refusal, division::{Which, read}, units::Units};
+use desk::{
+    Refusal,
+    division::{Which, read},
+    units::Units,
+};
 
 fn problems(text: &str) -> Vec<(String, String)> {
     let found = read(&[text], &Which::default(), &Units::default()).unwrap_err();
@@ -45,10 +49,12 @@ async fn an_import_can_be_repeated_and_never_moves_a_unit() {
     let again = world.desk.import_units(None, &[UNITS], &Which::default(), &now()).await.unwrap();
     assert_eq!((again.new, again.changed, again.same), (0, 0, 12));
     let renamed = UNITS.replace("柳河镇", "新柳河镇");
-    let again = world.desk.import_units(None, &[&renamed], &Which::default(), &now()).await.unwrap();
+    let again =
+        world.desk.import_units(None, &[&renamed], &Which::default(), &now()).await.unwrap();
     assert_eq!((again.new, again.changed, again.same), (0, 1, 11));
     let moved = UNITS.replace("560101002,石桥镇,560101", "560101002,石桥镇,560201");
-    let refusal = world.desk.import_units(None, &[&moved], &Which::default(), &now()).await.unwrap_err();
+    let refusal =
+        world.desk.import_units(None, &[&moved], &Which::default(), &now()).await.unwrap_err();
     assert!(matches!(refusal, Refusal::Invalid(_)));
 }
 

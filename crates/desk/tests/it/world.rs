@@ -121,7 +121,11 @@ impl World {
         let mut world =
             Self { desk: Arc::new(desk), committee: String::new(), mediators: Vec::new() };
         if world.desk.units().all().is_empty() {
-            world.desk.import_units(None, &[UNITS], &desk::division::Which::default(), &now()).await.unwrap();
+            world
+                .desk
+                .import_units(None, &[UNITS], &desk::division::Which::default(), &now())
+                .await
+                .unwrap();
             world.settle("560101001001", "柳").await;
         }
         world

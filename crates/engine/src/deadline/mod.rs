@@ -116,7 +116,10 @@ pub fn due(start: Date, length: Length, calendar: &Calendar) -> Due {
         },
         Err(year) => Due {
             on: None,
-            words: format!("自{shown}次日起{}；{year}年节假日安排尚未录入，暂不能计算", length.show()),
+            words: format!(
+                "自{shown}次日起{}；{year}年节假日安排尚未录入，暂不能计算",
+                length.show()
+            ),
         },
     }
 }

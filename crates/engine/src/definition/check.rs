@@ -314,7 +314,8 @@ impl Kind<'_> {
         let p = &kind.permissions;
         let rights = [&p.see, &p.create, &p.change, &p.secret];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
-        let acting = kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
+        let acting =
+            kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
         for (role, place) in named.chain(acting) {
             if !self.house.roles.iter().any(|r| r.id == *role) {
                 let near = nearest(role, self.house.roles.iter().map(|r| r.id.as_str()));
@@ -551,12 +552,7 @@ fn row_of<'k>(
     row.map(|r| &**r)
 }
 
-fn check_dimension(
-    kind: &RecordKind,
-    dimension: &str,
-    place: &Place,
-    findings: &mut Vec<Finding>,
-) {
+fn check_dimension(kind: &RecordKind, dimension: &str, place: &Place, findings: &mut Vec<Finding>) {
     if dimension_table(kind, dimension).is_none() {
         let message = format!("“{dimension}”不是本档案的代码字段，不能按它分");
         let finding = Finding::new(606, place, message);

@@ -145,8 +145,7 @@ fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expec
         other => {
             let message = format!("“则”后面不认识“{other}”");
             findings.push(
-                Finding::new(802, &line.place(), message)
-                    .fix("成、拒、提醒、状态、值、期限、统计"),
+                Finding::new(802, &line.place(), message).fix("成、拒、提醒、状态、值、期限、统计"),
             );
             return None;
         }
@@ -266,7 +265,8 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         return Err(format!("没有动作“{}”", step.action));
     };
     let read = record::read(act.house, act.kind, &given, today, &|_| true, &mut new_id);
-    if let Some(problem) = read.problems.iter().find(|p| p.severity == crate::problem::Severity::Error)
+    if let Some(problem) =
+        read.problems.iter().find(|p| p.severity == crate::problem::Severity::Error)
     {
         return Err(format!("给出的“{}”读不懂：{}", problem.field, problem.message));
     }
@@ -278,8 +278,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
     };
     before.set("state", from);
     let may = |f: &super::Field| action.asks.iter().any(|a| a.field == f.id);
-    let read =
-        record::read(act.house, act.kind, &input(&step.input), today, &may, &mut new_id);
+    let read = record::read(act.house, act.kind, &input(&step.input), today, &may, &mut new_id);
     Ok(record::act(act, &before, action, read))
 }
 
@@ -411,7 +410,8 @@ fn shown_and_held(
     let found = match parts.as_slice() {
         [field] => act.kind.fields.get(field).map(|f| (f, &decision.record.cells)),
         [rows, index, field] => {
-            let row = index.parse().ok().and_then(|i: usize| decision.record.rows.get(*rows)?.get(i));
+            let row =
+                index.parse().ok().and_then(|i: usize| decision.record.rows.get(*rows)?.get(i));
             match (act.kind.fields.get(rows).map(|f| f.kind.shape()), row) {
                 (Some(crate::kind::Shape::Rows(kind)), Some(row)) => act
                     .kind
@@ -425,17 +425,14 @@ fn shown_and_held(
         _ => None,
     };
     match found {
-        Some((field, cells)) => {
-            (field.kind.show(field, cells, cx), field.kind.typed(field, cells))
-        }
+        Some((field, cells)) => (field.kind.show(field, cells, cx), field.kind.typed(field, cells)),
         None => (String::new(), "没有这个字段".to_owned()),
     }
 }
 
 fn limits_differ(act: Act<'_>, decision: &Decision, days: &[(String, String)]) -> Vec<String> {
     let house = act.house;
-    let limits =
-        record::limits(house, act.kind, &decision.record, act.links, act.moment.today);
+    let limits = record::limits(house, act.kind, &decision.record, act.links, act.moment.today);
     let actual = |id: &str| match limits.iter().find(|l| l.id == id) {
         Some(limit) => limit.due.map_or("不能计算".to_owned(), |d| d.to_string()),
         None => "没有".to_owned(),

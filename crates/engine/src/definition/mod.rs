@@ -7,7 +7,9 @@
 mod check;
 mod code;
 mod example;
+mod figures;
 mod finding;
+mod flow;
 mod node;
 mod read;
 mod read_record;
@@ -16,7 +18,9 @@ mod read_statistic;
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use example::{Example, Expectation, Step};
+pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
 pub use finding::{Finding, Place, nearest};
+pub use flow::{Action, Asked, DeadlineRule, Document, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read};
 
@@ -496,116 +500,6 @@ pub struct NamedRule {
     pub place: Place,
 }
 
-/// A state.
-#[derive(Clone, Debug)]
-pub struct State {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// Its code in exchange.
-    pub code: String,
-    /// Whether new records start here.
-    pub initial: bool,
-    /// Whether nothing follows.
-    pub last: bool,
-    /// Actions possible in it, the likely one first.
-    pub can: Vec<String>,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// An action.
-#[derive(Clone, Debug)]
-pub struct Action {
-    /// Id.
-    pub id: String,
-    /// The verb on its button.
-    pub label: String,
-    /// What it does.
-    pub help: String,
-    /// Roles that may do it.
-    pub by: Vec<String>,
-    /// State after it; empty: the state stays.
-    pub to: String,
-    /// Fields asked, with the value offered; required ones first.
-    pub asks: Vec<Asked>,
-    /// Fields set by the house.
-    pub sets: Vec<(String, Setting)>,
-    /// Rules checked only here, besides those always checked.
-    pub needs: Vec<String>,
-    /// Papers it prints.
-    pub prints: Vec<String>,
-    /// Law or standard.
-    pub basis: String,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// A field an action asks.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Field id.
-    pub field: String,
-    /// Value offered if the record has none.
-    pub default: String,
-    /// Whether it must be filled.
-    pub required: bool,
-}
-
-/// What a field is set to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Setting {
-    /// As typed.
-    Value(String),
-    /// The value of another field.
-    Field(String),
-    /// The day of the act.
-    Today,
-}
-
-/// A time limit.
-#[derive(Clone, Debug)]
-pub struct DeadlineRule {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// Date field it starts with, or `created_on`.
-    pub from: String,
-    /// How long.
-    pub length: crate::deadline::Length,
-    /// States that end it.
-    pub until: Vec<String>,
-    /// Date field that moves it.
-    pub extended_by: String,
-    /// How long before it is warned of.
-    pub warn: crate::deadline::Length,
-    /// Runs only if this holds.
-    pub when: Option<Rule>,
-    /// Law or standard.
-    pub basis: String,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// A paper.
-#[derive(Clone, Debug)]
-pub struct Document {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// Path of its template below `businesses/`.
-    pub template: String,
-    /// Field that holds its number.
-    pub number: String,
-    /// Printed only if this holds.
-    pub when: Option<Rule>,
-    /// Where it is written.
-    pub place: Place,
-}
-
 /// A list page.
 #[derive(Clone, Debug)]
 pub struct List {
@@ -625,126 +519,4 @@ pub struct List {
     pub descending: bool,
     /// Where it is written.
     pub place: Place,
-}
-
-/// A statistic: what is counted of one kind of record, in the month of one date.
-#[derive(Clone, Debug)]
-pub struct Statistic {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// In words.
-    pub help: String,
-    /// Kind counted.
-    pub kind: String,
-    /// Date field whose month is the period.
-    pub month: String,
-    /// Counted only if this holds.
-    pub when: Option<Rule>,
-    /// What is counted.
-    pub measures: Vec<Measure>,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// One measure of a statistic.
-#[derive(Clone, Debug)]
-pub struct Measure {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// Unit, 件 人 元.
-    pub unit: String,
-    /// Counted only if this holds.
-    pub when: Option<Rule>,
-    /// What one record adds.
-    pub adds: Adds,
-    /// Code fields it is also counted by; `ref.field` reaches one record further.
-    pub by: Vec<String>,
-}
-
-/// What one record adds to a measure.
-#[derive(Clone, Debug)]
-pub enum Adds {
-    /// One.
-    One,
-    /// The number in a field.
-    Field(String),
-    /// The number of rows for which the rule holds.
-    Rows(String, Option<Rule>),
-    /// The sum of a number in rows for which the rule holds.
-    RowSum(String, String, Option<Rule>),
-}
-
-/// An official report.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// Business it belongs to.
-    pub business: String,
-    /// In words: period, what counts.
-    pub help: String,
-    /// Law or notice.
-    pub basis: String,
-    /// Groups of columns.
-    pub groups: Vec<ReportGroup>,
-    /// Cross-checks.
-    pub checks: Vec<ReportCheck>,
-    /// Where it is written.
-    pub place: Place,
-}
-
-impl Report {
-    /// All columns in order.
-    pub fn columns(&self) -> impl Iterator<Item = &ReportColumn> {
-        self.groups.iter().flat_map(|g| &g.columns)
-    }
-}
-
-/// A group of columns.
-#[derive(Clone, Debug)]
-pub struct ReportGroup {
-    /// Its heading.
-    pub label: String,
-    /// Its columns.
-    pub columns: Vec<ReportColumn>,
-}
-
-/// A column of a report.
-#[derive(Clone, Debug)]
-pub struct ReportColumn {
-    /// Id.
-    pub id: String,
-    /// Its heading.
-    pub label: String,
-    /// Unit: 件 人 万元 次 %.
-    pub unit: String,
-    /// Where the figure comes from.
-    pub value: crate::rule::Figure,
-    /// Law or notice.
-    pub basis: String,
-    /// Where it is written.
-    pub place: Place,
-}
-
-/// A cross-check of a report: two figures compared.
-#[derive(Clone, Debug)]
-pub struct ReportCheck {
-    /// Id, for instance `F1`.
-    pub id: String,
-    /// What it says.
-    pub label: String,
-    /// Left side.
-    pub left: crate::rule::Figure,
-    /// How they are compared.
-    pub comparison: crate::query::Comparison,
-    /// Right side.
-    pub right: crate::rule::Figure,
-    /// The check as written.
-    pub text: String,
 }

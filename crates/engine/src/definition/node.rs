@@ -137,12 +137,7 @@ impl<'a> Node<'a> {
 
     /// The arguments: values without `=`.
     pub fn arguments(&self) -> Vec<Written> {
-        self.node
-            .entries()
-            .iter()
-            .filter(|e| e.name().is_none())
-            .map(|e| self.written(e))
-            .collect()
+        self.node.entries().iter().filter(|e| e.name().is_none()).map(|e| self.written(e)).collect()
     }
 
     /// The `index`-th argument; empty if there is none.

@@ -290,8 +290,25 @@ fn read_setting(name: &str, value: Written, field: &mut Field, findings: &mut Ve
 }
 
 const SETTINGS: &[&str] = &[
-    "必填", "默认", "提示", "单位", "依据", "显示", "仅", "交换名", "取自", "密级", "最少", "最多",
-    "最小", "最大", "位数", "级", "证件类型", "性别", "出生日期",
+    "必填",
+    "默认",
+    "提示",
+    "单位",
+    "依据",
+    "显示",
+    "仅",
+    "交换名",
+    "取自",
+    "密级",
+    "最少",
+    "最多",
+    "最小",
+    "最大",
+    "位数",
+    "级",
+    "证件类型",
+    "性别",
+    "出生日期",
 ];
 
 fn read_bound(name: &str, value: Written, field: &mut Field, findings: &mut Vec<Finding>) {

@@ -143,7 +143,7 @@ fn read_check(node: Node<'_>, findings: &mut Vec<Finding>) -> Option<ReportCheck
 }
 
 fn outside_brackets(text: &str, sign: &str) -> Option<usize> {
-    text.match_indices(sign).map(|(at, _)| at).find(|&at| {
-        text[..at].matches('[').count() == text[..at].matches(']').count()
-    })
+    text.match_indices(sign)
+        .map(|(at, _)| at)
+        .find(|&at| text[..at].matches('[').count() == text[..at].matches(']').count())
 }

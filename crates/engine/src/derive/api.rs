@@ -22,24 +22,47 @@ use std::collections::BTreeSet;
 /// Names that an answer about a record uses for its own purposes, beside the record's fields; no
 /// field may be called so. The second half are names in the query of a list.
 pub const RESERVED: [&str; 24] = [
-    "id", "version", "state", "state_label", "title", "unit", "unit_name", "created_at",
-    "created_by", "updated_at", "updated_by", "actions", "limits", "attached", "may_change",
-    "warnings", "q", "sort", "after", "limit", "fields", "list", "figure",
+    "id",
+    "version",
+    "state",
+    "state_label",
+    "title",
+    "unit",
+    "unit_name",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+    "actions",
+    "limits",
+    "attached",
+    "may_change",
+    "warnings",
+    "q",
+    "sort",
+    "after",
+    "limit",
+    "fields",
+    "list",
+    "figure",
     "period",
 ];
 
 /// All definitions in outline.
 pub fn index(house: &House) -> Json {
-    let businesses = house.businesses.iter().map(|b| {
-        json!({ "id": b.id, "label": b.label, "help": b.help, "basis": b.basis })
-    });
-    let kinds = house.kinds.values().map(|k| {
-        json!({ "id": k.id, "label": k.label, "business": k.business, "help": k.help })
-    });
+    let businesses = house
+        .businesses
+        .iter()
+        .map(|b| json!({ "id": b.id, "label": b.label, "help": b.help, "basis": b.basis }));
+    let kinds = house
+        .kinds
+        .values()
+        .map(|k| json!({ "id": k.id, "label": k.label, "business": k.business, "help": k.help }));
     let statistics = house.statistics.values().map(|s| {
-        let measures = s.measures.iter().map(|m| {
-            json!({ "id": m.id, "label": m.label, "unit": m.unit, "by": m.by })
-        });
+        let measures = s
+            .measures
+            .iter()
+            .map(|m| json!({ "id": m.id, "label": m.label, "unit": m.unit, "by": m.by }));
         json!({
             "id": s.id, "label": s.label, "help": s.help, "kind": s.kind, "month": s.month,
             "measures": measures.collect::<Vec<_>>(),
@@ -49,9 +72,10 @@ pub fn index(house: &House) -> Json {
         json!({ "id": r.id, "label": r.label, "business": r.business, "help": r.help,
             "basis": r.basis })
     });
-    let roles = house.roles.iter().map(|r| {
-        json!({ "id": r.id, "label": r.label, "help": r.help, "level": r.level })
-    });
+    let roles = house
+        .roles
+        .iter()
+        .map(|r| json!({ "id": r.id, "label": r.label, "help": r.help, "level": r.level }));
     json!({
         "version": house.version,
         "businesses": businesses.collect::<Vec<_>>(),
@@ -76,12 +100,13 @@ pub fn definition(house: &House, kind: &RecordKind) -> Json {
         json!({ "id": s.id, "label": s.label, "code": s.code, "initial": s.initial,
             "last": s.last, "actions": s.can })
     });
-    let groups = kind.groups.iter().map(|g| {
-        json!({ "label": g.label, "show": g.show.as_ref().map(|s| &s.words) })
-    });
-    let documents = kind.documents.iter().map(|d| {
-        json!({ "id": d.id, "label": d.label, "when": d.when.as_ref().map(|w| &w.words) })
-    });
+    let groups = kind
+        .groups
+        .iter()
+        .map(|g| json!({ "label": g.label, "show": g.show.as_ref().map(|s| &s.words) }));
+    let documents = kind.documents.iter().map(
+        |d| json!({ "id": d.id, "label": d.label, "when": d.when.as_ref().map(|w| &w.words) }),
+    );
     json!({
         "id": kind.id,
         "label": kind.label,
@@ -184,9 +209,10 @@ fn table_json(table: &CodeTable) -> Json {
 }
 
 fn action(action: &Action) -> Json {
-    let asks = action.asks.iter().map(|a| {
-        json!({ "field": a.field, "required": a.required, "default": a.default })
-    });
+    let asks = action
+        .asks
+        .iter()
+        .map(|a| json!({ "field": a.field, "required": a.required, "default": a.default }));
     json!({
         "id": action.id, "label": action.label, "help": action.help, "by": action.by,
         "to": action.to, "asks": asks.collect::<Vec<_>>(), "needs": action.needs,

@@ -35,11 +35,7 @@ pub fn cell_of(measure: &str, by: Option<(&str, &str)>) -> String {
 }
 
 /// Everything the record adds, zeros left out.
-pub fn contributions(
-    house: &House,
-    kind: &RecordKind,
-    record: &Record,
-) -> Vec<Contribution> {
+pub fn contributions(house: &House, kind: &RecordKind, record: &Record) -> Vec<Contribution> {
     // No links and no "today": what a record adds may depend on nothing but the record itself, or
     // a recount would differ from the counters.
     let links = Links::default();
@@ -96,14 +92,10 @@ fn amount(measure: &Measure, kind: &RecordKind, view: &View<'_>) -> i64 {
     let term = match &measure.adds {
         Adds::One => return 1,
         Adds::Field(field) => Term::Column(field.clone()),
-        Adds::Rows(rows, rule) => {
-            Term::Count { table: kind.row_table(rows), filter: filter(rule) }
+        Adds::Rows(rows, rule) => Term::Count { table: kind.row_table(rows), filter: filter(rule) },
+        Adds::RowSum(rows, column, rule) => {
+            Term::Sum { table: kind.row_table(rows), column: column.clone(), filter: filter(rule) }
         }
-        Adds::RowSum(rows, column, rule) => Term::Sum {
-            table: kind.row_table(rows),
-            column: column.clone(),
-            filter: filter(rule),
-        },
     };
     term.value(view).as_int().unwrap_or(0)
 }

@@ -81,9 +81,8 @@ fn record_table(kind: &RecordKind) -> Table {
         }
     }
     for unique in kind.uniques.iter().filter(|u| !u.everywhere) {
-        let columns: Vec<&str> = std::iter::once("county")
-            .chain(unique.fields.iter().map(String::as_str))
-            .collect();
+        let columns: Vec<&str> =
+            std::iter::once("county").chain(unique.fields.iter().map(String::as_str)).collect();
         table = table.unique(&columns);
     }
     table

@@ -42,7 +42,11 @@ impl FieldKind for CodeKind {
 
     fn read(&self, field: &Field, input: &Json, cx: &Reading<'_>) -> Result<Taken, Problem> {
         let code = find(&self.table, field, &text_of(field, input)?, cx)?;
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::Text(code))], warnings: Vec::new(), ..Taken::default() })
+        Ok(Taken {
+            cells: vec![(field.id.clone(), Cell::Text(code))],
+            warnings: Vec::new(),
+            ..Taken::default()
+        })
     }
 
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {

@@ -27,9 +27,11 @@ impl FieldKind for CodesKind {
 
     fn read(&self, field: &Field, input: &Json, cx: &Reading<'_>) -> Result<Taken, Problem> {
         let typed: Vec<String> = match input {
-            Json::String(text) => {
-                text.split([',', '，', '、', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect()
-            }
+            Json::String(text) => text
+                .split([',', '，', '、', ' '])
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned)
+                .collect(),
             Json::Array(list) => list
                 .iter()
                 .map(|item| item.as_str().map(str::to_owned))
@@ -44,7 +46,11 @@ impl FieldKind for CodesKind {
         codes.sort();
         codes.dedup();
         let text = Json::from(codes).to_string();
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::Text(text))], warnings: Vec::new(), ..Taken::default() })
+        Ok(Taken {
+            cells: vec![(field.id.clone(), Cell::Text(text))],
+            warnings: Vec::new(),
+            ..Taken::default()
+        })
     }
 
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {

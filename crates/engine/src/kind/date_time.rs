@@ -39,9 +39,9 @@ impl FieldKind for DateTimeKind {
             let message = format!("“{label}”不能晚于今天（{}）", date::show(cx.today));
             return Err(Problem::error("date_too_late", message).under(&field.basis));
         }
-        let moment = jiff::tz::Offset::constant(8).to_timestamp(time).map_err(|_| {
-            Problem::error("date_year", format!("“{label}”的年份不对，请核对"))
-        })?;
+        let moment = jiff::tz::Offset::constant(8)
+            .to_timestamp(time)
+            .map_err(|_| Problem::error("date_year", format!("“{label}”的年份不对，请核对")))?;
         let cells = vec![(field.id.clone(), Cell::Int(moment.as_millisecond()))];
         Ok(Taken { cells, warnings: Vec::new(), ..Taken::default() })
     }

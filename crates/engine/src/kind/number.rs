@@ -43,11 +43,8 @@ impl Number {
             Some(digits) => (true, digits.to_owned()),
             None => (false, typed),
         };
-        let number = if self.money {
-            amount::parse(&digits)?
-        } else {
-            self.parse_plain(field, &digits)?
-        };
+        let number =
+            if self.money { amount::parse(&digits)? } else { self.parse_plain(field, &digits)? };
         Ok(if negative { -number } else { number })
     }
 
@@ -66,9 +63,11 @@ impl Number {
             return Err(Problem::error("decimals", message));
         }
         let padded = format!("{whole}{part:0<width$}", width = usize::from(self.scale));
-        padded.parse().ok().filter(|n: &i64| *n < 1_000_000_000_000_000).ok_or_else(|| {
-            Problem::error("too_large", format!("“{label}”的数太大了，请核对"))
-        })
+        padded
+            .parse()
+            .ok()
+            .filter(|n: &i64| *n < 1_000_000_000_000_000)
+            .ok_or_else(|| Problem::error("too_large", format!("“{label}”的数太大了，请核对")))
     }
 
     fn plain(&self, number: i64) -> String {
@@ -128,7 +127,11 @@ impl FieldKind for Number {
         };
         let number = self.parse(field, &typed)?;
         self.check(field, number)?;
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::Int(number))], warnings: Vec::new(), ..Taken::default() })
+        Ok(Taken {
+            cells: vec![(field.id.clone(), Cell::Int(number))],
+            warnings: Vec::new(),
+            ..Taken::default()
+        })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

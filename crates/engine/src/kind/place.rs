@@ -30,10 +30,8 @@ fn coordinate(field: &Field, input: &Json, limits: (f64, f64)) -> Result<Cell, P
             Ok(Cell::Int((degrees * 1e6).round() as i64))
         }
         _ => {
-            let message = format!(
-                "“{}”的坐标不在国内，经度应为 73 至 136，纬度应为 3 至 54",
-                field.label
-            );
+            let message =
+                format!("“{}”的坐标不在国内，经度应为 73 至 136，纬度应为 3 至 54", field.label);
             Err(Problem::error("coordinates", message))
         }
     }

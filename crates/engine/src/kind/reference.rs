@@ -67,12 +67,17 @@ impl FieldKind for Reference {
             },
             _ => return Err(wrong_type(field, "标识")),
         };
-        let fits = id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let fits =
+            id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if !fits {
             let message = format!("“{}”没有找到，请从列表中选择", field.label);
             return Err(Problem::error("not_found", message));
         }
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::text(id))], warnings: Vec::new(), ..Taken::default() })
+        Ok(Taken {
+            cells: vec![(field.id.clone(), Cell::text(id))],
+            warnings: Vec::new(),
+            ..Taken::default()
+        })
     }
 
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {

@@ -36,7 +36,11 @@ impl FieldKind for YesNo {
             },
             _ => return Err(wrong_type(field, "“是”或者“否”")),
         };
-        Ok(Taken { cells: vec![(field.id.clone(), Cell::from(yes))], warnings: Vec::new(), ..Taken::default() })
+        Ok(Taken {
+            cells: vec![(field.id.clone(), Cell::from(yes))],
+            warnings: Vec::new(),
+            ..Taken::default()
+        })
     }
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {

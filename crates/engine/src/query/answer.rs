@@ -160,7 +160,8 @@ fn days_between(from: &Cell, to: &Cell) -> Cell {
 
 /// Years as people count an age: the year is full on the birthday.
 fn years_between(from: &Cell, to: &Cell) -> Cell {
-    let number = |d: Date| i64::from(d.year()) * 10_000 + i64::from(d.month()) * 100 + i64::from(d.day());
+    let number =
+        |d: Date| i64::from(d.year()) * 10_000 + i64::from(d.month()) * 100 + i64::from(d.day());
     match (date(from), date(to)) {
         (Some(from), Some(to)) => Cell::Int((number(to) - number(from)).div_euclid(10_000)),
         _ => Cell::Null,

@@ -107,11 +107,7 @@ pub enum Filter {
 impl Filter {
     /// `column = value`.
     pub fn equal(column: &str, value: impl Into<Cell>) -> Self {
-        Self::Compare(
-            Term::Column(column.to_owned()),
-            Comparison::Equal,
-            Term::Value(value.into()),
-        )
+        Self::Compare(Term::Column(column.to_owned()), Comparison::Equal, Term::Value(value.into()))
     }
 
     /// Both; `Everything` vanishes and `Nothing` wins.

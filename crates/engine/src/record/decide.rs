@@ -3,9 +3,7 @@
 
 use super::{Links, NumberDraft, Read, Record, Row, View, number, number::title};
 use crate::{
-    definition::{
-        Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting,
-    },
+    definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
     problem::{Problem, Severity},
     query::{Cell, Source},
@@ -282,9 +280,8 @@ fn check_all(act: Act<'_>, record: &Record, problems: &mut Vec<Problem>, action:
             }
         }
     }
-    let asked = |rule: &&NamedRule| {
-        !rule.on_demand || action.is_some_and(|a| a.needs.contains(&rule.id))
-    };
+    let asked =
+        |rule: &&NamedRule| !rule.on_demand || action.is_some_and(|a| a.needs.contains(&rule.id));
     for rule in act.kind.rules.iter().filter(asked) {
         check_rule(rule, &view, "", problems);
     }
@@ -331,8 +328,7 @@ fn check_reference(
     place: &str,
     problems: &mut Vec<Problem>,
 ) {
-    let (Shape::Reference(kind), Some(Cell::Text(id))) =
-        (field.kind.shape(), cells.get(&field.id))
+    let (Shape::Reference(kind), Some(Cell::Text(id))) = (field.kind.shape(), cells.get(&field.id))
     else {
         return;
     };

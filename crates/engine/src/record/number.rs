@@ -130,7 +130,13 @@ fn shown(house: &House, fields: &Fields, id: &str, cells: &Cells) -> String {
 }
 
 /// What the record is called.
-pub fn title(house: &House, kind: &RecordKind, record: &Record, links: &Links, today: Date) -> String {
+pub fn title(
+    house: &House,
+    kind: &RecordKind,
+    record: &Record,
+    links: &Links,
+    today: Date,
+) -> String {
     let fill = Fill { house, kind, record, links, today };
     let title: String = kind.title.iter().map(|part| fill.part(part)).collect();
     let title = title.trim();

@@ -502,7 +502,9 @@ impl<'a> Compiler<'a> {
                 let term = Term::Repeats { table, column: column_name(&column) };
                 (term, words, Type::Number { scale: 0 })
             }
-            _ => (Term::Count { table, filter }, format!("{such}的个数"), Type::Number { scale: 0 }),
+            _ => {
+                (Term::Count { table, filter }, format!("{such}的个数"), Type::Number { scale: 0 })
+            }
         };
         Ok(Value { term, value_type, words, target: String::new() })
     }

@@ -143,11 +143,9 @@ fn atom(text: &str) -> Result<Figure, String> {
     };
     match name.split_once('.') {
         _ if name.is_empty() => Err("这里少了一个数".to_owned()),
-        Some((statistic, measure)) => Ok(Figure::Measure {
-            statistic: statistic.to_owned(),
-            measure: measure.to_owned(),
-            by,
-        }),
+        Some((statistic, measure)) => {
+            Ok(Figure::Measure { statistic: statistic.to_owned(), measure: measure.to_owned(), by })
+        }
         None if by.is_none() => Ok(Figure::Column(name.to_owned())),
         None => Err(format!("“{text}”要写成 统计.量[维=码]")),
     }

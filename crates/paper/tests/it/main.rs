@@ -84,7 +84,8 @@ fn fields_of_unexpected_shape_do_not_stop_a_paper() {
         let mut data = paper.sample.clone();
         data["fields"] = json!({"parties": "张三", "records": null, "amount": 12, "summary": null,
             "agreement_text": ["一", "二"], "copies_count": 3});
-        data["linked"] = json!({"committee": null, "return_visits": "无"});
+        data["linked"] = json!({"committee": null, "return_visits": "无",
+            "mediation_case": ["无"], "mediation_records": 1});
         data["number"] = Value::Null;
         assert!(print(&paper, &data).pages >= 1, "{}", paper.name);
     }
@@ -112,14 +113,24 @@ fn crowded(sample: &Value) -> Value {
             "phone": "13800010000", "address": format!("青岚省云溪市安和县枫桥镇梅坞村{n}号")})
     };
     data["fields"]["parties"] = (0..30).map(party).collect();
-    for field in ["agreement_text", "summary", "main_facts", "findings", "disclosure"] {
+    for field in
+        ["agreement_text", "summary", "main_facts", "findings", "disclosure", "statements"]
+    {
         data["fields"][field] = json!(long);
     }
-    data["fields"]["records"] = json!([
-        {"mediated_at": "2026年3月12日 14:00", "statements": long},
-        {"mediated_at": "2026年3月19日 09:00", "statements": long, "result": clause},
-    ]);
     data
+}
+
+#[test]
+fn several_sessions_print_from_the_case_itself() {
+    let paper = house::paper("mediation/documents/mediation_record.typ");
+    let mut data = paper.sample.clone();
+    data["fields"] = data["linked"]["mediation_case"].take();
+    let session = json!({"mediated_at": "2026年3月12日 14:00", "process": "双方陈述。"});
+    data["linked"]["mediation_records"] = json!([session]);
+    let once = print(&paper, &data).pages;
+    data["linked"]["mediation_records"] = (0..6).map(|_| session.clone()).collect();
+    assert!(print(&paper, &data).pages > once);
 }
 
 #[test]

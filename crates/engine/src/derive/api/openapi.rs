@@ -154,18 +154,11 @@ fn own_schemas() -> [(&'static str, Json); 4] {
         "required": ["id", "version", "state", "warnings"],
     });
     let answer = json!({ "type": "object" });
-    [
-        ("fq_finding", finding),
-        ("fq_problem", problem),
-        ("fq_done", done),
-        ("fq_answer", answer),
-    ]
+    [("fq_finding", finding), ("fq_problem", problem), ("fq_done", done), ("fq_answer", answer)]
 }
 
 fn parameters() -> Json {
-    let query = |name: &str, schema: Json, description: &str| {
-        json!({ "name": name, "in": "query", "schema": schema, "description": description })
-    };
+    let query = |name: &str, schema: Json, description: &str| json!({ "name": name, "in": "query", "schema": schema, "description": description });
     let text = || json!({ "type": "string" });
     json!({
         "unit": query("unit", text(), "只要这个单位和下级的"),
@@ -238,9 +231,7 @@ fn paths(house: &House) -> Map<String, Json> {
     }
     for statistic in house.statistics.values() {
         let mut parameters = by_name(&["unit", "from", "to"]);
-        let choice = |name: &str, from: Vec<&str>| {
-            json!({ "name": name, "in": "query", "schema": { "type": "string", "enum": from } })
-        };
+        let choice = |name: &str, from: Vec<&str>| json!({ "name": name, "in": "query", "schema": { "type": "string", "enum": from } });
         let measures = statistic.measures.iter().map(|m| m.id.as_str()).collect();
         parameters.push(choice("measure", measures));
         let mut by: Vec<&str> =
@@ -282,7 +273,7 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
     let input = json!({ "$ref": format!("#/components/schemas/{id}_input") });
     let whole = json!({ "allOf": [input], "required": required(&kind.fields) });
     let mut create = operation(
-        &format!("create_{id}"),
+        &format!("{id}.create"),
         &format!("新建{label}"),
         by_name(&["key", "confirm"]),
         answers("201", "created"),
@@ -297,9 +288,9 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
             "content": { "application/json": { "schema": schema } } },
         "default": { "$ref": "#/components/responses/problem" },
     });
-    let get = operation(&format!("read_{id}"), &format!("查看{label}"), by_name(&["id"]), found);
+    let get = operation(&format!("{id}.read"), &format!("查看{label}"), by_name(&["id"]), found);
     let mut change = operation(
-        &format!("change_{id}"),
+        &format!("{id}.change"),
         &format!("修改{label}"),
         by_name(&["id", "if_match", "key", "confirm"]),
         answers("200", "done"),
@@ -307,7 +298,7 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
     change["requestBody"] = body(input, true);
     paths.insert(format!("{root}/{{id}}"), json!({ "get": get, "patch": change }));
     for (part, summary) in [("log", "日志"), ("deadlines", "期限")] {
-        let name = format!("{part}_{id}");
+        let name = format!("{id}.{part}");
         let get = operation(&name, summary, by_name(&["id"]), answers("200", "answer"));
         paths.insert(format!("{root}/{{id}}/{part}"), json!({ "get": get }));
     }
@@ -316,7 +307,7 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
         paths.insert(path, json!({ "post": action_operation(house, kind, action) }));
     }
     for document in &kind.documents {
-        let name = format!("print_{id}_{}", document.id);
+        let name = format!("{id}.documents.{}", document.id);
         let file = file_answer(&document.label, "application/pdf");
         let get = operation(&name, &document.label, by_name(&["id"]), file);
         let path = format!("{root}/{{id}}/documents/{}.pdf", document.id);
@@ -329,7 +320,8 @@ fn list_operation(kind: &RecordKind) -> Json {
     let mut parameters = by_name(&[
         "list", "unit", "state", "q", "sort", "after", "limit", "fields", "figure", "period",
     ]);
-    let by_field = |f: &&Field| f.class == Class::Plain && !matches!(f.kind.shape(), Shape::Rows(_));
+    let by_field =
+        |f: &&Field| f.class == Class::Plain && !matches!(f.kind.shape(), Shape::Rows(_));
     for field in kind.fields.iter().filter(by_field) {
         let description = match field.kind.shape() {
             Shape::Date => format!("{}，可写 2026-01-01..2026-03-31", field.label),
@@ -351,7 +343,7 @@ fn list_operation(kind: &RecordKind) -> Json {
         "200": { "description": label, "content": { "application/json": { "schema": page } } },
         "default": { "$ref": "#/components/responses/problem" },
     });
-    operation(&format!("list_{id}"), &format!("{label}列表"), parameters, found)
+    operation(&format!("{id}.list"), &format!("{label}列表"), parameters, found)
 }
 
 fn action_operation(house: &House, kind: &RecordKind, action: &Action) -> Json {
@@ -370,7 +362,7 @@ fn action_operation(house: &House, kind: &RecordKind, action: &Action) -> Json {
     }
     let input = json!({ "type": "object", "properties": asked, "additionalProperties": false });
     let mut post = operation(
-        &format!("{}_{}", action.id, kind.id),
+        &format!("{}.actions.{}", kind.id, action.id),
         &format!("{}（{}）", action.label, kind.label),
         by_name(&["id", "if_match", "key", "confirm"]),
         answers("200", "done"),
@@ -387,12 +379,8 @@ fn action_operation(house: &House, kind: &RecordKind, action: &Action) -> Json {
 
 fn own_paths() -> Vec<(&'static str, Json)> {
     let answer = || answers("200", "answer");
-    let get = |id: &str, summary: &str, parameters: Vec<Json>| {
-        json!({ "get": operation(id, summary, parameters, answer()) })
-    };
-    let query = |name: &str, required: bool, schema: Json| {
-        json!({ "name": name, "in": "query", "required": required, "schema": schema })
-    };
+    let get = |id: &str, summary: &str, parameters: Vec<Json>| json!({ "get": operation(id, summary, parameters, answer()) });
+    let query = |name: &str, required: bool, schema: Json| json!({ "name": name, "in": "query", "required": required, "schema": schema });
     let text = || json!({ "type": "string" });
     let number = || json!({ "type": "integer" });
     let mut login = operation("login", "登录", Vec::new(), answer());
@@ -419,18 +407,38 @@ fn own_paths() -> Vec<(&'static str, Json)> {
         ("/openapi.json", json!({ "get": contract })),
         ("/definitions", get("definitions", "全部定义", Vec::new())),
         ("/definitions/{kind}", get("definition", "一种档案的定义", vec![definition_path])),
-        ("/people/match", known("match_people", "查找人员档案",
-            json!({ "name": text(), "id_number": text(), "phone": text() }))),
+        (
+            "/people/match",
+            known(
+                "match_people",
+                "查找人员档案",
+                json!({ "name": text(), "id_number": text(), "phone": text() }),
+            ),
+        ),
         ("/people/{id}", get("person_whole", "一个人的全部身份", by_name(&["id"]))),
-        ("/organizations/match", known("match_organizations", "查找单位档案",
-            json!({ "name": text(), "uscc": text(), "phone": text() }))),
+        (
+            "/organizations/match",
+            known(
+                "match_organizations",
+                "查找单位档案",
+                json!({ "name": text(), "uscc": text(), "phone": text() }),
+            ),
+        ),
         ("/organizations/{id}", get("organization_whole", "一个单位的全部身份", by_name(&["id"]))),
         ("/search", get("search", "查找", vec![query("q", true, text())])),
         ("/tasks", get("tasks", "待办", vec![query("limit", false, number())])),
-        ("/changes", get("changes", "一个县的变更流水", vec![
-            query("county", false, text()), query("after", false, number()),
-            query("limit", false, number()),
-        ])),
+        (
+            "/changes",
+            get(
+                "changes",
+                "一个县的变更流水",
+                vec![
+                    query("county", false, text()),
+                    query("after", false, number()),
+                    query("limit", false, number()),
+                ],
+            ),
+        ),
         ("/units", get("units", "下级单位", vec![query("parent", false, text())])),
     ]
 }

@@ -10,12 +10,8 @@ pub fn text(kinds: &[&Arc<RecordKind>]) -> String {
     for kind in kinds.iter().filter(|k| !k.states.is_empty()) {
         let _ = writeln!(out, "流程 {}", kind.label);
         for state in &kind.states {
-            let can: Vec<&str> = state
-                .can
-                .iter()
-                .filter_map(|a| kind.action(a))
-                .map(|a| a.label.as_str())
-                .collect();
+            let can: Vec<&str> =
+                state.can.iter().filter_map(|a| kind.action(a)).map(|a| a.label.as_str()).collect();
             let mark = match (state.initial, state.last) {
                 (true, _) => "（开始）",
                 (_, true) => "（终止）",

@@ -55,7 +55,8 @@ fn rules(out: &mut String, rules: &[NamedRule], indent: &str) {
         let verb = if rule.warning { "提醒" } else { "须" };
         let when = rule.when.as_ref().map(|w| format!("当{}时，", w.words)).unwrap_or_default();
         let words = &rule.condition.words;
-        let _ = writeln!(out, "{indent}{verb} {when}{words}{}：{}", note(&rule.basis), rule.message);
+        let _ =
+            writeln!(out, "{indent}{verb} {when}{words}{}：{}", note(&rule.basis), rule.message);
     }
 }
 

@@ -14,7 +14,8 @@ pub fn text(house: &House, business: &str, kinds: &[&Arc<RecordKind>]) -> String
         for statistic in house.statistics_of(&kind.id) {
             let month = kind.fields.get(&statistic.month).map_or("登记日期", |f| &f.label);
             let when = statistic.when.as_ref().map(|r| r.words.as_str()).unwrap_or("全部");
-            let _ = writeln!(out, "统计 {}：{}，按{month}所在月，{when}", statistic.label, kind.label);
+            let _ =
+                writeln!(out, "统计 {}：{}，按{month}所在月，{when}", statistic.label, kind.label);
             for measure in &statistic.measures {
                 let what = match &measure.adds {
                     Adds::One => "件数".to_owned(),
@@ -63,9 +64,9 @@ fn figure(value: &Figure) -> String {
         Figure::Column(id) => id.clone(),
         Figure::Number(number) => number.to_string(),
         Figure::Sum(terms) => {
-            let each = terms.iter().map(|(plus, f)| {
-                format!("{} {}", if *plus { "+" } else { "-" }, figure(f))
-            });
+            let each = terms
+                .iter()
+                .map(|(plus, f)| format!("{} {}", if *plus { "+" } else { "-" }, figure(f)));
             each.collect::<Vec<_>>().join(" ")
         }
         Figure::Times(a, b) => format!("{} × {}", figure(a), figure(b)),

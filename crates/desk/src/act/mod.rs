@@ -1,19 +1,19 @@
 //! The one way things change. Every deed goes down this page in the written order.
 
+mod plan;
+
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, holds_unit, reach},
+    access::Right,
     archives::NewArchive,
     counts::differences,
     ops::{limit_rows, values},
-    units::Unit,
 };
 use engine::{
-    definition::{Action, Field, House, Owner, Reach, RecordKind},
-    kind::{Cells, Shape},
+    definition::{Action, Field, House, RecordKind},
     problem::{Problem, Severity},
     query::{Cell, Filter, Select},
-    record::{self, Act, Decision, Links, Moment, Read, Record},
+    record::{Decision, Links, Moment, Record},
 };
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -162,271 +162,6 @@ impl Desk {
         }
     }
 
-    /// Everything up to the decision; nothing is kept yet.
-    async fn plan(&self, actor: &Actor, deed: &Deed, moment: &Moment) -> Result<Plan, Refusal> {
-        let house = self.house();
-        let kind = house
-            .kind(deed.kind())
-            .cloned()
-            .ok_or_else(|| Refusal::NotFound("这种档案".to_owned()))?;
-        let mut plan = match deed {
-            Deed::Create { input, .. } => {
-                self.plan_create(&house, kind, actor, input, moment).await?
-            }
-            Deed::Change { id, version, input, .. } => {
-                let before = self.current(actor, &kind, id, *version).await?;
-                self.plan_change(&house, kind, actor, before, input, moment).await?
-            }
-            Deed::Action { id, action, version, input, .. } => {
-                let before = self.current(actor, &kind, id, *version).await?;
-                self.plan_action(&house, kind, actor, before, action, input, moment).await?
-            }
-        };
-        plan.name = deed.name().to_owned();
-        Ok(plan)
-    }
-
-    async fn plan_create(
-        &self,
-        house: &House,
-        kind: Arc<RecordKind>,
-        actor: &Actor,
-        input: &Map<String, Json>,
-        moment: &Moment,
-    ) -> Result<Plan, Refusal> {
-        let Some(reach) = reach(actor, &kind.permissions, Right::Create) else {
-            return Err(forbidden(house, &kind, Right::Create, "新建"));
-        };
-        let may = |field: &Field| !field.read_only;
-        let (read, links, archives) =
-            self.look(house, &kind, actor, input, &may, None, moment).await?;
-        let mut start = self.start(actor, moment);
-        self.place(actor, &kind, reach, &read, &links, &mut start)?;
-        let decision =
-            record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
-        Ok(Plan { kind, name: String::new(), before: None, decision, links, archives })
-    }
-
-    async fn plan_change(
-        &self,
-        house: &House,
-        kind: Arc<RecordKind>,
-        actor: &Actor,
-        before: Record,
-        input: &Map<String, Json>,
-        moment: &Moment,
-    ) -> Result<Plan, Refusal> {
-        if !covers(actor, &kind, &before, Right::Change) {
-            return Err(forbidden(house, &kind, Right::Change, "修改"));
-        }
-        if kind.state(before.state()).is_some_and(|s| s.last) {
-            let label = kind.state_label(before.state());
-            return Err(Refusal::forbidden(format!("“{label}”的档案不能再改")));
-        }
-        let owner = match &kind.owner {
-            Owner::Field(field) => field.clone(),
-            Owner::Actor => String::new(),
-        };
-        let may = |field: &Field| !field.read_only && field.id != owner;
-        let input = without_unchanged(&kind, &before, input, &may);
-        let (read, links, archives) =
-            self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
-        let act = Act { house, kind: &kind, links: &links, moment };
-        let decision = record::change(act, &before, read);
-        Ok(Plan { kind, name: String::new(), before: Some(before), decision, links, archives })
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    async fn plan_action(
-        &self,
-        house: &House,
-        kind: Arc<RecordKind>,
-        actor: &Actor,
-        before: Record,
-        action: &str,
-        input: &Map<String, Json>,
-        moment: &Moment,
-    ) -> Result<Plan, Refusal> {
-        let action = kind
-            .action(action)
-            .cloned()
-            .ok_or_else(|| Refusal::NotFound("这个动作".to_owned()))?;
-        if !actor.is_house() && !action.by.contains(&actor.role) {
-            let who = role_names(house, action.by.iter());
-            let why = format!("您的身份不能“{}”这份{}", action.label, kind.label);
-            return Err(Refusal::Forbidden { why, who });
-        }
-        let may = |field: &Field| action.asks.iter().any(|a| a.field == field.id);
-        let (read, links, archives) =
-            self.look(house, &kind, actor, input, &may, Some(&before), moment).await?;
-        let act = Act { house, kind: &kind, links: &links, moment };
-        let decision = record::act(act, &before, &action, read);
-        Ok(Plan { kind, name: action.id, before: Some(before), decision, links, archives })
-    }
-
-    /// The record as it is now, if the actor may see it and nobody changed it meanwhile.
-    async fn current(
-        &self,
-        actor: &Actor,
-        kind: &RecordKind,
-        id: &str,
-        version: Option<i64>,
-    ) -> Result<Record, Refusal> {
-        let record = self.load(kind, id).await?.ok_or(Refusal::NotFound(kind.label.clone()))?;
-        if !covers(actor, kind, &record, Right::See) {
-            return Err(Refusal::NotFound(kind.label.clone()));
-        }
-        if version.is_some_and(|v| v != record.version()) {
-            return Err(Refusal::Changed(Box::new(record)));
-        }
-        Ok(record)
-    }
-
-    /// Reads the input and brings what hangs around it.
-    #[allow(clippy::too_many_arguments)]
-    async fn look(
-        &self,
-        house: &House,
-        kind: &RecordKind,
-        actor: &Actor,
-        input: &Map<String, Json>,
-        may: &(dyn Fn(&Field) -> bool + Sync),
-        before: Option<&Record>,
-        moment: &Moment,
-    ) -> Result<(Read, Links, Vec<NewArchive>), Refusal> {
-        let mut new_id = || self.chance.id(moment.at);
-        let mut read = record::read(house, kind, input, moment.today, may, &mut new_id);
-        let settled = self.settle(actor, moment, kind, &mut read).await?;
-        let mut links = Links { records: settled.known, ..Links::default() };
-        for new in &settled.new {
-            let key = (new.kind.id.clone(), new.record.id().to_owned());
-            links.records.insert(key, new.record.cells.clone());
-        }
-        self.add_links(house, kind, before, &read, &mut links).await?;
-        Ok((read, links, settled.new))
-    }
-
-    /// The records that the record, as it will be, refers to, and those attached to it.
-    pub(crate) async fn links(
-        &self,
-        house: &House,
-        kind: &RecordKind,
-        before: Option<&Record>,
-        read: &Read,
-    ) -> Result<Links, Refusal> {
-        let mut links = Links::default();
-        self.add_links(house, kind, before, read, &mut links).await?;
-        Ok(links)
-    }
-
-    /// Adds what is referred to and not known yet.
-    async fn add_links(
-        &self,
-        house: &House,
-        kind: &RecordKind,
-        before: Option<&Record>,
-        read: &Read,
-        links: &mut Links,
-    ) -> Result<(), Refusal> {
-        let mut wanted = referred(&kind.fields, &read.cells);
-        wanted.extend(before.map(|b| referred(&kind.fields, &b.cells)).unwrap_or_default());
-        for field in &kind.fields {
-            let Shape::Rows(row) = field.kind.shape() else { continue };
-            let Some(row) = kind.rows.get(row) else { continue };
-            let kept = before.and_then(|b| b.rows.get(&field.id)).into_iter().flatten();
-            let typed = read.rows.get(&field.id).into_iter().flatten();
-            for one in kept.chain(typed) {
-                wanted.extend(referred(&row.fields, &one.cells));
-            }
-        }
-        wanted.sort();
-        wanted.dedup();
-        wanted.retain(|key| !links.records.contains_key(key));
-        for (kind, id) in wanted {
-            let Some(target) = house.kind(&kind) else { continue };
-            if let Some(record) = self.load_flat(target, &id).await? {
-                links.records.insert((kind, id), record);
-            }
-        }
-        if let Some(before) = before {
-            self.attached(house, kind, before, links).await?;
-        }
-        Ok(())
-    }
-
-    async fn attached(
-        &self,
-        house: &House,
-        kind: &RecordKind,
-        record: &Record,
-        links: &mut Links,
-    ) -> Result<(), Refusal> {
-        for attached in house.attached_to(&kind.id) {
-            let columns = crate::rows::columns(attached);
-            let select = Select { columns, ..Select::from(&attached.id, &[]) }
-                .filter(
-                    Filter::equal("county", record.county())
-                        .and(Filter::equal("parent", record.id())),
-                )
-                .limit(500);
-            let rows = self.keeper.find(&select).await?;
-            let found = rows.into_iter().map(|row| crate::rows::cells(&select.columns, row));
-            links.attached.insert(attached.id.clone(), found.collect());
-        }
-        Ok(())
-    }
-
-    /// The cells of a record without its rows; `None` if there is none.
-    pub(crate) async fn load_flat(
-        &self,
-        kind: &RecordKind,
-        id: &str,
-    ) -> Result<Option<Cells>, Refusal> {
-        let columns = crate::rows::columns(kind);
-        let select = Select { columns, ..Select::from(&kind.id, &[]) }
-            .filter(Filter::equal("id", id))
-            .limit(1);
-        let Some(row) = self.keeper.find(&select).await?.into_iter().next() else {
-            return Ok(None);
-        };
-        let mut cells = crate::rows::cells(&select.columns, row);
-        self.sealer.open_cells(&kind.layout.sealed, &mut cells);
-        Ok(Some(cells))
-    }
-
-    /// Finds the unit a new record belongs to, and checks that the actor's reach covers it.
-    fn place(
-        &self,
-        actor: &Actor,
-        kind: &RecordKind,
-        reach: Reach,
-        read: &Read,
-        links: &Links,
-        start: &mut Record,
-    ) -> Result<(), Refusal> {
-        let Owner::Field(field) = &kind.owner else { return Ok(()) };
-        let Some(Cell::Text(id)) = read.cells.get(field) else { return Ok(()) };
-        let shape = kind.fields.get(field).map(|f| f.kind.shape());
-        let unit = match shape {
-            Some(Shape::Unit(_)) => Some(id.as_str()),
-            Some(Shape::Reference(target)) => {
-                links.get(target, id).and_then(|cells| cells.get("unit")).and_then(Cell::as_text)
-            }
-            _ => None,
-        };
-        let units = self.units();
-        // What does not exist is said by the checks of the record; here only the place is taken.
-        let Some(unit) = unit.and_then(|code| units.get(code)) else { return Ok(()) };
-        if !within(actor, unit, reach) {
-            let why = format!("{}不在您的辖区内", units.long_name(&unit.code));
-            return Err(Refusal::forbidden(why));
-        }
-        start.set("unit", unit.code.as_str());
-        start.set("path", unit.path.as_str());
-        start.set("county", unit.county.as_str());
-        Ok(())
-    }
-
     /// Keeps the plan: record, archives, registry, limits, counters, numbers, log, key.
     async fn keep(
         &self,
@@ -449,12 +184,25 @@ impl Desk {
             });
         }
         for archive in &plan.archives {
-            self.add(&mut commit, actor, moment, &archive.kind, archive.before.as_ref(), &archive.record, "create");
+            self.add(
+                &mut commit,
+                actor,
+                moment,
+                &archive.kind,
+                archive.before.as_ref(),
+                &archive.record,
+                "create",
+            );
         }
         let before = plan.before.as_ref();
         self.add(&mut commit, actor, moment, &plan.kind, before, &after, &plan.name);
         commit.operations.extend(limit_rows(
-            &house, &plan.kind, before, &after, &plan.links, moment,
+            &house,
+            &plan.kind,
+            before,
+            &after,
+            &plan.links,
+            moment,
         ));
         commit.counts = differences(&house, &plan.kind, before, Some(&after));
         let mut done = Done {
@@ -575,44 +323,6 @@ fn judge(decision: &Decision, confirmed: bool) -> Result<(), Refusal> {
         return Err(Refusal::Confirm(decision.problems.clone()));
     }
     Ok(())
-}
-
-/// A form sends every field it shows. Those that only the house writes, and say what is kept
-/// already, are not a change.
-fn without_unchanged(
-    kind: &RecordKind,
-    before: &Record,
-    input: &Map<String, Json>,
-    may: &dyn Fn(&Field) -> bool,
-) -> Map<String, Json> {
-    let unchanged = |name: &str, value: &Json| {
-        kind.fields.get(name).is_some_and(|field| {
-            !may(field) && value.as_str() == Some(&field.kind.typed(field, &before.cells))
-        })
-    };
-    input
-        .iter()
-        .filter(|(name, value)| !unchanged(name, value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-fn referred(fields: &engine::definition::Fields, cells: &Cells) -> Vec<(String, String)> {
-    fields
-        .iter()
-        .filter_map(|field| match (field.kind.shape(), cells.get(&field.id)) {
-            (Shape::Reference(kind), Some(Cell::Text(id))) => Some((kind.to_owned(), id.clone())),
-            _ => None,
-        })
-        .collect()
-}
-
-fn within(actor: &Actor, unit: &Unit, reach: Reach) -> bool {
-    match reach {
-        Reach::All => true,
-        Reach::Own | Reach::Unit => unit.code == actor.unit.code,
-        Reach::Subtree => holds_unit(actor, unit),
-    }
 }
 
 fn numbers(decision: &Decision) -> Vec<(String, String)> {

@@ -1,0 +1,335 @@
+//! Finding: people and bodies in the archives, records by number or title, what concerns somebody.
+
+use super::{NameBook, scope_archive};
+use crate::{
+    Actor, Desk, Refusal,
+    access::{Right, scope},
+    ops::{is_archive, registered},
+    rows::{cells, columns},
+};
+use engine::{
+    check,
+    definition::{Class, Field, RecordKind},
+    kind::{Cells, Shape},
+    query::{Cell, Comparison, Filter, Select, Sort, Term},
+    record::Record,
+};
+use std::sync::Arc;
+
+/// Something found by the search box.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// Kind of record.
+    pub kind: String,
+    /// The record.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// A line that tells it from others, masked.
+    pub note: String,
+}
+
+/// A role that a person has in some record.
+#[derive(Clone, Debug)]
+pub struct Involvement {
+    /// Kind of the record.
+    pub kind: Arc<RecordKind>,
+    /// The record without rows.
+    pub record: Record,
+    /// How the person is concerned: the field's or the row's name.
+    pub label: String,
+}
+
+impl Desk {
+    /// Records whose title has the words, or that concern a person with that number.
+    pub(super) async fn words_filter(&self, kind: &RecordKind, q: &str) -> Result<Filter, Refusal> {
+        let title = Filter::Contains(Term::Column("title".to_owned()), q.to_owned());
+        let mut any = vec![title];
+        for numbering in &kind.numbers {
+            any.push(Filter::equal(&numbering.field, q));
+        }
+        if q.chars().filter(char::is_ascii_digit).count() >= 7 {
+            let people = self.people_by_number(q).await?;
+            let ids: Vec<Cell> = people.into_iter().map(|(_, id)| Cell::from(id)).collect();
+            if !ids.is_empty() {
+                any.extend(person_filters(kind, &ids));
+            }
+        }
+        Ok(Filter::Any(any))
+    }
+
+    /// Archive records with this id number, telephone or code: kind and id.
+    async fn people_by_number(&self, q: &str) -> Result<Vec<(String, String)>, Refusal> {
+        let house = self.house();
+        let normal = check::text::compact(&check::text::half_width(q)).to_uppercase();
+        let mut found = Vec::new();
+        for kind in house.kinds.values().filter(|k| is_archive(k)) {
+            for (field, _) in registered(kind) {
+                for id in self.find_registered(kind, &field, &normal, 20).await? {
+                    found.push((kind.id.clone(), id));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the search box finds: people and bodies by number, telephone or name; records by
+    /// number or title.
+    pub async fn search(&self, actor: &Actor, q: &str) -> Result<Vec<Hit>, Refusal> {
+        let q = q.trim();
+        if q.chars().count() < 2 || q.chars().count() > 60 {
+            return Ok(Vec::new());
+        }
+        let house = self.house();
+        let mut hits = Vec::new();
+        for (kind, id) in self.people_by_number(q).await? {
+            let Some(kind) = house.kind(&kind) else { continue };
+            let filter = scope_archive(actor, kind).and(Filter::equal("id", id));
+            hits.extend(self.hits(kind, filter, 1).await?);
+        }
+        for kind in house.kinds.values() {
+            let archive = is_archive(kind);
+            let by_title = Filter::StartsWith(Term::Column("title".to_owned()), q.to_owned());
+            let mut any = vec![by_title];
+            any.extend(kind.numbers.iter().map(|n| Filter::equal(&n.field, q)));
+            let scope =
+                if archive { scope_archive(actor, kind) } else { scope(actor, kind, Right::See) };
+            if scope != Filter::Nothing {
+                hits.extend(self.hits(kind, scope.and(Filter::Any(any)), 10).await?);
+            }
+        }
+        hits.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
+        hits.truncate(50);
+        Ok(hits)
+    }
+
+    async fn hits(
+        &self,
+        kind: &Arc<RecordKind>,
+        filter: Filter,
+        limit: u32,
+    ) -> Result<Vec<Hit>, Refusal> {
+        let select = Select { columns: columns(kind), ..Select::from(&kind.id, &[]) }
+            .filter(filter)
+            .limit(limit);
+        let mut hits = Vec::new();
+        for row in self.keeper.find(&select).await? {
+            let mut cells = cells(&select.columns, row);
+            self.sealer.open_cells(&kind.layout.sealed, &mut cells);
+            hits.push(self.hit(kind, cells));
+        }
+        Ok(hits)
+    }
+
+    fn hit(&self, kind: &Arc<RecordKind>, cells: Cells) -> Hit {
+        let house = self.house();
+        let names = NameBook::default();
+        let cx = engine::kind::Showing { house: &house, names: &names };
+        let known_by = registered(kind);
+        let mut notes: Vec<String> = known_by
+            .iter()
+            .filter_map(|(f, _)| kind.fields.get(f))
+            .map(|f| f.show(&cells, &cx, Class::Plain))
+            .filter(|shown| !shown.is_empty())
+            .collect();
+        let record = Record { kind: kind.id.clone(), cells, ..Record::default() };
+        if notes.is_empty() {
+            notes.push(kind.state_label(record.state()).to_owned());
+        }
+        Hit {
+            kind: kind.id.clone(),
+            id: record.id().to_owned(),
+            title: record.text("title").to_owned(),
+            note: notes.join(" "),
+        }
+    }
+
+    /// Archive records that may be meant: by number, by telephone, by name. With `whole` the
+    /// numbers stay masked but the rest is there to be taken over.
+    pub async fn match_archive(
+        &self,
+        actor: &Actor,
+        kind: &str,
+        hints: &[(String, String)],
+    ) -> Result<Vec<Record>, Refusal> {
+        let house = self.house();
+        let kind = house.kind(kind).cloned().ok_or(Refusal::NotFound("这种档案".to_owned()))?;
+        if scope_archive(actor, &kind) == Filter::Nothing {
+            return Err(Refusal::forbidden(format!("您的身份不能查找{}", kind.label)));
+        }
+        let mut ids = Vec::new();
+        for (field, _) in registered(&kind) {
+            let Some((_, text)) = hints.iter().find(|(f, t)| *f == field && !t.is_empty()) else {
+                continue;
+            };
+            let normal = check::text::compact(&check::text::half_width(text)).to_uppercase();
+            ids.extend(self.find_registered(&kind, &field, &normal, 10).await?);
+        }
+        let title = kind.title.iter().find_map(|part| match part {
+            engine::definition::TitlePart::Field(field) => Some(field.as_str()),
+            _ => None,
+        });
+        let name = hints.iter().find(|(f, _)| Some(f.as_str()) == title).map(|(_, n)| n.trim());
+        if let Some(name) = name.filter(|n| n.chars().count() >= 2 && ids.is_empty()) {
+            let select = Select::from(&kind.id, &["id"])
+                .filter(Filter::StartsWith(Term::Column("title".to_owned()), name.to_owned()))
+                .limit(10);
+            let rows = self.keeper.find(&select).await?;
+            ids.extend(rows.iter().filter_map(|r| r.first()?.as_text().map(str::to_owned)));
+        }
+        ids.dedup();
+        let mut records = Vec::new();
+        for id in ids.into_iter().take(10) {
+            records.extend(self.load(&kind, &id).await?);
+        }
+        Ok(records)
+    }
+
+    /// Everything that concerns a person (or body), as far as the actor may see it.
+    pub async fn involvements(
+        &self,
+        actor: &Actor,
+        archive: &str,
+        id: &str,
+    ) -> Result<Vec<Involvement>, Refusal> {
+        let house = self.house();
+        let mut found = Vec::new();
+        for kind in house.kinds.values() {
+            let scope = scope(actor, kind, Right::See);
+            if scope == Filter::Nothing {
+                continue;
+            }
+            for (label, filter) in involved(kind, archive, id) {
+                let filter = match filter {
+                    Concern::Field(filter) => filter,
+                    Concern::Rows(table, column) => {
+                        match self.parents(&table, &column, id).await? {
+                            Some(filter) => filter,
+                            None => continue,
+                        }
+                    }
+                };
+                let select = Select { columns: columns(kind), ..Select::from(&kind.id, &[]) }
+                    .filter(scope.clone().and(filter))
+                    .limit(100);
+                for row in self.keeper.find(&select).await? {
+                    let mut cells = cells(&select.columns, row);
+                    self.sealer.open_cells(&kind.layout.sealed, &mut cells);
+                    let record = Record { kind: kind.id.clone(), cells, ..Record::default() };
+                    found.push(Involvement {
+                        kind: Arc::clone(kind),
+                        record,
+                        label: label.clone(),
+                    });
+                }
+            }
+        }
+        found.sort_by_key(|i| std::cmp::Reverse(i.record.int("created_at")));
+        Ok(found)
+    }
+
+    async fn parents(
+        &self,
+        table: &str,
+        column: &str,
+        id: &str,
+    ) -> Result<Option<Filter>, Refusal> {
+        let select = Select::from(table, &["parent"]).filter(Filter::equal(column, id)).limit(200);
+        let rows = self.keeper.find(&select).await?;
+        let ids: Vec<Cell> = rows.into_iter().filter_map(|r| r.into_iter().next()).collect();
+        Ok((!ids.is_empty()).then(|| Filter::In(Term::Column("id".to_owned()), ids)))
+    }
+
+    /// Records that a field may refer to, for choosing: id and title.
+    pub async fn choices(
+        &self,
+        actor: &Actor,
+        field: &Field,
+        q: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, Refusal> {
+        let house = self.house();
+        let Shape::Reference(kind) = field.kind.shape() else { return Ok(Vec::new()) };
+        let Some(kind) = house.kind(kind) else { return Ok(Vec::new()) };
+        let mut filter = scope(actor, kind, Right::See);
+        if let Some(only) = &field.only {
+            filter = filter.and(only.filter.clone());
+        }
+        if !q.is_empty() {
+            let words = Filter::Contains(Term::Column("title".to_owned()), q.to_owned());
+            filter = filter.and(words);
+        }
+        let select = Select::from(&kind.id, &["id", "title"])
+            .filter(filter)
+            .order(vec![Sort::up("path"), Sort::up("id")])
+            .limit(limit);
+        let rows = self.keeper.find(&select).await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| match row.as_slice() {
+                [Cell::Text(id), Cell::Text(title)] => Some((id.clone(), title.clone())),
+                _ => None,
+            })
+            .collect())
+    }
+}
+
+enum Concern {
+    Field(Filter),
+    Rows(String, String),
+}
+
+/// Fields of the record and of its rows that may refer to the archive record.
+fn involved(kind: &RecordKind, archive: &str, id: &str) -> Vec<(String, Concern)> {
+    let mut found = Vec::new();
+    for field in &kind.fields {
+        match field.kind.shape() {
+            Shape::Reference(target) if target == archive => {
+                found.push((kind.label.clone(), Concern::Field(Filter::equal(&field.id, id))));
+            }
+            Shape::Rows(row) => {
+                let Some(row) = kind.rows.get(row) else { continue };
+                let refers =
+                    |f: &&Field| matches!(f.kind.shape(), Shape::Reference(t) if t == archive);
+                for inner in row.fields.iter().filter(refers) {
+                    let table = kind.row_table(&field.id);
+                    found.push((row.label.clone(), Concern::Rows(table, inner.id.clone())));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn person_filters(kind: &RecordKind, ids: &[Cell]) -> Vec<Filter> {
+    let mut filters = Vec::new();
+    for field in &kind.fields {
+        match field.kind.shape() {
+            Shape::Reference(engine::kind::PERSON | engine::kind::BODY) => {
+                filters.push(Filter::In(Term::Column(field.id.clone()), ids.to_vec()));
+            }
+            Shape::Rows(row) => {
+                let Some(row) = kind.rows.get(row) else { continue };
+                for inner in &row.fields {
+                    if let Shape::Reference(engine::kind::PERSON | engine::kind::BODY) =
+                        inner.kind.shape()
+                    {
+                        let column = Term::Column(inner.id.clone());
+                        let count = Term::Count {
+                            table: kind.row_table(&field.id),
+                            filter: Box::new(Filter::In(column, ids.to_vec())),
+                        };
+                        filters.push(Filter::Compare(
+                            count,
+                            Comparison::Greater,
+                            Term::Value(Cell::Int(0)),
+                        ));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    filters
+}

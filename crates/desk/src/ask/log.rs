@@ -1,0 +1,191 @@
+//! The log as people read it, and the inbox of time limits.
+
+use crate::{
+    Actor, Desk, Refusal,
+    access::{Right, covers},
+};
+use engine::{
+    definition::House,
+    query::{Cell, Comparison, Filter, Select, Sort, Term},
+    record::Moment,
+};
+use serde_json::{Map, Value as Json};
+use store::seam::Row;
+
+/// An entry of a record's log.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    /// Place in the county's chain.
+    pub seq: i64,
+    /// When, in milliseconds.
+    pub at: i64,
+    /// Account.
+    pub actor: String,
+    /// What the account is called.
+    pub name: String,
+    /// Role and unit acted for.
+    pub authority: String,
+    /// What was done.
+    pub act: String,
+    /// Kind and record.
+    pub kind: String,
+    /// The record.
+    pub record: String,
+    /// Version after it.
+    pub version: i64,
+    /// What changed.
+    pub body: Map<String, Json>,
+    /// Hash of the entry.
+    pub hash: String,
+}
+
+/// A running time limit in an inbox.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Kind of the record.
+    pub kind: String,
+    /// The record.
+    pub record: String,
+    /// What the record is called.
+    pub title: String,
+    /// Which limit.
+    pub label: String,
+    /// Law or standard.
+    pub basis: String,
+    /// Last day; `None` if it cannot be worked out yet.
+    pub due: Option<jiff::civil::Date>,
+    /// How it was worked out.
+    pub words: String,
+    /// Unit that keeps the record.
+    pub unit: String,
+}
+
+impl Desk {
+    /// A record's log, oldest first.
+    pub async fn log(&self, actor: &Actor, kind: &str, id: &str) -> Result<Vec<LogLine>, Refusal> {
+        let house = self.house();
+        let missing = || Refusal::NotFound("这份档案".to_owned());
+        let kind = house.kind(kind).cloned().ok_or_else(missing)?;
+        let record = self.load(&kind, id).await?.ok_or_else(missing)?;
+        if !covers(actor, &kind, &record, Right::See) {
+            return Err(missing());
+        }
+        let filter = Filter::equal("county", record.county())
+            .and(Filter::equal("kind", kind.id.as_str()))
+            .and(Filter::equal("record", id));
+        self.log_lines(filter, 500).await
+    }
+
+    /// Entries of one county's chain behind `after`, for those who look after a county or more.
+    pub async fn changes(
+        &self,
+        actor: &Actor,
+        county: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<LogLine>, Refusal> {
+        let units = self.units();
+        let unit = units.get(county).ok_or(Refusal::NotFound("这个县".to_owned()))?;
+        let house = self.house();
+        let works = house.roles.iter().any(|r| r.id == actor.role && r.level != "平台");
+        let high = works && actor.unit.level <= crate::units::Level::County;
+        let auditor = actor.role == "auditor" || actor.is_house();
+        if !(high || auditor) || !unit.path.starts_with(&actor.unit.path) {
+            return Err(Refusal::forbidden("变更流水由县级以上查看"));
+        }
+        let filter = Filter::equal("county", county).and(Filter::Compare(
+            Term::Column("seq".to_owned()),
+            Comparison::Greater,
+            Term::Value(Cell::Int(after)),
+        ));
+        self.log_lines(filter, limit.clamp(1, 1_000)).await
+    }
+
+    async fn log_lines(&self, filter: Filter, limit: u32) -> Result<Vec<LogLine>, Refusal> {
+        const COLUMNS: [&str; 10] =
+            ["seq", "at", "actor", "authority", "act", "kind", "record", "version", "body", "hash"];
+        let select =
+            Select::from("log", &COLUMNS).filter(filter).order(vec![Sort::up("seq")]).limit(limit);
+        let mut lines = Vec::new();
+        for row in self.keeper.find(&select).await? {
+            lines.push(self.log_line(&row).await?);
+        }
+        Ok(lines)
+    }
+
+    async fn log_line(&self, row: &Row) -> Result<LogLine, Refusal> {
+        let text = |i: usize| row.get(i).and_then(Cell::as_text).unwrap_or_default().to_owned();
+        let int = |i: usize| row.get(i).and_then(Cell::as_int).unwrap_or_default();
+        let actor = text(2);
+        Ok(LogLine {
+            seq: int(0),
+            at: int(1),
+            name: self.account_name(&actor).await?,
+            actor,
+            authority: text(3),
+            act: text(4),
+            kind: text(5),
+            record: text(6),
+            version: int(7),
+            body: serde_json::from_str(&text(8)).unwrap_or_default(),
+            hash: text(9),
+        })
+    }
+
+    /// Running limits the actor's kinds have, soonest first.
+    pub async fn tasks(&self, actor: &Actor, limit: u32) -> Result<Vec<Task>, Refusal> {
+        let house = self.house();
+        let reach = match actor.unit.level {
+            crate::units::Level::Village => engine::definition::Reach::Unit,
+            _ => engine::definition::Reach::Subtree,
+        };
+        let kinds: Vec<Cell> = house
+            .kinds
+            .values()
+            .filter(|k| crate::access::reach(actor, &k.permissions, Right::See).is_some())
+            .map(|k| Cell::from(k.id.as_str()))
+            .collect();
+        const COLUMNS: [&str; 7] = ["kind", "record", "rule", "title", "due", "words", "unit"];
+        let select = Select::from("deadline", &COLUMNS)
+            .filter(
+                crate::access::reach_filter(actor, reach)
+                    .and(Filter::equal("done", 0))
+                    .and(Filter::In(Term::Column("kind".to_owned()), kinds)),
+            )
+            .order(vec![Sort::up("due"), Sort::up("id")])
+            .limit(limit.clamp(1, 500));
+        let rows = self.keeper.find(&select).await?;
+        Ok(rows.iter().filter_map(|row| task(&house, row)).collect())
+    }
+
+    /// How many limits run late, counting no further than 999.
+    pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
+        let reach = match actor.unit.level {
+            crate::units::Level::Village => engine::definition::Reach::Unit,
+            _ => engine::definition::Reach::Subtree,
+        };
+        let filter = crate::access::reach_filter(actor, reach).and(Filter::equal("done", 0)).and(
+            Filter::Compare(
+                Term::Column("due".to_owned()),
+                Comparison::Less,
+                Term::Value(Cell::from(moment.today.to_string())),
+            ),
+        );
+        Ok(self.keeper.count("deadline", &filter, 999).await?)
+    }
+}
+
+fn task(house: &House, row: &Row) -> Option<Task> {
+    let text = |i: usize| row.get(i).and_then(Cell::as_text).unwrap_or_default();
+    let rule = house.kind(text(0))?.deadlines.iter().find(|d| d.id == text(2))?;
+    Some(Task {
+        kind: text(0).to_owned(),
+        record: text(1).to_owned(),
+        title: text(3).to_owned(),
+        label: rule.label.clone(),
+        basis: rule.basis.clone(),
+        due: text(4).parse().ok(),
+        words: text(5).to_owned(),
+        unit: text(6).to_owned(),
+    })
+}

@@ -1,0 +1,275 @@
+//! Questions: the one way things are read. Each begins with the actor and gets its scope from
+//! `access`; what comes back holds values that are still to be shown through [`Class`].
+
+mod find;
+mod list;
+mod log;
+
+pub use find::{Hit, Involvement};
+pub use list::{ListAnswer, ListAsk};
+pub use log::{LogLine, Task};
+
+use crate::{
+    Actor, Desk, Refusal,
+    access::{Right, covers, sees},
+    ops::is_archive,
+};
+use engine::{
+    definition::{Action, Class, House, RecordKind},
+    kind::{Cells, Names, Shape},
+    query::{Cell, Filter, Select, Term},
+    record::{Limit, Links, Moment, Read, Record, limits},
+};
+use serde_json::Map;
+use std::{collections::BTreeMap, sync::Arc};
+use store::seam::Commit;
+
+/// Names of records, units and accounts, brought together for one answer.
+#[derive(Clone, Debug, Default)]
+pub struct NameBook(BTreeMap<(String, String), String>);
+
+impl Names for NameBook {
+    fn name(&self, kind: &str, id: &str) -> Option<String> {
+        self.0.get(&(kind.to_owned(), id.to_owned())).cloned()
+    }
+}
+
+/// A record as an actor may see it.
+#[derive(Clone, Debug)]
+pub struct RecordAnswer {
+    /// Its kind.
+    pub kind: Arc<RecordKind>,
+    /// The record; show its fields with `sees`.
+    pub record: Record,
+    /// What hangs around it.
+    pub links: Links,
+    /// Names of what it refers to.
+    pub names: NameBook,
+    /// Highest class of fields shown unmasked.
+    pub sees: Class,
+    /// Actions the actor may do now, the likely one first.
+    pub actions: Vec<Action>,
+    /// Whether the actor may change it.
+    pub may_change: bool,
+    /// Its time limits.
+    pub limits: Vec<Limit>,
+    /// Records attached to it: kind, records.
+    pub attached: Vec<(Arc<RecordKind>, Vec<Record>)>,
+}
+
+impl Desk {
+    /// One record, whole. A look at what identifies people gets its log entry first.
+    pub async fn record(
+        &self,
+        actor: &Actor,
+        kind: &str,
+        id: &str,
+        moment: &Moment,
+    ) -> Result<RecordAnswer, Refusal> {
+        let house = self.house();
+        let missing = || Refusal::NotFound("这份档案".to_owned());
+        let kind = house.kind(kind).cloned().ok_or_else(missing)?;
+        let record = self.load(&kind, id).await?.ok_or_else(missing)?;
+        let covered = covers(actor, &kind, &record, Right::See);
+        // A shared archive may be looked at by everybody who works with it, but what identifies
+        // and reaches people stays masked outside one's own records.
+        if !covered && scope_archive(actor, &kind) == Filter::Nothing {
+            return Err(self.refuse_look(actor, &kind, id, moment).await);
+        }
+        let sees = if covered { sees(actor, &kind, &record) } else { Class::Plain };
+        if sees == Class::Sensitive && holds_secrets(&kind, &record) {
+            self.log_look(actor, "read", &kind.id, id, moment).await?;
+        }
+        let read = Read::default();
+        let links = self.links(&house, &kind, Some(&record), &read).await?;
+        let mut names = NameBook::default();
+        self.name_record(&house, &kind, &record, &mut names).await?;
+        self.name_account(record.text("created_by"), &mut names).await?;
+        let mut attached = Vec::new();
+        for other in house.attached_to(&kind.id) {
+            let mut records = Vec::new();
+            for cells in links.attached.get(&other.id).into_iter().flatten() {
+                let mut one =
+                    Record { kind: other.id.clone(), cells: cells.clone(), ..Record::default() };
+                self.sealer.open_cells(&other.layout.sealed, &mut one.cells);
+                records.push(one);
+            }
+            records.sort_by_key(|r| std::cmp::Reverse(r.int("created_at")));
+            for one in &records {
+                self.name_record(&house, other, one, &mut names).await?;
+            }
+            attached.push((Arc::clone(other), records));
+        }
+        let limits = limits(&house, &kind, &record, &links, moment.today);
+        let actions = possible(actor, &kind, &record);
+        let last = kind.state(record.state()).is_some_and(|s| s.last);
+        let may_change = !last && covers(actor, &kind, &record, Right::Change);
+        Ok(RecordAnswer { kind, record, links, names, sees, actions, may_change, limits, attached })
+    }
+
+    async fn refuse_look(
+        &self,
+        actor: &Actor,
+        kind: &RecordKind,
+        id: &str,
+        moment: &Moment,
+    ) -> Refusal {
+        match self.log_look(actor, "refused", &kind.id, id, moment).await {
+            Ok(()) => Refusal::NotFound("这份档案".to_owned()),
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Notes a look, an export or a refusal before the answer leaves.
+    pub async fn log_look(
+        &self,
+        actor: &Actor,
+        act: &str,
+        kind: &str,
+        id: &str,
+        moment: &Moment,
+    ) -> Result<(), Refusal> {
+        let entry = self.note(actor, moment, act, kind, id, Map::new());
+        self.keeper.commit(Commit { entries: vec![entry], ..Commit::default() }).await?;
+        Ok(())
+    }
+
+    async fn name_record(
+        &self,
+        house: &House,
+        kind: &RecordKind,
+        record: &Record,
+        names: &mut NameBook,
+    ) -> Result<(), Refusal> {
+        let mut wanted = references(&kind.fields, &record.cells);
+        for field in &kind.fields {
+            let Shape::Rows(row) = field.kind.shape() else { continue };
+            let Some(row) = kind.rows.get(row) else { continue };
+            for one in record.rows.get(&field.id).into_iter().flatten() {
+                wanted.extend(references(&row.fields, &one.cells));
+            }
+        }
+        wanted.push(("unit".to_owned(), record.text("unit").to_owned()));
+        self.name_all(house, wanted, names).await
+    }
+
+    /// Finds what these ids are called; one question a kind.
+    async fn name_all(
+        &self,
+        house: &House,
+        wanted: Vec<(String, String)>,
+        names: &mut NameBook,
+    ) -> Result<(), Refusal> {
+        let mut by_kind: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
+        for (kind, id) in wanted {
+            if kind == "unit" {
+                let name = self.units().long_name(&id);
+                names.0.insert((kind, id), name);
+            } else if !names.0.contains_key(&(kind.clone(), id.clone())) {
+                let ids = by_kind.entry(kind).or_default();
+                let cell = Cell::from(id);
+                if !ids.contains(&cell) {
+                    ids.push(cell);
+                }
+            }
+        }
+        for (kind, ids) in by_kind {
+            if house.kind(&kind).is_none() {
+                continue;
+            }
+            let select = Select::from(&kind, &["id", "title"])
+                .filter(Filter::In(Term::Column("id".to_owned()), ids))
+                .limit(1_000);
+            for row in self.keeper.find(&select).await? {
+                if let [Cell::Text(id), Cell::Text(title)] = row.as_slice() {
+                    names.0.insert((kind.clone(), id.clone()), title.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn name_account(&self, id: &str, names: &mut NameBook) -> Result<(), Refusal> {
+        let name = self.account_name(id).await?;
+        names.0.insert(("account".to_owned(), id.to_owned()), name);
+        Ok(())
+    }
+
+    /// What the records these cells refer to are called.
+    pub async fn names_of(&self, wanted: Vec<(String, String)>) -> Result<NameBook, Refusal> {
+        let mut names = NameBook::default();
+        self.name_all(&self.house(), wanted, &mut names).await?;
+        Ok(names)
+    }
+}
+
+/// The archive is shared: whoever has a right to see any of it may find in it.
+fn scope_archive(actor: &Actor, kind: &RecordKind) -> Filter {
+    match crate::access::reach(actor, &kind.permissions, Right::See) {
+        Some(_) if is_archive(kind) => Filter::Everything,
+        _ => Filter::Nothing,
+    }
+}
+
+fn holds_secrets(kind: &RecordKind, record: &Record) -> bool {
+    let has = |fields: &engine::definition::Fields, cells: &Cells| {
+        fields
+            .iter()
+            .any(|f| f.class == Class::Sensitive && cells.get(&f.id).is_some_and(|c| !c.is_null()))
+    };
+    has(&kind.fields, &record.cells)
+        || kind.fields.iter().any(|field| match field.kind.shape() {
+            Shape::Rows(row) => kind.rows.get(row).is_some_and(|row| {
+                let rows = record.rows.get(&field.id).into_iter().flatten();
+                rows.into_iter().any(|r| has(&row.fields, &r.cells))
+            }),
+            _ => false,
+        })
+}
+
+/// The actions the actor may do in the record's state.
+pub fn possible(actor: &Actor, kind: &RecordKind, record: &Record) -> Vec<Action> {
+    let can = kind.state(record.state()).map_or(&[][..], |s| &s.can);
+    can.iter()
+        .filter_map(|id| kind.action(id))
+        .filter(|a| actor.is_house() || a.by.contains(&actor.role))
+        .cloned()
+        .collect()
+}
+
+/// What these cells refer to: kind and id.
+pub fn references(fields: &engine::definition::Fields, cells: &Cells) -> Vec<(String, String)> {
+    fields
+        .iter()
+        .filter_map(|field| {
+            let kind = match field.kind.shape() {
+                Shape::Reference(kind) => kind,
+                Shape::Unit(_) => "unit",
+                Shape::Account => "account",
+                _ => return None,
+            };
+            match cells.get(&field.id) {
+                Some(Cell::Text(id)) => Some((kind.to_owned(), id.clone())),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+impl Desk {
+    /// Hash of the log entry that left the record as it is: what a printed paper is checked by.
+    pub async fn proof(&self, record: &Record) -> Result<String, Refusal> {
+        let select = Select::from("log", &["hash"])
+            .filter(
+                Filter::equal("county", record.county())
+                    .and(Filter::equal("kind", record.kind.as_str()))
+                    .and(Filter::equal("record", record.id()))
+                    .and(Filter::equal("version", record.version())),
+            )
+            .order(vec![Sort::down("seq")])
+            .limit(1);
+        let rows = self.keeper.find(&select).await?;
+        let hash = rows.first().and_then(|r| r.first()).and_then(Cell::as_text);
+        Ok(hash.unwrap_or_default().to_owned())
+    }
+}

@@ -1,0 +1,114 @@
+//! What a definition says of the flow of a record: states, actions, time limits, papers.
+
+use super::Place;
+use crate::rule::Rule;
+
+/// A state.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Its code in exchange.
+    pub code: String,
+    /// Whether new records start here.
+    pub initial: bool,
+    /// Whether nothing follows.
+    pub last: bool,
+    /// Actions possible in it, the likely one first.
+    pub can: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// An action.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Id.
+    pub id: String,
+    /// The verb on its button.
+    pub label: String,
+    /// What it does.
+    pub help: String,
+    /// Roles that may do it.
+    pub by: Vec<String>,
+    /// State after it; empty: the state stays.
+    pub to: String,
+    /// Fields asked, with the value offered; required ones first.
+    pub asks: Vec<Asked>,
+    /// Fields set by the house.
+    pub sets: Vec<(String, Setting)>,
+    /// Rules checked only here, besides those always checked.
+    pub needs: Vec<String>,
+    /// Papers it prints.
+    pub prints: Vec<String>,
+    /// Law or standard.
+    pub basis: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A field an action asks.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Field id.
+    pub field: String,
+    /// Value offered if the record has none.
+    pub default: String,
+    /// Whether it must be filled.
+    pub required: bool,
+}
+
+/// What a field is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// As typed.
+    Value(String),
+    /// The value of another field.
+    Field(String),
+    /// The day of the act.
+    Today,
+}
+
+/// A time limit.
+#[derive(Clone, Debug)]
+pub struct DeadlineRule {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Date field it starts with, or `created_on`.
+    pub from: String,
+    /// How long.
+    pub length: crate::deadline::Length,
+    /// States that end it.
+    pub until: Vec<String>,
+    /// Date field that moves it.
+    pub extended_by: String,
+    /// How long before it is warned of.
+    pub warn: crate::deadline::Length,
+    /// Runs only if this holds.
+    pub when: Option<Rule>,
+    /// Law or standard.
+    pub basis: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A paper.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// Path of its template below `businesses/`.
+    pub template: String,
+    /// Field that holds its number.
+    pub number: String,
+    /// Printed only if this holds.
+    pub when: Option<Rule>,
+    /// Where it is written.
+    pub place: Place,
+}
