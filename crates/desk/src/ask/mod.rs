@@ -17,7 +17,7 @@ use crate::{
 use engine::{
     definition::{Action, Class, House, RecordKind},
     kind::{Cells, Names, Shape},
-    query::{Cell, Filter, Select, Term},
+    query::{Cell, Filter, Select, Sort, Term},
     record::{Limit, Links, Moment, Read, Record, limits},
 };
 use serde_json::Map;

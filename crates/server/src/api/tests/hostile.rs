@@ -202,11 +202,19 @@ fn spoil(case: &mut Json, dice: &mut Dice) {
 
 #[tokio::test]
 async fn seeded_nonsense_never_breaks_the_house() {
-    let world = World::new().await;
+    nonsense(World::new().await, 600).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seeded_nonsense_never_breaks_the_house_on_disk() {
+    nonsense(World::on_disk().await, 200).await;
+}
+
+async fn nonsense(world: World, rounds: u32) {
     let id = world.recorded().await;
     let mut dice = Dice(0x00F3_2061);
     let mut refused = 0;
-    for round in 0..600 {
+    for round in 0..rounds {
         let before = kept(&world).await;
         let mut body = world.case();
         spoil(&mut body, &mut dice);
@@ -225,13 +233,21 @@ async fn seeded_nonsense_never_breaks_the_house() {
             refused += 1;
         }
     }
-    assert!(refused > 300, "only {refused} were refused");
+    assert!(refused > rounds / 2, "only {refused} were refused");
     assert!(world.app.desk.verify(&mut |_| {}).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn seeded_addresses_never_break_the_house() {
-    let world = World::new().await;
+    addresses(World::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn seeded_addresses_never_break_the_house_on_disk() {
+    addresses(World::on_disk().await).await;
+}
+
+async fn addresses(world: World) {
     let id = world.recorded().await;
     let names = ["sort", "after", "limit", "unit", "state", "q", "list", "fields", "figure", "period",
         "accepted_on", "amount", "people_count", "dispute_type", "committee", "special_group",

@@ -9,3 +9,4 @@ mod manners;
 mod papers;
 mod walk;
 mod world;
+mod timing;

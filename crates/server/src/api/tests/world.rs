@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::{Router, body::Body, http::Request};
 use desk::{
-    Actor, Deed, Desk, Manner, Moment,
+    Actor, Chance, Deed, Desk, Manner, Moment,
     accounts::NewAccount,
     seal::Keys,
 };
@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Map, Value as Json, json};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
-use store::MemoryKeeper;
+use store::{Keeper, MemoryKeeper, Options, SqliteKeeper};
 use tower::ServiceExt;
 
 pub const VILLAGE: &str = "990101001201";
@@ -111,17 +111,34 @@ fn object(value: Json) -> Map<String, Json> {
 }
 
 impl World {
+    /// In memory.
     pub async fn new() -> Self {
         let keeper = MemoryKeeper::new(clock::ticks());
+        Self::over(keeper.clone(), Arc::new(keeper)).await
+    }
+
+    /// On SQLite, in a folder of its own.
+    pub async fn on_disk() -> Self {
+        let folder = std::env::temp_dir().join(format!("fengqiao-api-{}", SystemChance.id(0)));
+        std::fs::create_dir_all(&folder).unwrap();
+        let keeper = SqliteKeeper::open(&folder, Options::new(clock::ticks())).unwrap();
+        // The files stay open; their names need not.
+        let world = Self::over(MemoryKeeper::new(clock::ticks()), Arc::new(keeper)).await;
+        std::fs::remove_dir_all(&folder).unwrap();
+        world
+    }
+
+    async fn over(memory: MemoryKeeper, keeper: Arc<dyn Keeper>) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
         let house = read_house(None).unwrap();
-        let desk = Desk::open(Arc::new(keeper.clone()), house, &keys, Box::new(SystemChance));
+        let desk = Desk::open(keeper, house, &keys, Box::new(SystemChance));
         let desk = desk.await.unwrap();
         let which = desk::division::Which::default();
         desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
         let app = App::new(desk, Path::new("/nonexistent"), Vec::new());
         let router = super::super::router().with_state(app.clone());
         let (committee, host) = (String::new(), String::new());
+        let keeper = memory;
         let mut world = Self { app, keeper, committee, host, router, tokens: BTreeMap::new() };
         world.people().await;
         world.committee().await;
