@@ -42,10 +42,8 @@ pub async fn print(
 ) -> Result<Printed, Refusal> {
     let house = app.desk.house();
     let answer = app.desk.record(actor, kind, id, moment).await?;
-    let document = answer
-        .kind
-        .document(document)
-        .ok_or_else(|| Refusal::NotFound("这种文书".to_owned()))?;
+    let document =
+        answer.kind.document(document).ok_or_else(|| Refusal::NotFound("这种文书".to_owned()))?;
     permitted(document, &answer, moment)?;
     let parent = match &answer.kind.attached {
         Some(attached) => {
@@ -65,11 +63,7 @@ pub async fn print(
 }
 
 /// A paper exists only once the record holds what it says.
-fn permitted(
-    document: &Document,
-    answer: &RecordAnswer,
-    moment: &Moment,
-) -> Result<(), Refusal> {
+fn permitted(document: &Document, answer: &RecordAnswer, moment: &Moment) -> Result<(), Refusal> {
     let view = View::record(&answer.record, &answer.links, moment.today);
     match &document.when {
         Some(when) if when.holds(&view) != Some(true) => Err(Refusal::NotFound(format!(

@@ -371,7 +371,7 @@ pub enum Required {
     /// Always.
     Yes,
     /// If this holds.
-    When(Rule),
+    When(Box<Rule>),
 }
 
 /// Class of a field: who may see it unmasked.

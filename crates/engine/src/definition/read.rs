@@ -9,7 +9,7 @@ use super::{
 };
 use crate::deadline::Calendar;
 use sm3::{Digest, Sm3};
-use std::sync::Arc;
+use std::{collections::btree_map::Entry, sync::Arc};
 
 /// One file of `businesses/`.
 #[derive(Clone, Debug)]
@@ -111,13 +111,14 @@ fn add<T>(
     node: Node<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    if map.contains_key(&id) {
-        findings.push(
-            Finding::new(201, &node.place(), format!("“{id}”已经有了"))
-                .fix("标识不能重复，请换一个标识"),
-        );
-    } else {
-        map.insert(id, Arc::new(item));
+    let message = format!("“{id}”已经有了");
+    match map.entry(id) {
+        Entry::Vacant(place) => {
+            place.insert(Arc::new(item));
+        }
+        Entry::Occupied(_) => findings.push(
+            Finding::new(201, &node.place(), message).fix("标识不能重复，请换一个标识"),
+        ),
     }
 }
 

@@ -260,7 +260,7 @@ fn read_flag(flag: &Written, field: &mut Field, findings: &mut Vec<Finding>) {
 
 fn read_setting(name: &str, value: Written, field: &mut Field, findings: &mut Vec<Finding>) {
     match name {
-        "必填" => field.required = Required::When(Rule::written(value)),
+        "必填" => field.required = Required::When(Box::new(Rule::written(value))),
         "默认" => field.default = value.text,
         "提示" => field.hint = value.text,
         "单位" => field.unit = value.text,

@@ -325,7 +325,7 @@ impl<'a> Compiler<'a> {
         let mut value = self.factor()?;
         loop {
             let plus = self.reader.take("+") || self.reader.take("＋");
-            if !plus && !(self.reader.take("-") || self.reader.take("－")) {
+            if !(plus || self.reader.take("-") || self.reader.take("－")) {
                 return Ok(value);
             }
             let at = self.reader.at;

@@ -113,8 +113,7 @@ fn crowded(sample: &Value) -> Value {
             "phone": "13800010000", "address": format!("青岚省云溪市安和县枫桥镇梅坞村{n}号")})
     };
     data["fields"]["parties"] = (0..30).map(party).collect();
-    for field in
-        ["agreement_text", "summary", "main_facts", "findings", "disclosure", "statements"]
+    for field in ["agreement_text", "summary", "main_facts", "findings", "disclosure", "statements"]
     {
         data["fields"][field] = json!(long);
     }

@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_the_same() {
-        let nasty: String = (0..0x2000).filter_map(char::from_u32).chain("😀\u{10ffff}".chars()).collect();
+        let nasty: String =
+            (0..0x2000).filter_map(char::from_u32).chain("😀\u{10ffff}".chars()).collect();
         let mut out = Out::default();
         out.open();
         out.text(&nasty, &nasty);

@@ -9,11 +9,7 @@ use super::{
     show::{self, Reader},
 };
 use crate::app::App;
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use desk::{
     Refusal,
     ask::{Involvement, NameBook},

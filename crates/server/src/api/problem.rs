@@ -122,12 +122,9 @@ impl From<Refusal> for Fault {
             Refusal::Confirm(problems) => {
                 Self::new(StatusCode::CONFLICT, "confirm", "请核对", detail).errors(problems)
             }
-            Refusal::Changed(_) => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "changed",
-                "档案已被别人改过",
-                detail,
-            ),
+            Refusal::Changed(_) => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "changed", "档案已被别人改过", detail)
+            }
             Refusal::KeyReused => {
                 let problem = Problem::error("key_reused", &detail).at("Idempotency-Key");
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key-reused", "请求编号用过了", detail)

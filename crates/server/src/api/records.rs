@@ -129,7 +129,11 @@ fn list_out(app: &App, answer: &ListAnswer) -> Out {
         out.close();
     }
     out.end_list();
-    if answer.next.is_empty() { out.null("next") } else { out.text("next", &answer.next) }
+    if answer.next.is_empty() {
+        out.null("next")
+    } else {
+        out.text("next", &answer.next)
+    }
     out.close();
     out
 }
@@ -374,9 +378,9 @@ pub async fn document(
     let document = file.strip_suffix(".pdf").ok_or_else(|| Fault::not_found("没有找到这种文书"))?;
     let actor = caller.actor();
     let printed = documents::print(&app, actor, &kind, &id, document, &caller.moment).await?;
-    let missing: String = printed.missing.iter().map(|c| format!("U+{:04X} ", u32::from(*c))).collect();
-    let mut response =
-        ([(header::CONTENT_TYPE, "application/pdf")], printed.pdf).into_response();
+    let missing: String =
+        printed.missing.iter().map(|c| format!("U+{:04X} ", u32::from(*c))).collect();
+    let mut response = ([(header::CONTENT_TYPE, "application/pdf")], printed.pdf).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_DISPOSITION, super::disposition("inline", &printed.name));

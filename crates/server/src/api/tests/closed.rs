@@ -62,19 +62,29 @@ async fn a_mediator_of_another_village_gets_404_and_leaves_an_entry() {
     let world = World::new().await;
     let id = world.recorded().await;
     let case = format!("/records/mediation_case/{id}");
-    let look = |path: String| world.call("neighbour", "GET", Box::leak(path.into_boxed_str()), None, &[]);
-    for (index, part) in ["", "/log", "/deadlines", "/documents/application.pdf"].iter().enumerate() {
+    let look =
+        |path: String| world.call("neighbour", "GET", Box::leak(path.into_boxed_str()), None, &[]);
+    for (index, part) in ["", "/log", "/deadlines", "/documents/application.pdf"].iter().enumerate()
+    {
         look(format!("{case}{part}")).await.is(404);
         assert_eq!(entries(&world, "refused").await, index + 1, "{part}");
     }
     world.patch("neighbour", &case, &json!({ "place": "别处" })).await.is(404);
     world.post("neighbour", &format!("{case}/actions/accept"), &json!({})).await.is(404);
     assert_eq!(entries(&world, "refused").await, 6);
-    assert!(world.get("neighbour", "/records/mediation_case").await.is(200).json["items"]
-        .as_array().unwrap().is_empty());
+    assert!(
+        world.get("neighbour", "/records/mediation_case").await.is(200).json["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     let by_number = "/records/mediation_case?q=33019819740512022X";
-    assert!(world.get("neighbour", by_number).await.is(200).json["items"]
-        .as_array().unwrap().is_empty());
+    assert!(
+        world.get("neighbour", by_number).await.is(200).json["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     // Where one's own village is meant, another's committee cannot be used.
     let refused = world.post("neighbour", "/records/mediation_case", &world.case()).await;
     assert!(refused.status == 403, "{}", refused.status);
@@ -96,8 +106,10 @@ async fn a_role_without_the_right_gets_403_and_is_told_who_has_it() {
         let refused = world.post(who, &format!("{case}/actions/accept"), &json!({})).await.is(403);
         assert!(refused.text("who").contains("人民调解员"), "{}", refused.json);
     }
-    let refused = world.post("mediator", &format!("{case}/actions/void"),
-        &json!({ "void_reason": "登记错了" })).await.is(403);
+    let refused = world
+        .post("mediator", &format!("{case}/actions/void"), &json!({ "void_reason": "登记错了" }))
+        .await
+        .is(403);
     assert_eq!(refused.text("who"), "司法所工作人员");
     world.get("mediator", "/changes").await.is(403);
     world.get("far_office", &case).await.is(404);
@@ -106,8 +118,12 @@ async fn a_role_without_the_right_gets_403_and_is_told_who_has_it() {
         world.post(who, "/records/mediation_case", &world.case()).await.is(403);
         let known = json!({ "name": "陈秀兰" });
         world.post(who, "/people/match", &known).await.is(403);
-        assert!(world.get(who, "/search?q=%E9%99%88%E7%A7%80%E5%85%B0").await.is(200).json["items"]
-            .as_array().unwrap().is_empty());
+        assert!(
+            world.get(who, "/search?q=%E9%99%88%E7%A7%80%E5%85%B0").await.is(200).json["items"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
     }
     assert_eq!(world.count("mediation_case").await, 1);
 }
@@ -146,7 +162,8 @@ async fn a_cookie_alone_changes_nothing() {
         let body = body.clone();
         let world = &world;
         async move {
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
             world.call("", "POST", "/records/mediation_case", Some(&body), &headers).await
         }
     };

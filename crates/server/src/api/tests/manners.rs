@@ -38,8 +38,10 @@ async fn a_change_on_an_old_version_is_shown_the_new_one() {
     assert_eq!(done.headers["etag"], "\"2\"");
     for old in ["\"1\"", "1", "W/\"1\"", "nonsense", "\"-5\""] {
         let other = json!({ "requests": "赔偿损失" });
-        let late =
-            world.call("mediator", "PATCH", &path, Some(&other), &[("if-match", old)]).await.is(412);
+        let late = world
+            .call("mediator", "PATCH", &path, Some(&other), &[("if-match", old)])
+            .await
+            .is(412);
         assert_eq!(late.json["current"]["requests"], "拆除砖墙，恢复原状");
         assert_eq!(late.json["current"]["version"], 2);
         assert_eq!(late.headers["etag"], "\"2\"");

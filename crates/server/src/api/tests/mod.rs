@@ -9,4 +9,3 @@ mod manners;
 mod papers;
 mod walk;
 mod world;
-mod timing;

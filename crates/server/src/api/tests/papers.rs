@@ -9,7 +9,9 @@ async fn paper(world: &World, kind: &str, id: &str, document: &str) -> Vec<u8> {
     let path = format!("/records/{kind}/{id}/documents/{document}.pdf");
     let answer = world.get("mediator", &path).await.is(200);
     assert_eq!(answer.headers["content-type"], "application/pdf");
-    assert!(answer.headers["content-disposition"].starts_with("inline; filename*=UTF-8''%E4%BA%BA"));
+    assert!(
+        answer.headers["content-disposition"].starts_with("inline; filename*=UTF-8''%E4%BA%BA")
+    );
     assert!(!answer.headers.contains_key("x-missing-characters"));
     assert!(answer.bytes.starts_with(b"%PDF-"));
     keep(document, &answer.bytes);
@@ -40,13 +42,25 @@ async fn agreed(world: &World, form: &str) -> String {
     let helper = world.get("mediator", "/records/mediator?limit=3").await.is(200).json;
     let others = helper["items"].as_array().unwrap().iter().map(|m| m["id"].clone());
     let helper = others.into_iter().find(|id| *id != world.host.as_str()).unwrap();
-    act(world, &id, "start", json!({ "host_mediator": world.host, "informed_on": day(-9),
-        "informed_mode": "2", "assistants": [{ "mediator": helper }] })).await;
-    act(world, &id, "agree", json!({ "agreement_form": form, "mediated_on": day(-5),
+    act(
+        world,
+        &id,
+        "start",
+        json!({ "host_mediator": world.host, "informed_on": day(-9),
+        "informed_mode": "2", "assistants": [{ "mediator": helper }] }),
+    )
+    .await;
+    act(
+        world,
+        &id,
+        "agree",
+        json!({ "agreement_form": form, "mediated_on": day(-5),
         "place": "梅坞村人民调解室", "agreed_on": day(-5), "effective_on": day(-5),
         "main_facts": "加砌的砖墙占用共用滴水沟。",
         "agreement_text": "孙建国拆除砖墙，恢复滴水沟原状。\n公司承担费用。",
-        "performance_mode": "5", "performance_due_on": day(20), "copies_count": 4 })).await;
+        "performance_mode": "5", "performance_due_on": day(20), "copies_count": 4 }),
+    )
+    .await;
     id
 }
 

@@ -71,8 +71,15 @@ async fn a_case_goes_from_a_village_to_the_province() {
     assert_eq!(
         done,
         [
-            "create", "accept", "start", "agree", "begin_performance", "perform", "close",
-            "archive", "refused",
+            "create",
+            "accept",
+            "start",
+            "agree",
+            "begin_performance",
+            "perform",
+            "close",
+            "archive",
+            "refused",
         ],
         "what was tried and refused is in it too"
     );
@@ -91,17 +98,39 @@ async fn through(world: &World, id: &str) {
     assert_eq!(names, ["acceptance_term", "mediation_term"]);
     let tasks = world.get("mediator", "/tasks").await.is(200).json;
     assert!(tasks["items"].as_array().unwrap().iter().any(|t| t["record"] == id));
-    act(world, "mediator", id, "start", json!({ "host_mediator": world.host,
-        "informed_on": day(-9), "informed_mode": "2" })).await;
-    let agreed = act(world, "mediator", id, "agree", json!({ "agreement_form": "2",
+    act(
+        world,
+        "mediator",
+        id,
+        "start",
+        json!({ "host_mediator": world.host,
+        "informed_on": day(-9), "informed_mode": "2" }),
+    )
+    .await;
+    let agreed = act(
+        world,
+        "mediator",
+        id,
+        "agree",
+        json!({ "agreement_form": "2",
         "mediated_on": day(-5), "place": "梅坞村人民调解室", "agreed_on": day(-5),
         "effective_on": day(-5), "main_facts": "加砌的砖墙占用共用滴水沟。",
-        "agreement_text": "孙建国拆除砖墙，恢复滴水沟原状。", "performance_mode": "5" })).await;
+        "agreement_text": "孙建国拆除砖墙，恢复滴水沟原状。", "performance_mode": "5" }),
+    )
+    .await;
     assert!(agreed["agreement_no"].as_str().unwrap().ends_with("梅调协字第1号"), "{agreed}");
     act(world, "mediator", id, "begin_performance", json!({ "performance_due_on": day(-1) })).await;
-    act(world, "mediator", id, "perform", json!({ "performed_on": day(-1), "performance": "3" })).await;
-    act(world, "mediator", id, "close", json!({ "filed_by": "周慧", "retention": "3",
-        "materials": [{ "type": "D23", "pages": 2 }, { "type": "D08", "pages": 3 }] })).await;
+    act(world, "mediator", id, "perform", json!({ "performed_on": day(-1), "performance": "3" }))
+        .await;
+    act(
+        world,
+        "mediator",
+        id,
+        "close",
+        json!({ "filed_by": "周慧", "retention": "3",
+        "materials": [{ "type": "D23", "pages": 2 }, { "type": "D08", "pages": 3 }] }),
+    )
+    .await;
     // Without the record of the mediation, the dossier is not whole.
     let path = format!("{CASES}/{id}/actions/archive");
     let refused = world.post("office", &path, &json!({})).await.is(422);
@@ -129,7 +158,10 @@ async fn behind_the_figure(world: &World, id: &str) {
     let path = format!("/statistics/cases?by=dispute_type&from={month}&to={month}");
     let cells = world.get("city", &path).await.is(200).json;
     let own = &cells["items"][0];
-    assert_eq!((&own["unit"], &own["code"], &own["value"]), (&json!(CITY), &json!("02"), &json!(1)));
+    assert_eq!(
+        (&own["unit"], &own["code"], &own["value"]),
+        (&json!(CITY), &json!("02"), &json!(1))
+    );
     assert_eq!(own["name"], "邻里纠纷");
     let sheet = world.get("county", &format!("/reports/mediation_cases.xlsx?period={year}")).await;
     assert!(sheet.is(200).bytes.starts_with(b"PK"), "a spreadsheet is a zip file");

@@ -5,15 +5,15 @@ use crate::{
     clock::{self, SystemChance},
 };
 use axum::{Router, body::Body, http::Request};
-use desk::{
-    Actor, Chance, Deed, Desk, Manner, Moment,
-    accounts::NewAccount,
-    seal::Keys,
-};
+use desk::{Actor, Chance, Deed, Desk, Manner, Moment, accounts::NewAccount, seal::Keys};
 use http_body_util::BodyExt;
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Map, Value as Json, json};
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use store::{Keeper, MemoryKeeper, Options, SqliteKeeper};
 use tower::ServiceExt;
 
@@ -56,6 +56,16 @@ pub struct World {
     pub host: String,
     router: Router,
     tokens: BTreeMap<&'static str, String>,
+    folder: Option<Folder>,
+}
+
+/// A folder that goes with the world kept in it.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
 }
 
 /// An answer.
@@ -103,7 +113,10 @@ pub fn id_number(seventeen: &str) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let digits = seventeen.chars().map(|c| c.to_digit(10).unwrap());
     let sum: u32 = digits.zip(WEIGHTS).map(|(d, w)| d * w).sum();
-    format!("{seventeen}{}", ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][sum as usize % 11])
+    format!(
+        "{seventeen}{}",
+        ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][sum as usize % 11]
+    )
 }
 
 fn object(value: Json) -> Map<String, Json> {
@@ -122,9 +135,9 @@ impl World {
         let folder = std::env::temp_dir().join(format!("fengqiao-api-{}", SystemChance.id(0)));
         std::fs::create_dir_all(&folder).unwrap();
         let keeper = SqliteKeeper::open(&folder, Options::new(clock::ticks())).unwrap();
-        // The files stay open; their names need not.
-        let world = Self::over(MemoryKeeper::new(clock::ticks()), Arc::new(keeper)).await;
-        std::fs::remove_dir_all(&folder).unwrap();
+        let unused = MemoryKeeper::new(clock::ticks());
+        let mut world = Self::over(unused, Arc::new(keeper)).await;
+        world.folder = Some(Folder(folder));
         world
     }
 
@@ -139,7 +152,8 @@ impl World {
         let router = super::super::router().with_state(app.clone());
         let (committee, host) = (String::new(), String::new());
         let keeper = memory;
-        let mut world = Self { app, keeper, committee, host, router, tokens: BTreeMap::new() };
+        let mut world =
+            Self { app, keeper, committee, host, router, tokens: BTreeMap::new(), folder: None };
         world.people().await;
         world.committee().await;
         world
@@ -188,12 +202,17 @@ impl World {
 
     /// An office, a committee with its three members, everything filed.
     async fn committee(&mut self) {
-        let office = self.made("justice_office", json!({
-            "office_name": "枫桥司法所", "area_type": "1", "area_division": "990101001",
-            "is_established": true, "management_system": "1", "establishment_level": "2",
-            "quota_allocated": 3, "quota_filled": 3, "phone": "0571-63010003",
-            "address": "枫桥镇兴业路1号",
-        })).await;
+        let office = self
+            .made(
+                "justice_office",
+                json!({
+                    "office_name": "枫桥司法所", "area_type": "1", "area_division": "990101001",
+                    "is_established": true, "management_system": "1", "establishment_level": "2",
+                    "quota_allocated": 3, "quota_filled": 3, "phone": "0571-63010003",
+                    "address": "枫桥镇兴业路1号",
+                }),
+            )
+            .await;
         self.committee = self.made("mediation_committee", json!({
             "committee_name": "枫桥镇梅坞村人民调解委员会", "short_name": "梅",
             "committee_type": "01", "division": VILLAGE, "office": office,
