@@ -18,6 +18,7 @@ mod archives;
 pub mod ask;
 mod counts;
 pub mod division;
+pub mod drafts;
 mod ops;
 pub mod report;
 mod rows;

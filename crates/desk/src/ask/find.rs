@@ -333,3 +333,22 @@ fn person_filters(kind: &RecordKind, ids: &[Cell]) -> Vec<Filter> {
     }
     filters
 }
+
+impl Desk {
+    /// A record of a shared archive, for whoever may find in it: to be shown masked, as a choice
+    /// already made. It leaves no log entry, because nothing that identifies anybody is to be shown
+    /// from it. `None` if there is none, or if the kind is no archive.
+    pub async fn archive(
+        &self,
+        actor: &Actor,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<Record>, Refusal> {
+        let house = self.house();
+        let Some(kind) = house.kind(kind) else { return Ok(None) };
+        if scope_archive(actor, kind) == Filter::Nothing {
+            return Ok(None);
+        }
+        self.load(kind, id).await
+    }
+}

@@ -189,3 +189,29 @@ fn task(house: &House, row: &Row) -> Option<Task> {
         unit: text(6).to_owned(),
     })
 }
+
+impl Desk {
+    /// What was done to a record, newest first: its log without looks at it.
+    pub async fn history(
+        &self,
+        actor: &Actor,
+        kind: &str,
+        id: &str,
+    ) -> Result<Vec<LogLine>, Refusal> {
+        let house = self.house();
+        let missing = || Refusal::NotFound("这份档案".to_owned());
+        let kind = house.kind(kind).cloned().ok_or_else(missing)?;
+        let record = self.load(&kind, id).await?.ok_or_else(missing)?;
+        if !covers(actor, &kind, &record, Right::See) {
+            return Err(missing());
+        }
+        let version = Term::Column("version".to_owned());
+        let filter = Filter::equal("county", record.county())
+            .and(Filter::equal("kind", kind.id.as_str()))
+            .and(Filter::equal("record", id))
+            .and(Filter::Compare(version, Comparison::Greater, Term::Value(Cell::Int(0))));
+        let mut lines = self.log_lines(filter, 500).await?;
+        lines.reverse();
+        Ok(lines)
+    }
+}

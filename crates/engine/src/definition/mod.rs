@@ -22,7 +22,7 @@ pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup,
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, DeadlineRule, Document, Setting, State};
 pub(crate) use node::Written;
-pub use read::{SourceFile, read};
+pub use read::{SourceFile, read, read_proven};
 
 use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};
 use std::{collections::BTreeMap, sync::Arc};

@@ -44,7 +44,7 @@ impl FromRequestParts<App> for Caller {
         let mut moment = clock::now("");
         let session = app.desk.session(&token, &moment).await?;
         let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-        if by_cookie && !reads && !sent(&parts.headers, CSRF).is_some_and(|t| t == session.csrf) {
+        if by_cookie && !reads && sent(&parts.headers, CSRF).is_none_or(|t| t != session.csrf) {
             return Err(Fault::forged());
         }
         moment.actor.clone_from(&session.actor.account);

@@ -91,12 +91,6 @@ impl Fault {
         }
         self
     }
-
-    /// Which status it is answered with.
-    #[cfg(test)]
-    pub fn status(&self) -> StatusCode {
-        self.0.status
-    }
 }
 
 impl From<Refusal> for Fault {
@@ -198,7 +192,7 @@ impl IntoResponse for Fault {
         let json = HeaderValue::from_static("application/problem+json; charset=utf-8");
         headers.insert(header::CONTENT_TYPE, json);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.extend(parts.headers.into_iter().map(|(name, value)| (name, value)));
+        headers.extend(parts.headers);
         response
     }
 }

@@ -160,3 +160,18 @@ pub fn body(dice: &mut Dice, index: u64, town: &str, address: &str) -> Body {
         address: format!("{address}{}号", dice.between(1, 200)),
     }
 }
+
+/// Gives somebody the surname of another, as in a family; names with a dot stay.
+pub fn join_family(person: &mut Person, of: &Person) {
+    if person.name.contains('·') || of.name.contains('·') {
+        return;
+    }
+    let surname = |name: &str| {
+        let double = SURNAMES.iter().filter(|s| s.chars().count() == 2);
+        let double = double.into_iter().find(|s| name.starts_with(**s)).map(|s| (*s).to_owned());
+        double.unwrap_or_else(|| name.chars().take(1).collect())
+    };
+    let (own, theirs) = (surname(&person.name), surname(&of.name));
+    person.name = format!("{theirs}{}", person.name.trim_start_matches(&own));
+    person.ethnic = of.ethnic;
+}

@@ -178,3 +178,47 @@ async fn a_definition_tells_what_may_be_sent() {
     let units = world.get("mediator", "/units?parent=990101001").await.is(200).json;
     assert_eq!(units["items"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn the_contract_refers_to_nothing_that_is_not_in_it() {
+    let world = World::new().await;
+    let contract = world.get("", "/openapi.json").await.is(200).json;
+    let mut references = Vec::new();
+    let mut operations = Vec::new();
+    walk(&contract, &mut |name, value| match (name, value.as_str()) {
+        ("$ref", Some(place)) => references.push(place.to_owned()),
+        ("operationId", Some(id)) => operations.push(id.to_owned()),
+        _ => {}
+    });
+    assert!(references.len() > 500 && operations.len() > 100);
+    for place in &references {
+        let found = contract.pointer(place.trim_start_matches('#'));
+        assert!(found.is_some(), "{place}");
+    }
+    let all = operations.len();
+    operations.sort();
+    operations.dedup();
+    assert_eq!(operations.len(), all, "an operation's name is its own");
+    // Kinds, rows and code tables share one set of names.
+    let house = world.app.desk.house();
+    let rows: Vec<&String> = house.kinds.values().flat_map(|k| k.rows.keys()).collect();
+    let mut names = rows.clone();
+    names.extend(house.kinds.keys());
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all, "{rows:?}");
+}
+
+fn walk(value: &Json, each: &mut dyn FnMut(&str, &Json)) {
+    match value {
+        Json::Object(map) => {
+            for (name, inner) in map {
+                each(name, inner);
+                walk(inner, each);
+            }
+        }
+        Json::Array(list) => list.iter().for_each(|inner| walk(inner, each)),
+        _ => {}
+    }
+}

@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 
+use super::list::OptionView;
 use super::part::{ActionView, Link, StateView, action, links, state};
 
 /// A unit in the tree.
@@ -16,8 +17,8 @@ pub struct UnitView {
     pub name: String,
     /// Province, city, county, township.
     pub level: String,
-    /// How many accounts act for it.
-    pub accounts: u32,
+    /// Where its accounts are listed.
+    pub accounts: Option<String>,
     /// In force, abolished, merged.
     pub state: StateView,
     /// Its page, or the tree opened below it.
@@ -43,7 +44,7 @@ pub fn units(view: &UnitsView) -> Markup {
             caption.vh { "单位树" }
             thead { tr {
                 th scope="col" { "单位" } th scope="col" { "代码" } th scope="col" { "层级" }
-                th.num scope="col" { "账号" } th scope="col" { "状态" }
+                th scope="col" { "状态" } th scope="col" { "账号" }
             } }
             tbody { @for one in &view.units { (unit(one)) } }
         }
@@ -56,8 +57,8 @@ fn unit(one: &UnitView) -> Markup {
             th scope="row" class={ "in" (one.depth.min(5)) } { a.open href=(one.href) { (one.name) } }
             td.date data-label="代码" { (one.code) }
             td data-label="层级" { (one.level) }
-            td.num data-label="账号" { (one.accounts) }
             td data-label="状态" { (state(&one.state)) }
+            td.do { @if let Some(href) = &one.accounts { a.quiet href=(href) { "账号" span.vh { "：" (one.name) } } } }
         }
     }
 }
@@ -73,8 +74,6 @@ pub struct AccountRow {
     pub posts: Vec<String>,
     /// In use, locked.
     pub state: StateView,
-    /// When it was last used, in words.
-    pub last_used: String,
     /// Its page.
     pub href: String,
     /// 锁定, 解锁, 重置密码.
@@ -86,8 +85,16 @@ pub struct AccountRow {
 pub struct AccountsView {
     /// How many, in words.
     pub count_text: String,
+    /// Where the question is sent.
+    pub href: String,
+    /// The unit asked about, as `unit`.
+    pub units: Vec<OptionView>,
+    /// Name or login, as `q`.
+    pub query: String,
     /// The accounts.
     pub accounts: Vec<AccountRow>,
+    /// The address of the page after.
+    pub next: Option<String>,
     /// 新增账号, 导入.
     pub links: Vec<Link>,
     /// The token of the forms.
@@ -98,13 +105,34 @@ pub struct AccountsView {
 pub fn accounts(view: &AccountsView) -> Markup {
     html! {
         header.head { h1 { "账号" } span.muted { (view.count_text) } div.start { (links(&view.links)) } }
+        (question(view))
         table.cards data-keys {
             caption.vh { "账号与岗位" }
             thead { tr {
                 th scope="col" { "账号" } th scope="col" { "姓名" } th scope="col" { "岗位" }
-                th scope="col" { "状态" } th scope="col" { "最近使用" } th scope="col" { "办理" }
+                th scope="col" { "状态" } th scope="col" { "办理" }
             } }
             tbody { @for one in &view.accounts { (account(one, &view.csrf)) } }
+        }
+        @if let Some(href) = &view.next {
+            nav.pager aria-label="翻页" { a.btn rel="next" href=(href) { "下一页" } }
+        }
+    }
+}
+
+fn question(view: &AccountsView) -> Markup {
+    html! {
+        form.filters action=(view.href) aria-label="筛选" {
+            div.f { label for="q-name" { "姓名或账号" } input #q-name name="q" value=(view.query) maxlength="40"; }
+            div.f {
+                label for="q-unit" { "单位" }
+                select #q-unit name="unit" {
+                    @for one in &view.units {
+                        option value=(one.value) selected[one.chosen] { (one.label) }
+                    }
+                }
+            }
+            button.btn { "查询" }
         }
     }
 }
@@ -116,7 +144,6 @@ fn account(one: &AccountRow, csrf: &str) -> Markup {
             td data-label="姓名" { (one.name) }
             td data-label="岗位" { @for post in &one.posts { span.line { (post) } } }
             td data-label="状态" { (state(&one.state)) }
-            td.date data-label="最近使用" { (one.last_used) }
             td.do { @for act in &one.actions { (action(act, csrf)) } }
         }
     }

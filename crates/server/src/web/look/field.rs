@@ -4,8 +4,8 @@
 use maud::{Markup, html};
 
 use super::list::OptionView;
-use super::part::came_from;
-use super::pick::{PersonInput, PickInput, PlaceInput, person, pick, place};
+use super::part::{came_from, hidden};
+use super::pick::{PickInput, PlaceInput, pick, place};
 
 /// A choice, perhaps under a heading: hierarchical codes are shown in groups.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +55,8 @@ pub struct DateInput {
 /// A file.
 #[derive(Clone, Debug, Default)]
 pub struct FileInput {
+    /// What the field holds already; sent along until another file is chosen.
+    pub value: String,
     /// Files already kept: name, address, size in words.
     pub kept: Vec<(String, String, String)>,
     /// What the browser offers, e.g. `image/*`.
@@ -68,6 +70,8 @@ pub struct FileInput {
 /// One row of a repeatable group. Names inside are full: `parties.0.name`.
 #[derive(Clone, Debug, Default)]
 pub struct RowInput {
+    /// The id of the row, if it is kept already.
+    pub id: String,
     /// Its place in the names; need not be dense after rows were removed.
     pub index: usize,
     /// Its fields.
@@ -108,9 +112,7 @@ pub enum Input {
     Choice(Vec<ChoiceView>),
     /// Several of these.
     Choices(Vec<ChoiceView>),
-    /// A person, found in the archive or entered.
-    Person(Box<PersonInput>),
-    /// A body, unit, account or record, found by search.
+    /// A person, body, unit or record, found by search.
     Pick(PickInput),
     /// A place.
     Place(Box<PlaceInput>),
@@ -137,6 +139,9 @@ pub struct FieldView {
     pub error: Option<String>,
     /// Where a prefilled value came from, e.g. 人员档案.
     pub source: Option<String>,
+    /// On what its being shown depends: `NAME=a,b` or `NAME!=a,b`. Script hides the field where it
+    /// does not hold; without script it stays.
+    pub when: Option<String>,
     /// What it asks for.
     pub input: Input,
 }
@@ -154,6 +159,7 @@ impl FieldView {
             required: false,
             error: None,
             source: None,
+            when: None,
             input,
         }
     }
@@ -168,7 +174,6 @@ impl FieldView {
             Input::Date(input) | Input::DateTime(input) => !input.value.is_empty(),
             Input::YesNo(value) => value.is_some(),
             Input::Choice(choices) | Input::Choices(choices) => chosen(choices),
-            Input::Person(input) => input.chosen.is_some() || !input.name.is_empty(),
             Input::Pick(input) => input.chosen.is_some(),
             Input::Place(input) => !input.address.is_empty() || chosen(&input.divisions),
             Input::File(input) => !input.kept.is_empty(),
@@ -193,7 +198,6 @@ impl FieldView {
             Input::Rows(rows) => {
                 rows.rows.iter().flat_map(|row| &row.fields).map(Self::faults).sum()
             }
-            Input::Person(input) => input.errors.len(),
             _ => 0,
         };
         below + usize::from(self.error.is_some())
@@ -222,7 +226,6 @@ impl FieldView {
         match &self.input {
             Input::LongText(..)
             | Input::Choices(_)
-            | Input::Person(_)
             | Input::Pick(_)
             | Input::Place(_)
             | Input::File(_)
@@ -237,7 +240,6 @@ impl FieldView {
         match &self.input {
             Input::YesNo(_)
             | Input::Choices(_)
-            | Input::Person(_)
             | Input::Place(_)
             | Input::Pick(_)
             | Input::Rows(_) => true,
@@ -273,14 +275,15 @@ pub fn field(view: &FieldView) -> Markup {
     };
     if view.grouped() {
         return html! {
-            fieldset class=(class) id={ "g-" (view.name) } aria-describedby=[view.described()] {
+            fieldset class=(class) id={ "g-" (view.name) } aria-describedby=[view.described()]
+                data-when=[view.when.as_deref()] {
                 legend { (label_words(view)) }
                 (around(view))
             }
         };
     }
     html! {
-        div class=(class) {
+        div class=(class) data-when=[view.when.as_deref()] {
             @if matches!(view.input, Input::Shown(_)) { span.label { (label_words(view)) } }
             @else { label for=(view.id()) { (label_words(view)) } }
             (around(view))
@@ -315,7 +318,6 @@ fn control(view: &FieldView) -> Markup {
         Input::Choice(choices) if choices.len() <= FEW => boxes(view, choices, "radio"),
         Input::Choice(choices) => select(view, choices),
         Input::Choices(choices) => boxes(view, choices, "checkbox"),
-        Input::Person(input) => person(&view.name, input),
         Input::Pick(input) => pick(&view.name, &view.label, input),
         Input::Place(input) => place(&view.name, input),
         Input::File(input) => file(view, input),
@@ -340,7 +342,7 @@ fn text(view: &FieldView, value: &str, longest: usize, kind: TextKind) -> Markup
         TextKind::IdNumber | TextKind::Uscc => ("text", None, "mid num"),
     };
     html! {
-        input class=(class) id=(view.id()) type=(kind) name=(view.name) value=(value) maxlength=(longest)
+        input class=(class) id=(view.id()) type=(kind) name=(view.name) value=(value)
             inputmode=[mode] autocomplete="off" aria-required=[must(view)]
             aria-invalid=[invalid(view)] aria-describedby=[view.described()];
     }
@@ -348,7 +350,7 @@ fn text(view: &FieldView, value: &str, longest: usize, kind: TextKind) -> Markup
 
 fn long_text(view: &FieldView, value: &str, longest: usize) -> Markup {
     html! {
-        textarea id=(view.id()) name=(view.name) rows="5" maxlength=(longest)
+        textarea id=(view.id()) name=(view.name) rows="4"
             aria-required=[must(view)] aria-invalid=[invalid(view)]
             aria-describedby=[view.described()] { (value) }
         p.counter { span { (value.chars().count()) } " / " (longest) " 字" }
@@ -442,6 +444,12 @@ fn file(view: &FieldView, input: &FileInput) -> Markup {
                 }
             }
         }
+        @if !input.value.is_empty() {
+            (hidden(&view.name, &input.value))
+            button.text name="_clear" value=(view.name) formaction={ "#f-" (view.name) } {
+                "移除" span.vh { (view.label) }
+            }
+        }
         input id=(view.id()) type="file" name=(view.name) accept=(input.accept)
             capture=[input.camera.then_some("environment")] multiple[input.many]
             aria-invalid=[invalid(view)] aria-describedby=[view.described()];
@@ -452,12 +460,13 @@ fn rows(view: &FieldView, input: &RowsInput) -> Markup {
     html! {
         div.rows id=(view.id()) tabindex="-1" data-rows=(view.name) {
             @for (at, one) in input.rows.iter().enumerate() {
-                (row(view, input, &one.index.to_string(), &(at + 1).to_string(), &one.fields))
+                (row(view, input, one, &one.index.to_string(), at + 1))
             }
-            template { (row(view, input, "#", "", &input.blank)) }
+            template { (row(view, input, &RowInput { fields: input.blank.clone(), ..RowInput::default() }, "#", 0)) }
         }
         @if input.can_add {
-            button.btn name="_add" value=(view.name) data-add=(view.name) { "增加" (input.item) }
+            button.btn name="_add" value=(view.name) data-add=(view.name)
+                formaction={ "#f-" (view.name) } { "增加" (input.item) }
         }
     }
 }
@@ -465,17 +474,18 @@ fn rows(view: &FieldView, input: &RowsInput) -> Markup {
 fn row(
     view: &FieldView,
     input: &RowsInput,
+    one: &RowInput,
     index: &str,
-    nth: &str,
-    fields: &[FieldView],
+    nth: usize,
 ) -> Markup {
     let path = format!("{}.{index}", view.name);
     html! {
         fieldset.row id={ "r-" (path) } {
             legend { (input.item) " " span.nth { (nth) } }
-            div.grid { @for one in fields { (field(one)) } }
+            (hidden(&format!("{path}.id"), &one.id))
+            div.grid { @for one in &one.fields { (field(one)) } }
             @if input.can_remove {
-                button.text name="_remove" value=(path) data-remove {
+                button.text name="_remove" value=(path) data-remove formaction={ "#f-" (view.name) } {
                     "移除" span.vh { (input.item) " " span.nth { (nth) } }
                 }
             }

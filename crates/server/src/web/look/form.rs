@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::field::{FieldView, field};
-use super::part::hidden;
+use super::part::{Link, hidden, links};
 
 /// A fault, as listed on top.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,8 @@ pub struct SectionView {
     pub title: String,
     /// Help under the title.
     pub hint: Option<String>,
+    /// On what its being shown depends; see [`FieldView::when`].
+    pub when: Option<String>,
     /// Its fields.
     pub fields: Vec<FieldView>,
 }
@@ -62,6 +64,8 @@ pub struct FormView {
     pub title: String,
     /// One sentence on what it is for.
     pub lead: Option<String>,
+    /// Ways to more: all fields, a draft that waits.
+    pub links: Vec<Link>,
     /// Where it is sent.
     pub action: String,
     /// The token it carries.
@@ -97,6 +101,7 @@ pub fn form(view: &FormView) -> Markup {
                 @if let Some(saved) = &view.draft_saved { (saved) }
             }
             @if let Some(lead) = &view.lead { p.lead { (lead) } }
+            (links(&view.links))
         }
         (error_summary(&view.errors))
         div.form-page.single[view.sections.len() < 2] {
@@ -166,7 +171,8 @@ fn body(view: &FormView) -> Markup {
 
 fn section(section: &SectionView) -> Markup {
     html! {
-        section id={ "s-" (section.id) } aria-labelledby={ "st-" (section.id) } {
+        section id={ "s-" (section.id) } aria-labelledby={ "st-" (section.id) }
+            data-when=[section.when.as_deref()] {
             h2 id={ "st-" (section.id) } { (section.title) }
             @if let Some(hint) = &section.hint { p.hint { (hint) } }
             div.grid { @for one in &section.fields { (field(one)) } }

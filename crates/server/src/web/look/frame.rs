@@ -39,7 +39,7 @@ pub struct AccountView {
     pub post: String,
     /// The unit acted for.
     pub unit: String,
-    /// How many things wait in the inbox.
+    /// How many things in the inbox are late.
     pub inbox_count: u32,
     /// Where to change post, for those who hold more than one.
     pub switch_href: Option<String>,
@@ -60,6 +60,8 @@ pub struct NavItem {
     pub icon: Icon,
     /// How many things wait there.
     pub count: Option<u32>,
+    /// Whether it lies within the place above it, and stands in.
+    pub within: bool,
 }
 
 /// What has just happened, said once at the top.
@@ -168,7 +170,9 @@ fn who(account: &AccountView, csrf: &str) -> Markup {
                     @if let Some(href) = &account.switch_href { " " a href=(href) { "切换" } }
                 }
             }
-            a.waiting href="/" { "待办 " b { (account.inbox_count) } }
+            @if account.inbox_count > 0 {
+                a.waiting href="/#late" { "超期 " b { (account.inbox_count) } }
+            }
             a.me href="/me" { (account.name) }
             form.inline.out method="post" action=(SIGN_OUT) {
                 (hidden("_csrf", csrf))
@@ -194,8 +198,9 @@ fn side(nav: &[NavItem]) -> Markup {
 /// One place as a link: the list on the left and the page 我的 share it.
 pub fn nav_link(item: &NavItem) -> Markup {
     html! {
-        a href=(item.href) aria-current=[item.current.then_some("page")] {
-            (icon(item.icon)) span { (item.label) }
+        a.within[item.within] href=(item.href) aria-current=[item.current.then_some("page")] {
+            @if !item.within { (icon(item.icon)) }
+            span { (item.label) }
             @if let Some(count) = item.count.filter(|count| *count > 0) { b.count { (count) } }
         }
     }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::frame::{AccountView, NavItem, SIGN_OUT, nav_link};
-use super::part::{Icon, Link, StateView, hidden, icon, links, state};
+use super::part::{Icon, Link, StateView, Tone, hidden, icon, links, state};
 
 /// What may be begun in one business.
 #[derive(Clone, Debug, Default)]
@@ -94,28 +94,134 @@ pub fn search(view: &SearchView) -> Markup {
     }
 }
 
+/// One thing found, as a line.
+pub fn hit(hit: &HitView) -> Markup {
+    html! {
+        li {
+            a.open href=(hit.href) { (hit.title) }
+            @if let Some(view) = &hit.state { " " (state(view)) }
+            span.sub { (hit.detail) }
+        }
+    }
+}
+
 fn hits(group: &HitGroup) -> Markup {
     html! {
         section.panel {
             header { h2 { (group.title) " " span.muted { (group.hits.len()) } } }
             ul.ways data-keys {
-                @for hit in &group.hits {
-                    li {
-                        a.open href=(hit.href) { (hit.title) }
-                        @if let Some(view) = &hit.state { " " (state(view)) }
-                        span.sub { (hit.detail) }
-                    }
-                }
+                @for one in &group.hits { (hit(one)) }
             }
             @if let Some(href) = &group.more { p { a href=(href) { "查看全部" } } }
         }
     }
 }
 
-/// Draws the page 我的: every place of one's post, and the way out.
-pub fn me(account: &AccountView, nav: &[NavItem], settings: &[Link], csrf: &str) -> Markup {
+/// A kind of record of a business.
+#[derive(Clone, Debug, Default)]
+pub struct KindView {
+    /// What it is called.
+    pub label: String,
+    /// Its list.
+    pub href: String,
+    /// What it is for.
+    pub help: String,
+    /// Where a new one begins, if one may.
+    pub create: Option<String>,
+}
+
+/// A business: its records and its reports.
+#[derive(Clone, Debug, Default)]
+pub struct BusinessView {
+    /// What it is called.
+    pub title: String,
+    /// What it does.
+    pub help: String,
+    /// Its law.
+    pub basis: String,
+    /// Its kinds.
+    pub kinds: Vec<KindView>,
+    /// Its reports.
+    pub reports: Vec<Link>,
+}
+
+/// Draws a business.
+pub fn business(view: &BusinessView) -> Markup {
+    html! {
+        header.head { h1 { (view.title) } p.lead { (view.help) " " span.basis { (view.basis) } } }
+        section.panel {
+            header { h2 { "档案" } }
+            ul.ways data-keys {
+                @for kind in &view.kinds {
+                    li {
+                        a.open href=(kind.href) { (kind.label) }
+                        @if let Some(href) = &kind.create {
+                            a.quiet href=(href) { "新建" span.vh { (kind.label) } }
+                        }
+                        span.sub { (kind.help) }
+                    }
+                }
+            }
+        }
+        @if !view.reports.is_empty() {
+            section.panel {
+                header { h2 { "报表" } }
+                ul.ways { @for (label, href) in &view.reports { li { a href=(href) { (label) } } } }
+            }
+        }
+    }
+}
+
+/// A post one holds.
+#[derive(Clone, Debug, Default)]
+pub struct PostView {
+    /// What it is called.
+    pub label: String,
+    /// Its unit.
+    pub unit: String,
+    /// What it does.
+    pub help: String,
+    /// Whether one acts in it now.
+    pub current: bool,
+    /// What is sent to act in it.
+    pub fields: Vec<(String, String)>,
+}
+
+fn posts(posts: &[PostView], csrf: &str) -> Markup {
+    html! {
+        section.panel #posts {
+            header { h2 { "岗位" } }
+            ul.ways {
+                @for post in posts {
+                    li {
+                        b { (post.label) } " · " (post.unit) " "
+                        @if post.current { (state(&StateView { text: "当前".to_owned(), tone: Tone::Active })) }
+                        @else {
+                            form.inline method="post" action="/me/post" {
+                                (hidden("_csrf", csrf))
+                                @for (name, value) in &post.fields { (hidden(name, value)) }
+                                button.text { "切换到此岗位" span.vh { (post.unit) } }
+                            }
+                        }
+                        span.sub { (post.help) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Draws the page 我的: posts, every place of one's post, what one may set, and the way out.
+pub fn me(
+    account: &AccountView,
+    held: &[PostView],
+    nav: &[NavItem],
+    settings: &[Link],
+    csrf: &str,
+) -> Markup {
     html! {
         header.head { h1 { (account.name) } span.muted { (account.unit) " · " (account.post) } }
+        (posts(held, csrf))
         nav.places aria-label="全部去处" { ul { @for item in nav { li { (nav_link(item)) } } } }
         (links(settings))
         form method="post" action=(SIGN_OUT) {

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::part::{ActionView, DueView, Link, action, due, links};
+use super::hub::{HitView, hit};
+use super::part::{ActionView, DueView, Link, action, due, hidden, links};
 
 /// When a group of tasks is due. The order here is the order on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,8 @@ impl When {
         }
     }
 
-    fn id(self) -> &'static str {
+    /// Its id in addresses.
+    pub fn id(self) -> &'static str {
         match self {
             When::Late => "late",
             When::Today => "today",
@@ -77,6 +79,19 @@ pub struct GroupView {
     pub more: Option<String>,
 }
 
+/// Something typed and not yet sent.
+#[derive(Clone, Debug, Default)]
+pub struct DraftView {
+    /// What it is.
+    pub label: String,
+    /// Where it is taken up.
+    pub href: String,
+    /// When it was saved, in words.
+    pub saved: String,
+    /// Where throwing it away is posted.
+    pub remove: String,
+}
+
 /// The workbench.
 #[derive(Clone, Debug, Default)]
 pub struct InboxView {
@@ -86,6 +101,12 @@ pub struct InboxView {
     pub groups: Vec<GroupView>,
     /// What one's post may begin.
     pub create: Vec<Link>,
+    /// Whether only one group is shown, and all of it.
+    pub one_group: bool,
+    /// What was typed and not yet sent: each can be taken up or thrown away.
+    pub drafts: Vec<DraftView>,
+    /// The newest records.
+    pub news: Vec<HitView>,
     /// The token of the forms on the lines.
     pub csrf: String,
 }
@@ -103,14 +124,51 @@ pub fn inbox(view: &InboxView) -> Markup {
                 }
             }
         }
+        (drafts(&view.drafts, &view.csrf))
         @if view.groups.is_empty() {
             div.empty {
-                p { "没有待办。" }
+                p { "没有到期或者将到期的事项。" }
                 (links(&view.create))
             }
         } @else {
-            (summary(view))
+            @if !view.one_group { (summary(view)) }
             @for group in &view.groups { (self::group(group, &view.csrf)) }
+        }
+        (news(&view.news))
+    }
+}
+
+fn drafts(drafts: &[DraftView], csrf: &str) -> Markup {
+    html! {
+        @if !drafts.is_empty() {
+            section.panel.drafts aria-labelledby="h-drafts" {
+                header { h2 #h-drafts { "您有未提交的草稿 " span.muted { (drafts.len()) } } }
+                ul.ways {
+                    @for one in drafts {
+                        li {
+                            a href=(one.href) { (one.label) }
+                            form.inline method="post" action=(one.remove) {
+                                (hidden("_csrf", csrf))
+                                button.text data-confirm="丢弃后不能找回。要丢弃这份草稿吗？" {
+                                    "丢弃" span.vh { "：" (one.label) }
+                                }
+                            }
+                            span.sub { (one.saved) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn news(news: &[HitView]) -> Markup {
+    html! {
+        @if !news.is_empty() {
+            section.panel aria-labelledby="h-news" {
+                header { h2 #h-news { "新近登记" } }
+                ul.ways data-keys { @for one in news { (hit(one)) } }
+            }
         }
     }
 }
@@ -118,7 +176,7 @@ pub fn inbox(view: &InboxView) -> Markup {
 fn summary(view: &InboxView) -> Markup {
     html! {
         ul.tally {
-            @for when in When::ALL {
+            @for when in When::ALL.into_iter().filter(|when| *when != When::Others) {
                 @let count = view.groups.iter().find(|group| group.when == when).map_or(0, |g| g.count);
                 li class=(when.id()) {
                     @if count > 0 {

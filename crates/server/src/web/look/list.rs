@@ -125,6 +125,8 @@ pub struct ListView {
     pub href: String,
     /// How one begins a new one.
     pub create: Option<Link>,
+    /// The lists of the definition: name, address, whether it is this one.
+    pub tabs: Vec<(String, String, bool)>,
     /// What one may filter by.
     pub filters: Vec<FilterView>,
     /// The filters in force.
@@ -160,6 +162,7 @@ pub fn list(view: &ListView) -> Markup {
                 @if let Some((label, href)) = &view.create { a.btn.primary href=(href) { (label) } }
             }
         }
+        (tabs(&view.tabs))
         @if !view.filters.is_empty() { (filters(view)) }
         (chips(view))
         @if view.rows.is_empty() {
@@ -171,6 +174,18 @@ pub fn list(view: &ListView) -> Markup {
             (rows(view))
         }
         (pager(view))
+    }
+}
+
+fn tabs(tabs: &[(String, String, bool)]) -> Markup {
+    html! {
+        @if tabs.len() > 1 {
+            nav.lists aria-label="列表" {
+                @for (label, href, here) in tabs {
+                    a href=(href) aria-current=[here.then_some("page")] { (label) }
+                }
+            }
+        }
     }
 }
 

@@ -39,8 +39,10 @@ pub mod hub;
 
 pub mod admin;
 
+#[allow(dead_code, reason = "the citizens' pages are drawn and tested before they are served")]
 pub mod citizen;
 
+#[allow(dead_code, reason = "for the gallery and the tests")]
 pub mod samples;
 
 #[cfg(test)]

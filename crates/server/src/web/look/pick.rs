@@ -1,6 +1,6 @@
-//! Finding what is already known: a person, a body, a place. Typing comes second. Everything
-//! works by buttons that send the form and get it back (`_find`, `_choose`, `_clear`, each with
-//! the field's path); with script only the one field is redrawn.
+//! Finding what is already known: a person, a body, a record, a place. Typing comes second.
+//! Everything works by buttons that send the form and get it back (`_find`, `_choose`, `_clear`,
+//! each with the field's path); with script only the row or field is redrawn.
 
 use maud::{Markup, html};
 
@@ -20,27 +20,6 @@ pub struct FoundView {
     pub why: String,
 }
 
-/// A person field.
-#[derive(Clone, Debug, Default)]
-pub struct PersonInput {
-    /// The person chosen from the archive.
-    pub chosen: Option<FoundView>,
-    /// Kinds of identity document.
-    pub id_types: Vec<ChoiceView>,
-    /// What was typed as number.
-    pub id_number: String,
-    /// What was typed as name.
-    pub name: String,
-    /// What was typed as phone.
-    pub phone: String,
-    /// The answer of the archive, once asked.
-    pub found: Option<Vec<FoundView>>,
-    /// Whether the number must be given.
-    pub number_required: bool,
-    /// Faults by part (`name`, `id_number`, `phone`).
-    pub errors: Vec<(String, String)>,
-}
-
 /// A reference found by search.
 #[derive(Clone, Debug, Default)]
 pub struct PickInput {
@@ -52,6 +31,12 @@ pub struct PickInput {
     pub suggestions: Vec<String>,
     /// The answer, once asked.
     pub found: Option<Vec<FoundView>>,
+    /// Whether other fields follow from the choice, so that the page is drawn anew.
+    pub leads: bool,
+    /// What may be searched by, in the box.
+    pub by: String,
+    /// What is said when nothing was found.
+    pub none: String,
 }
 
 /// A place field.
@@ -67,58 +52,10 @@ pub struct PlaceInput {
     pub lat: String,
 }
 
-/// Draws a person field.
-pub fn person(path: &str, input: &PersonInput) -> Markup {
-    if let Some(chosen) = &input.chosen {
-        return card(path, chosen);
-    }
-    html! {
-        div.person id={ "f-" (path) } tabindex="-1" {
-            div.grid {
-                (part(path, "name", "姓名", &input.name, "text", input))
-                div.field {
-                    label for={ "f-" (path) ".id_type" } { "证件类型" }
-                    select id={ "f-" (path) ".id_type" } name={ (path) ".id_type" } {
-                        (options(&input.id_types))
-                    }
-                }
-                (part(path, "id_number", "证件号码", &input.id_number, "text", input))
-                (part(path, "phone", "手机号码", &input.phone, "tel", input))
-            }
-            button.btn name="_find" value=(path) data-part { "查找档案" }
-            div.found aria-live="polite" {
-                @if let Some(found) = &input.found { (self::found(path, found, "档案中没有此人，保存后新建档案。")) }
-            }
-        }
-    }
-}
-
-fn part(
-    path: &str,
-    name: &str,
-    label: &str,
-    value: &str,
-    kind: &str,
-    input: &PersonInput,
-) -> Markup {
-    let id = format!("{path}.{name}");
-    let error = input.errors.iter().find(|(part, _)| part == name).map(|(_, message)| message);
-    let must = name == "name" || (name == "id_number" && input.number_required);
-    html! {
-        div.field.wrong[error.is_some()] {
-            label for={ "f-" (id) } { (label) @if must { " " span.must { "必填" } } }
-            input id={ "f-" (id) } type=(kind) name=(id) value=(value) maxlength="60" autocomplete="off"
-                aria-required=[must.then_some("true")] aria-invalid=[error.map(|_| "true")]
-                aria-describedby=[error.map(|_| format!("e-{id}"))];
-            @if let Some(error) = error { p.error id={ "e-" (id) } { (error) } }
-        }
-    }
-}
-
 /// Draws a reference field.
 pub fn pick(path: &str, label: &str, input: &PickInput) -> Markup {
     if let Some(chosen) = &input.chosen {
-        return card(path, chosen);
+        return card(path, chosen, !input.leads);
     }
     let list = format!("l-{path}");
     let listed = (!input.suggestions.is_empty()).then_some(list.as_str());
@@ -126,39 +63,41 @@ pub fn pick(path: &str, label: &str, input: &PickInput) -> Markup {
         div.pick {
             span.with-button {
                 input id={ "f-" (path) } name={ (path) "._q" } value=(input.query) maxlength="60" list=[listed]
-                    autocomplete="off" aria-label={ "查找" (label) };
-                button.btn name="_find" value=(path) data-part { "查找" }
+                    autocomplete="off" aria-label={ "查找" (label) } placeholder=(input.by);
+                button.btn name="_find" value=(path) data-part[!input.leads]
+                    formaction={ "#g-" (path) } { "查找" span.vh { (label) } }
             }
             @if listed.is_some() {
                 datalist id=(list) { @for one in &input.suggestions { option value=(one); } }
             }
             div.found aria-live="polite" {
-                @if let Some(found) = &input.found { (self::found(path, found, "没有找到，请换一个名称或编号。")) }
+                @if let Some(found) = &input.found { (self::found(path, found, &input.none, !input.leads)) }
             }
         }
     }
 }
 
-fn card(path: &str, chosen: &FoundView) -> Markup {
+fn card(path: &str, chosen: &FoundView, part: bool) -> Markup {
     html! {
         div.card id={ "f-" (path) } tabindex="-1" {
             (hidden(path, &chosen.id))
             div { b { (chosen.name) } " " span.source { "已有档案" } span.sub { (chosen.detail) } }
-            button.text name="_clear" value=(path) data-part { "更换" span.vh { "：" (chosen.name) } }
+            button.text name="_clear" value=(path) data-part[part] formaction={ "#g-" (path) } { "更换" span.vh { "：" (chosen.name) } }
         }
     }
 }
 
-fn found(path: &str, found: &[FoundView], none: &str) -> Markup {
+fn found(path: &str, found: &[FoundView], none: &str, part: bool) -> Markup {
     html! {
         @if found.is_empty() { p.muted { (none) } }
         @else {
-            p.muted { "找到 " (found.len()) " 个可能相同的档案：" }
+            p.muted { "找到 " (found.len()) " 个，请核对后选用：" }
             ul {
                 @for one in found {
                     li {
                         div { b { (one.name) } " " span.muted { (one.why) } span.sub { (one.detail) } }
-                        button.btn name="_choose" value={ (path) ":" (one.id) } data-part {
+                        button.btn name="_choose" value={ (path) ":" (one.id) } data-part[part]
+                            formaction={ "#g-" (path) } {
                             "选用" span.vh { (one.name) "，" (one.detail) }
                         }
                     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::part::{
     ActionView, DueView, FactView, Link, StateView, Value, actions, due, facts, links, state, value,
 };
+use super::person::{LifeView, life};
 
 /// A table of rows inside a section, e.g. 当事人.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,10 @@ pub struct RecordSection {
     pub facts: Vec<FactView>,
     /// Its rows.
     pub tables: Vec<RowsView>,
+    /// Rows with too many facts for a table: each with its name.
+    pub cards: Vec<(String, Vec<FactView>)>,
+    /// Where one more of what it lists begins.
+    pub add: Option<Link>,
 }
 
 /// A person in this record, with other roles as far as the reader may see them.
@@ -93,7 +98,7 @@ pub struct RecordView {
     pub title: String,
     /// Its state.
     pub state: StateView,
-    /// Who has it in hand.
+    /// The unit that keeps it.
     pub owner: String,
     /// The next limit: its name and when.
     pub next_limit: Option<(String, DueView)>,
@@ -101,6 +106,8 @@ pub struct RecordView {
     pub actions: Vec<ActionView>,
     /// What is known.
     pub sections: Vec<RecordSection>,
+    /// For an archive: what it was concerned in, newest first.
+    pub life: Option<Vec<LifeView>>,
     /// Who is in it.
     pub people: Vec<RoleView>,
     /// What papers follow.
@@ -128,7 +135,8 @@ pub fn record(view: &RecordView) -> Markup {
             div.columns {
                 div.main {
                     @for one in &view.sections { (section(one, &view.csrf)) }
-                    (history(view))
+                    @if let Some(lived) = &view.life { (life(lived)) }
+                    @if !view.history.is_empty() { (history(view)) }
                 }
                 aside aria-label="相关" {
                     (limits(&view.limits))
@@ -148,8 +156,8 @@ fn top(view: &RecordView) -> Markup {
             p.number { (view.number) }
             h1 { (view.title) }
             p.line {
-                (state(&view.state))
-                span { span.muted { "承办 " } (view.owner) }
+                @if !view.state.text.is_empty() { (state(&view.state)) }
+                span { span.muted { "所属 " } (view.owner) }
                 @if let Some((name, limit)) = &view.next_limit {
                     span { span.muted { (name) " " } (due(limit)) }
                 }
@@ -165,9 +173,13 @@ fn section(section: &RecordSection, csrf: &str) -> Markup {
                 @if let Some(href) = &section.edit_href {
                     a.quiet href=(href) { "更正" span.vh { (section.title) } }
                 }
+                @if let Some((label, href)) = &section.add { a.quiet href=(href) { (label) } }
             }
             @if !section.facts.is_empty() { (facts(&section.facts, csrf)) }
             @for table in &section.tables { (rows(table, csrf)) }
+            @for (name, about) in &section.cards {
+                div.one-row { h3 { (name) } (facts(about, csrf)) }
+            }
         }
     }
 }
@@ -177,7 +189,7 @@ pub fn rows(view: &RowsView, csrf: &str) -> Markup {
     html! {
         div.scroll {
             table.cards {
-                caption { (view.title) }
+                caption.vh { (view.title) }
                 thead { tr {
                     @for (label, numeric) in &view.columns { th.num[*numeric] scope="col" { (label) } }
                 } }

@@ -5,21 +5,23 @@ use maud::{Markup, html};
 
 use super::chart::{Chart, chart};
 use super::list::OptionView;
-use super::part::{ActionView, Link, StateView, Tone, actions, state};
+use super::part::{ActionView, Link, StateView, Tone, actions, links, state};
 
 /// What a report is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct ReportQuery {
     /// Where the question is sent.
     pub href: String,
-    /// Periods one may choose, as `period`.
-    pub periods: Vec<OptionView>,
+    /// First month, `2026-01`, as `from`.
+    pub from: String,
+    /// Last month, as `to`.
+    pub to: String,
+    /// Usual periods.
+    pub usual: Vec<Link>,
     /// Units, as `unit`.
     pub units: Vec<OptionView>,
-    /// What to compare with, as `compare`.
-    pub compare: Vec<OptionView>,
-    /// 当时区划 or 现区划, as `division`.
-    pub divisions: Vec<OptionView>,
+    /// What is wrong with the question.
+    pub error: Option<String>,
 }
 
 /// A heading cell of an official table.
@@ -42,11 +44,17 @@ pub struct FigureView {
     pub href: Option<String>,
     /// Against the period compared with, e.g. +12.5%.
     pub change: Option<String>,
+    /// Id of its column.
+    pub column: String,
 }
 
 /// A line of an official table.
 #[derive(Clone, Debug, Default)]
 pub struct TableRow {
+    /// Code of the unit; `total` for the whole.
+    pub key: String,
+    /// Where the row itself opens, e.g. the unit's own report.
+    pub href: Option<String>,
     /// What it counts.
     pub label: String,
     /// How far it stands in: 其中.
@@ -115,7 +123,7 @@ pub fn report(view: &ReportView) -> Markup {
     html! {
         header.head {
             h1 { (view.title) }
-            (state(&view.state))
+            @if !view.state.text.is_empty() { (state(&view.state)) }
             div.start { @for (label, href) in &view.exports { a.quiet href=(href) { (label) } } }
         }
         (query(&view.query))
@@ -140,27 +148,30 @@ pub fn report(view: &ReportView) -> Markup {
 }
 
 fn query(query: &ReportQuery) -> Markup {
-    let choices = [
-        ("period", "时期", &query.periods),
-        ("unit", "单位", &query.units),
-        ("compare", "对比", &query.compare),
-        ("division", "区划", &query.divisions),
-    ];
     html! {
         form.filters action=(query.href) aria-label="报表条件" {
-            @for (name, label, options) in choices {
-                @if !options.is_empty() {
-                    div.f {
-                        label for={ "q-" (name) } { (label) }
-                        select id={ "q-" (name) } name=(name) {
-                            @for one in options {
-                                option value=(one.value) selected[one.chosen] { (one.label) }
-                            }
-                        }
+            (month("from", "从", &query.from))
+            (month("to", "至", &query.to))
+            div.f {
+                label for="q-unit" { "单位" }
+                select #q-unit name="unit" {
+                    @for one in &query.units {
+                        option value=(one.value) selected[one.chosen] { (one.label) }
                     }
                 }
             }
             button.btn { "查看" }
+            (links(&query.usual))
+        }
+        @if let Some(error) = &query.error { p.error role="alert" { (error) } }
+    }
+}
+
+fn month(name: &str, label: &str, value: &str) -> Markup {
+    html! {
+        div.f {
+            label for={ "q-" (name) } { (label) "（年-月）" }
+            input.month id={ "q-" (name) } type="month" name=(name) value=(value) placeholder="2026-01";
         }
     }
 }
@@ -189,10 +200,12 @@ fn head(cell: &HeadCell) -> Markup {
 
 fn line(row: &TableRow) -> Markup {
     html! {
-        tr.total[row.total] {
-            th scope="row" class={ "in" (row.indent.min(3)) } { (row.label) }
+        tr.total[row.total] data-row=(row.key) {
+            th scope="row" class={ "in" (row.indent.min(3)) } {
+                @if let Some(href) = &row.href { a href=(href) { (row.label) } } @else { (row.label) }
+            }
             @for one in &row.figures {
-                td.num {
+                td.num data-measure=(one.column) {
                     @if let Some(href) = &one.href { a href=(href) { (one.text) } } @else { (one.text) }
                     @if let Some(change) = &one.change { span.sub { (change) } }
                 }

@@ -8,7 +8,7 @@ use super::field::*;
 use super::frame::{AccountView, Frame, NavItem, Notice, Size, page};
 use super::list::*;
 use super::part::*;
-use super::pick::{FoundView, PersonInput, PickInput, PlaceInput};
+use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
     admin, citizen, conflict, form, hub, inbox, person, progress, record, refused, report, signin,
 };
@@ -77,11 +77,13 @@ fn nav(current: &str) -> Vec<NavItem> {
         current: href == current,
         icon,
         count,
+        within: false,
     };
     vec![
         item(None, "待办", "/", Icon::Inbox, Some(9)),
         item(None, "人员", "/people", Icon::People, None),
         item(Some("业务"), "人民调解", "/b/mediation", Icon::Mediation, Some(4)),
+        NavItem { within: true, ..item(None, "调解案件", "/b/mediation/case", Icon::Paper, None) },
         item(None, "法律服务", "/b/services", Icon::Services, None),
         item(None, "普法宣传", "/b/publicity", Icon::Publicity, None),
         item(None, "社区矫正", "/b/corrections", Icon::Corrections, Some(3)),
@@ -111,6 +113,7 @@ pub fn all() -> Vec<Sample> {
         sample("refused", refused_page()),
         sample("failed", failed_page()),
         sample("create", create_page()),
+        sample("business", business_page()),
         sample("search", search_page()),
         sample("me", me_page()),
         sample("units", others::units_page()),
@@ -184,6 +187,19 @@ fn inbox_page() -> Markup {
     };
     let term = "自受理之日起一个月内调结（人民调解工作若干规定 第33条）";
     let view = inbox::InboxView {
+        one_group: false,
+        drafts: vec![inbox::DraftView {
+            label: s("调解案件：未命名"),
+            href: s("#"),
+            saved: s("昨天 16:20 保存"),
+            remove: s("#"),
+        }],
+        news: vec![hub::HitView {
+            title: s("沈国强与云溪顺达物业服务有限公司物业纠纷"),
+            href: s("#"),
+            detail: s("调解案件 · 北桥镇青石村 · 3月1日 14:40 登记"),
+            state: Some(tone("待受理", Tone::Plain)),
+        }],
         today: s("2026年3月2日 (周一)"),
         create: vec![link("调解案件", "#"), link("法律咨询", "#"), link("走访记录", "#")],
         csrf: s("sample"),
@@ -356,6 +372,7 @@ pub fn list_view() -> ListView {
                 label: s("受理日期：2026年1月1日起"), remove_href: s("?state=mediating")
             },
         ],
+        tabs: vec![(s("全部案件"), s("#"), true), (s("在办案件"), s("?list=open"), false)],
         keep: vec![(s("sort"), s("-accepted_on"))],
         columns: columns(),
         rows: (0..20).map(row).collect(),
@@ -493,6 +510,22 @@ fn create_page() -> Markup {
     )
 }
 
+fn business_page() -> Markup {
+    let view = hub::BusinessView {
+        title: s("人民调解"),
+        help: s("预防和化解民间纠纷。"),
+        basis: s("人民调解法"),
+        kinds: vec![hub::KindView {
+            label: s("调解案件"),
+            href: s("#"),
+            help: s("一件纠纷从登记到归档的全部记录。"),
+            create: Some(s("#")),
+        }],
+        reports: vec![link("人民调解案件情况统计表", "#")],
+    };
+    page(&frame("人民调解", "/b/mediation", &[]), hub::business(&view))
+}
+
 fn search_page() -> Markup {
     let hit = |title: &str, detail: &str, state| hub::HitView {
         title: s(title),
@@ -531,7 +564,14 @@ fn search_page() -> Markup {
 }
 
 fn me_page() -> Markup {
-    let body =
-        hub::me(&account(), &nav(""), &[link("修改密码", "#"), link("登录记录", "#")], "sample");
+    let post = |unit: &str, current| hub::PostView {
+        label: s("司法所工作人员"),
+        unit: s(unit),
+        help: s("指导辖区调委会，办理司法所各项业务。"),
+        current,
+        fields: vec![],
+    };
+    let held = [post("云溪区北桥司法所", true), post("云溪区西埠司法所", false)];
+    let body = hub::me(&account(), &held, &nav(""), &[link("修改密码", "#")], "sample");
     page(&frame("我的", "/me", &[]), body)
 }

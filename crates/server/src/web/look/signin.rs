@@ -34,6 +34,8 @@ pub struct SigninView {
     pub code_needed: bool,
     /// The token of the form.
     pub csrf: String,
+    /// What was typed into a form when the session had ended; sent along, so that it is not lost.
+    pub held: Option<String>,
     /// Accounts to try; empty outside a demonstration.
     pub demo: Vec<DemoAccount>,
     /// Where citizens go, who need no account.
@@ -59,9 +61,10 @@ pub fn signin(view: &SigninView) -> Markup {
 fn form(view: &SigninView) -> Markup {
     let told = view.error.as_ref().map(|_| "signin-error");
     html! {
-        form.signin method="post" action="/login" data-once {
+        form.signin #signin method="post" action="/login" data-once {
             (hidden("_csrf", &view.csrf))
             (hidden("next", &view.next))
+            @if let Some(held) = &view.held { (hidden("held", held)) }
             @if let Some(error) = &view.error {
                 p.error #signin-error role="alert" { (error) }
             }
@@ -102,7 +105,7 @@ fn demo(view: &SigninView) -> Markup {
                             th scope="row" { (row.post) span.sub { (row.unit) } }
                             td data-label="可看" { (row.what_for) }
                             td data-label="账号" { (row.account) " / " (row.password) }
-                            td.do { (enter(row, view)) }
+                            td.do { (enter(row)) }
                         }
                     }
                 }
@@ -111,14 +114,11 @@ fn demo(view: &SigninView) -> Markup {
     }
 }
 
-fn enter(row: &DemoAccount, view: &SigninView) -> Markup {
+/// Another button of the one sign-in form, so that what the form carries along comes too.
+fn enter(row: &DemoAccount) -> Markup {
     html! {
-        form.inline method="post" action="/login" data-once {
-            (hidden("_csrf", &view.csrf))
-            (hidden("account", &row.account))
-            (hidden("password", &row.password))
-            (hidden("next", &view.next))
-            button.btn { "进入" span.vh { "：" (row.post) } }
+        button.btn form="signin" name="demo" value=(row.account) formnovalidate {
+            "进入" span.vh { "：" (row.post) }
         }
     }
 }

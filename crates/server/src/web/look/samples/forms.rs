@@ -35,6 +35,7 @@ fn intake() -> form::SectionView {
         id: s("intake"),
         title: s("受理"),
         hint: None,
+        when: None,
         fields: vec![
             must("accepted_on", "受理日期", Input::Date(date)),
             must("dispute_type", "纠纷类别", Input::Choice(kinds)),
@@ -75,51 +76,51 @@ fn found() -> FoundView {
     }
 }
 
-fn row_fields(index: &str, person: PersonInput) -> Vec<FieldView> {
+fn row_fields(index: &str, person: PickInput) -> Vec<FieldView> {
     let path = |name: &str| format!("parties.{index}.{name}");
     let role = choices(&[("", "申请人"), ("", "被申请人"), ("", "第三人")], 0);
     let known = |name: &str, label: &str, value: &str, kind| FieldView {
         source: (!value.is_empty()).then(|| s("人员档案")),
         ..FieldView::new(&path(name), label, Input::Text(s(value), 60, kind))
     };
-    let value = if person.chosen.is_some() { "小学教师" } else { "" };
+    let value = if person.chosen.is_some() { "沈国强" } else { "" };
     vec![
         must(&path("role"), "身份", Input::Choice(role)),
-        known("job", "职业", value, TextKind::Plain),
-        must(&path("person"), "人员", Input::Person(Box::new(person))),
+        FieldView::new(&path("person"), "人员档案", Input::Pick(person)),
+        FieldView { required: true, ..known("name", "姓名", value, TextKind::Plain) },
+        FieldView {
+            when: Some(format!("parties.{index}.role=0,1")),
+            error: (index == "1").then(|| s("第18位应为 8，请核对第 1–17 位")),
+            ..known("id_number", "证件号码", "", TextKind::IdNumber)
+        },
     ]
 }
 
-fn blank_person() -> PersonInput {
-    PersonInput {
-        id_types: choices(&[("", "居民身份证"), ("", "护照")], 0),
-        number_required: true,
-        ..Default::default()
-    }
+fn archive() -> PickInput {
+    PickInput { by: s("姓名、证件号码、电话"), none: s("档案中没有，请在下面填写。"), ..Default::default() }
 }
 
 fn parties() -> form::SectionView {
-    let known = PersonInput { chosen: Some(found()), ..Default::default() };
-    let asked = PersonInput {
-        name: s("郑敏"),
-        id_number: s("330106198509231021"),
-        phone: s("13900000217"),
+    let known = PickInput { chosen: Some(found()), ..archive() };
+    let asked = PickInput {
+        query: s("郑敏"),
         found: Some(vec![FoundView {
             id: s("p2"),
             name: s("郑敏"),
             detail: s("女，1985年9月23日，330106********102*，西埠街道"),
-            why: s("姓名与出生日期相同"),
+            why: s("姓名相同"),
         }]),
-        errors: vec![(s("id_number"), s("第18位应为 8，请核对第 1–17 位"))],
-        ..blank_person()
+        ..archive()
+    };
+    let kept = |index: usize, person| RowInput {
+        index,
+        id: String::new(),
+        fields: row_fields(&index.to_string(), person),
     };
     let rows = RowsInput {
         item: s("当事人"),
-        rows: vec![
-            RowInput { index: 0, fields: row_fields("0", known) },
-            RowInput { index: 1, fields: row_fields("1", asked) },
-        ],
-        blank: row_fields("#", blank_person()),
+        rows: vec![kept(0, known), kept(1, asked)],
+        blank: row_fields("#", archive()),
         can_add: true,
         can_remove: true,
     };
@@ -127,6 +128,7 @@ fn parties() -> form::SectionView {
         id: s("parties"),
         title: s("当事人"),
         hint: Some(s("至少两名。先查找档案，已有的资料不必再填。")),
+        when: None,
         fields: vec![must("parties", "当事人", Input::Rows(rows))],
     }
 }
@@ -155,6 +157,7 @@ fn rest() -> form::SectionView {
         id: s("place"),
         title: s("地点与材料"),
         hint: None,
+        when: None,
         fields: vec![
             FieldView::new("place", "发生地点", Input::Place(Box::new(place))),
             FieldView::new("methods", "拟采用的方式", Input::Choices(methods)),
@@ -165,6 +168,7 @@ fn rest() -> form::SectionView {
                     query: s("青石"),
                     suggestions: vec![s("北桥镇青石村人民调解委员会")],
                     found: Some(vec![]),
+                    none: s("没有找到，请换一个名称或编号。"),
                     ..Default::default()
                 }),
             ),
@@ -174,6 +178,7 @@ fn rest() -> form::SectionView {
                     "evidence",
                     "证据材料",
                     Input::File(FileInput {
+                        value: s("0123 车库渗水.jpg"),
                         kept: vec![(s("车库渗水.jpg"), s("#"), s("1.2 兆"))],
                         accept: s("image/*,.pdf"),
                         camera: false,
@@ -215,7 +220,7 @@ pub(super) fn form_page() -> Markup {
         errors: vec![
             error("amount", "涉案金额", "请只填数字，单位是元，例如 126000"),
             error(
-                "parties.1.person.id_number",
+                "parties.1.id_number",
                 "当事人 2 证件号码",
                 "第18位应为 8，请核对第 1–17 位",
             ),
@@ -250,6 +255,7 @@ pub(super) fn action_page() -> Markup {
             id: s("agree"),
             title: s("协议"),
             hint: None,
+            when: None,
             fields: vec![
                 must(
                     "agreed_on",

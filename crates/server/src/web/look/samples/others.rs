@@ -5,12 +5,12 @@ use maud::Markup;
 use super::*;
 
 pub(super) fn units_page() -> Markup {
-    let unit = |depth, code: &str, name: &str, level: &str, accounts, state| admin::UnitView {
+    let unit = |depth, code: &str, name: &str, level: &str, state| admin::UnitView {
         depth,
         code: s(code),
         name: s(name),
         level: s(level),
-        accounts,
+        accounts: Some(s("#")),
         state,
         href: s("#"),
     };
@@ -18,12 +18,12 @@ pub(super) fn units_page() -> Markup {
     let view = admin::UnitsView {
         count_text: s("共 2,561 个"),
         units: vec![
-            unit(0, "990000", "省司法厅", "省", 36, on()),
-            unit(1, "990100", "临江市司法局", "市", 22, on()),
-            unit(2, "990106", "云溪区司法局", "县", 18, on()),
-            unit(3, "990106101", "云溪区北桥司法所", "乡镇", 5, on()),
-            unit(4, "990106101203", "北桥镇青石村人民调解委员会", "村", 4, on()),
-            unit(3, "990106104", "云溪区西埠司法所", "乡镇", 0, tone("已并入北桥", Tone::Done)),
+            unit(0, "990000", "省司法厅", "省", on()),
+            unit(1, "990100", "临江市司法局", "市", on()),
+            unit(2, "990106", "云溪区司法局", "县", on()),
+            unit(3, "990106101", "云溪区北桥司法所", "乡镇", on()),
+            unit(4, "990106101203", "北桥镇青石村人民调解委员会", "村", on()),
+            unit(3, "990106104", "云溪区西埠司法所", "乡镇", tone("已并入北桥", Tone::Done)),
         ],
         links: vec![link("新增单位", "#"), link("导入", "#"), link("导出", "#")],
     };
@@ -38,24 +38,26 @@ pub(super) fn accounts_page() -> Markup {
         confirm: confirm.map(s),
     };
     let row =
-        |account: &str, name: &str, posts: &[&str], state, last: &str, act| admin::AccountRow {
+        |account: &str, name: &str, posts: &[&str], state, act| admin::AccountRow {
             account: s(account),
             name: s(name),
             posts: posts.iter().map(|post| s(post)).collect(),
             state,
-            last_used: s(last),
             href: s("#"),
             actions: vec![act],
         };
     let view = admin::AccountsView {
         count_text: s("共 5 个"),
+        href: s("/admin/accounts"),
+        units: vec![option("1", "云溪区北桥司法所", true)],
+        query: String::new(),
+        next: Some(s("?after=1")),
         accounts: vec![
             row(
                 "chenjing",
                 "陈静",
                 &["司法所工作人员 · 云溪区北桥司法所", "人民调解员 · 北桥镇调委会"],
                 tone("使用中", Tone::Good),
-                "今天 08:41",
                 act("锁定", Weight::Danger, Some("锁定后，此人立即不能再登录。要锁定吗？")),
             ),
             row(
@@ -63,7 +65,6 @@ pub(super) fn accounts_page() -> Markup {
                 "吴长河",
                 &["人民调解员 · 青石村调委会"],
                 tone("已锁定", Tone::Late),
-                "2026年1月9日",
                 act("解锁", Weight::Plain, None),
             ),
         ],

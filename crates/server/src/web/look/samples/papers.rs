@@ -27,6 +27,7 @@ fn intake() -> record::RecordSection {
             ),
         ],
         tables: vec![],
+        ..Default::default()
     }
 }
 
@@ -53,6 +54,8 @@ fn parties() -> record::RecordSection {
                 row("云溪顺达物业服务有限公司", "被申请人", "9133********4X2R", "0571-****0032"),
             ],
         }],
+        cards: vec![(s("1. 沈国强"), vec![FactView::text("身份", "申请人")])],
+        add: Some(link("新建", "#")),
     }
 }
 
@@ -163,40 +166,30 @@ pub(super) fn person_page() -> Markup {
         href: Some(s("#")),
         state: Some(state),
     };
-    let view = person::PersonView {
-        name: s("沈国强"),
-        roles: vec![tone("调解当事人", Tone::Active), tone("曾任调解员", Tone::Done)],
-        actions: vec![go("登记纠纷", "#", Weight::Plain), go("更正资料", "#", Weight::Plain)],
-        identity: vec![
+    let identity = record::RecordSection {
+        id: s("identity"),
+        title: s("身份"),
+        edit_href: Some(s("#")),
+        facts: vec![
             FactView::text("性别", "男"),
-            FactView::text("出生日期", "1978年4月12日（47岁）"),
-            FactView::of("证件号码", Value::Masked(s("330106********301*"), Some(s("#")))),
-            FactView::text("民族", "汉族"),
+            FactView::text("出生日期", "1978年4月12日"),
+            FactView::of("证件号码", Value::Masked(s("330106********301*"), None)),
         ],
-        contact: vec![
-            FactView::of("手机号码", Value::Masked(s("138****0217"), Some(s("#")))),
-            FactView {
-                source: Some(s("2026年2月 本人申请")),
-                ..FactView::text("现住址", "北桥镇青石村 青石小区 3 幢 501 室")
-            },
-        ],
-        life: vec![
+        ..Default::default()
+    };
+    let view = record::RecordView {
+        number: s("人员"),
+        title: s("沈国强"),
+        owner: s("北桥镇"),
+        sections: vec![identity],
+        life: Some(vec![
             life("2026年2月18日", "人民调解", "作为申请人，物业纠纷", tone("调解中", Tone::Active)),
             life("2024年6月3日", "人民调解", "作为被申请人，邻里纠纷", tone("已终结", Tone::Done)),
-            life(
-                "2019年5月",
-                "队伍建设",
-                "受聘为青石村调委会调解员，至2022年5月",
-                tone("已解聘", Tone::Done),
-            ),
-        ],
-        confirmed: vec![
-            s("证件号码：陈静 于 2026年2月18日 核对原件"),
-            s("手机号码：本人短信确认，2026年2月18日"),
-        ],
+        ]),
         csrf: s("sample"),
+        ..Default::default()
     };
-    page(&frame("沈国强", "/people", &[("人员", "/people")]), person::person(&view))
+    page(&frame("沈国强", "/people", &[("人员", "/people")]), record::record(&view))
 }
 
 const KINDS: [(&str, u32); 8] = [
@@ -246,8 +239,11 @@ fn table() -> report::OfficialTable {
         text: count.to_string(),
         href: Some(s("#")),
         change: None,
+        column: s("total"),
     };
     let row = |label: &str, count: u32, indent, total| report::TableRow {
+        key: s("total"),
+        href: None,
         label: s(label),
         indent,
         total,
@@ -308,10 +304,11 @@ pub(super) fn report_page() -> Markup {
         basis: Some(s("司法行政统计调查制度")),
         query: report::ReportQuery {
             href: s("/statistics/mediation"),
-            periods: vec![option("2025", "2025年", true), option("2024", "2024年", false)],
+            from: s("2025-01"),
+            to: s("2025-12"),
+            usual: vec![link("本月", "#"), link("今年", "#")],
             units: vec![option("1", "云溪区北桥司法所", true)],
-            compare: vec![option("", "不对比", false), option("y", "上年同期", true)],
-            divisions: vec![option("then", "当时区划", true), option("now", "现区划", false)],
+            error: None,
         },
         charts: charts(),
         table: table(),

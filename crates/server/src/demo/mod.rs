@@ -1,0 +1,176 @@
+//! The demonstration: an invented province at work for two years.
+//!
+//! [`land`] is its map, [`team`] the offices and committees, [`matters`] what people quarrel about,
+//! [`story`] one case from beginning to end, [`walk`] two years of one place. Everything is done
+//! through the desk by the accounts whose work it is, at moments of the past. The same seed and day
+//! give the same province; only ids differ.
+
+mod crowd;
+mod days;
+mod dice;
+mod hand;
+mod land;
+pub mod load;
+mod matters;
+mod names;
+mod story;
+mod team;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use crate::app::DemoAccount;
+use days::Days;
+use desk::{Actor, Desk, Moment, Refusal, accounts::NewAccount, division::Which};
+use hand::Hand;
+use land::County;
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Password of every account of the demonstration.
+pub const PASSWORD: &str = "Fengqiao-2026";
+
+/// How far cases are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// To their end.
+    Full,
+    /// Registered and accepted; one in ten to its end. For volume.
+    Shallow,
+}
+
+/// Makes the province: units, accounts, offices, committees, and so many cases up to today.
+/// `progress` is told what is being made, how many, of how many.
+pub async fn make(
+    desk: &Desk,
+    cases: u64,
+    seed: u64,
+    now: &Moment,
+    progress: &mut (dyn FnMut(&str, u64, u64) + Send),
+) -> Result<Vec<DemoAccount>, Refusal> {
+    make_to(desk, cases, seed, Depth::Full, now, progress).await
+}
+
+/// As [`make`], with cases told so far.
+pub async fn make_to(
+    desk: &Desk,
+    cases: u64,
+    seed: u64,
+    depth: Depth,
+    now: &Moment,
+    progress: &mut (dyn FnMut(&str, u64, u64) + Send),
+) -> Result<Vec<DemoAccount>, Refusal> {
+    let days = Days::until(now.today, now.at);
+    let counties = land::counties();
+    let begin = crate::clock::moment(days.earliest(), "house:demo");
+    progress("单位和账号", 0, 1);
+    desk.import_units(None, &[&land::csv(&counties)], &Which::default(), &begin).await?;
+    let hand = Hand::new(desk, accounts(desk, &counties, &begin).await?);
+    progress("司法所和调委会", 0, 1);
+    let places = team::settle(&hand, &counties, seed, days).await?;
+    let begins = walk::begins(&places, cases, seed, days);
+    let (told, progress) = (AtomicU64::new(0), Mutex::new(progress));
+    let begun = || {
+        let told = told.fetch_add(1, Ordering::Relaxed) + 1;
+        if told % 50 == 0
+            && let Ok(mut progress) = progress.lock()
+        {
+            progress("案件", told, cases);
+        }
+    };
+    let walks = places.into_iter().zip(begins).map(|(place, begins)| {
+        walk::Walk { hand: &hand, place, seed, days, depth }.go(begins, &begun)
+    });
+    crowd::all(walks.collect()).await?;
+    tracing::info!(acts = hand.acts(), "the province is made");
+    Ok(shown())
+}
+
+/// The accounts that visitors try; they lie on one line of the tree.
+const SHOWN: [(&str, &str, &str); 8] = [
+    ("mediator", "560101001001", "柳河村调解员：登记一件纠纷，调解，出协议书，归档"),
+    ("office", "560101001", "柳河司法所：看全镇案件和期限，核查卷宗，管理调委会"),
+    ("county", "560101", "临溪县司法局：备案调委会和调解员，看报表"),
+    ("city", "560100", "云川市司法局：看各县数字，逐级打开"),
+    ("province", "560000", "青禾省司法厅：看全省统计表和各市数字"),
+    ("system_admin", "560000", "系统管理员：管理单位和账号"),
+    ("security_admin", "560000", "安全管理员：给岗位、停用账号"),
+    ("auditor", "560000", "安全审计员：查看操作日志"),
+];
+
+fn shown() -> Vec<DemoAccount> {
+    let account = |&(role, unit, what_for): &(&str, &str, &str)| DemoAccount {
+        account: role.to_owned(),
+        password: PASSWORD.to_owned(),
+        role: role.to_owned(),
+        unit: unit.to_owned(),
+        what_for: what_for.to_owned(),
+    };
+    SHOWN.iter().map(account).collect()
+}
+
+/// An account to be made, and under what its actor is found.
+struct Wanted {
+    account: NewAccount,
+    key: (String, String),
+}
+
+fn wanted(counties: &[County]) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    let mut want = |login: String, name: String, role: &str, unit: &str, key: String| {
+        let shown = SHOWN.iter().find(|(r, u, _)| *r == role && *u == unit);
+        let first = !wanted.iter().any(|w: &Wanted| w.account.login == role);
+        let login = if shown.is_some() && first { role.to_owned() } else { login };
+        let (role, unit) = (role.to_owned(), unit.to_owned());
+        let account = NewAccount { login, name, password: PASSWORD.to_owned(), role: role.clone(), unit };
+        wanted.push(Wanted { account, key: (role, key) });
+    };
+    for (role, name) in
+        [("province", "青禾省司法厅"), ("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("auditor", "安全审计员")]
+    {
+        want(role.to_owned(), name.to_owned(), role, land::TOP, land::TOP.to_owned());
+    }
+    for (code, name) in land::cities() {
+        want(format!("city-{code}"), format!("{name}司法局"), "city", code, code.to_owned());
+    }
+    for county in counties {
+        let code = &county.unit.code;
+        want(format!("county-{code}"), format!("{}司法局", county.unit.name), "county", code, code.clone());
+        for township in &county.townships {
+            let code = &township.unit.code;
+            let name = format!("{}司法所", township.unit.stem());
+            want(format!("office-{code}"), name, "office", code, code.clone());
+        }
+    }
+    for (number, (area, committee)) in (1..).zip(team::committees(counties)) {
+        let name = format!("{}调解员", area.name);
+        let key = format!("{} {committee}", area.code);
+        want(format!("mediator-{number:03}"), name, "mediator", &area.code, key);
+    }
+    wanted
+}
+
+/// Makes the accounts; gives their actors.
+async fn accounts(
+    desk: &Desk,
+    counties: &[County],
+    moment: &Moment,
+) -> Result<HashMap<(String, String), Actor>, Refusal> {
+    let units = desk.units();
+    let unit = |code: &str| units.get(code).cloned().ok_or_else(|| Refusal::NotFound(code.to_owned()));
+    let house = Actor::house("demo", &unit(land::TOP)?);
+    let (keys, new): (Vec<_>, Vec<_>) =
+        wanted(counties).into_iter().map(|w| (w.key, w.account)).unzip();
+    let ids = desk.add_accounts(&house, &new, moment).await?;
+    let mut actors = HashMap::new();
+    for ((key, new), id) in keys.into_iter().zip(&new).zip(ids) {
+        let (role, name) = (new.role.clone(), new.name.clone());
+        actors.insert(key, Actor { account: id, name, role, unit: unit(&new.unit)? });
+    }
+    Ok(actors)
+}
