@@ -1,5 +1,7 @@
 //! Embeds `businesses/` in the binary: one list of paths and texts.
 
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a build script speaks to cargo")]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

@@ -6,6 +6,7 @@
 
 mod ask;
 mod figures;
+mod files;
 mod house;
 mod out;
 mod people;
@@ -40,6 +41,13 @@ pub fn router() -> Router<App> {
         .route("/api/v1/records/{kind}/{id}/deadlines", get(records::deadlines))
         .route("/api/v1/records/{kind}/{id}/actions/{action}", post(records::action))
         .route("/api/v1/records/{kind}/{id}/documents/{document}", get(records::document))
+        .route("/api/v1/records/{kind}/{id}/files/{hash}", get(files::give))
+        .route(
+            "/api/v1/files",
+            post(files::take).layer(axum::extract::DefaultBodyLimit::max(
+                crate::files::MOST_BYTES + 1024,
+            )),
+        )
         .route("/api/v1/people/match", post(people::match_people))
         .route("/api/v1/people/{id}", get(people::person))
         .route("/api/v1/organizations/match", post(people::match_bodies))

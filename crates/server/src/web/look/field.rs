@@ -28,6 +28,8 @@ pub enum TextKind {
     IdNumber,
     /// A body's unified social credit code.
     Uscc,
+    /// A password.
+    Secret,
 }
 
 /// Numbers differ in their unit and in the keyboard a phone shows.
@@ -340,10 +342,11 @@ fn text(view: &FieldView, value: &str, longest: usize, kind: TextKind) -> Markup
         TextKind::Plain => ("text", None, ""),
         TextKind::Phone => ("tel", Some("tel"), "mid num"),
         TextKind::IdNumber | TextKind::Uscc => ("text", None, "mid num"),
+        TextKind::Secret => ("password", None, "mid"),
     };
     html! {
         input class=(class) id=(view.id()) type=(kind) name=(view.name) value=(value)
-            inputmode=[mode] autocomplete="off" aria-required=[must(view)]
+            inputmode=[mode] autocomplete=(if kind == "password" { "new-password" } else { "off" }) aria-required=[must(view)]
             aria-invalid=[invalid(view)] aria-describedby=[view.described()];
     }
 }
@@ -440,7 +443,10 @@ fn file(view: &FieldView, input: &FileInput) -> Markup {
         @if !input.kept.is_empty() {
             ul.kept {
                 @for (name, href, size) in &input.kept {
-                    li { a href=(href) { (name) } " " span.muted { (size) } }
+                    li {
+                        @if href.is_empty() { (name) } @else { a href=(href) { (name) } }
+                        " " span.muted { (size) }
+                    }
                 }
             }
         }

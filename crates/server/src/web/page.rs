@@ -1,0 +1,274 @@
+//! A page: a body in its frame, with the places of the visitor's post; and the pages for what was
+//! refused, not found or failed.
+
+use super::{
+    look::{
+        frame::{AccountView, Frame, NavItem, Notice},
+        part::{Icon, Link},
+        refused::{RefusedView, refused as draw_refused},
+    },
+    urls,
+    visitor::Visitor,
+    words,
+};
+use crate::{
+    app::App,
+    clock::{self, SystemChance},
+};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use desk::{
+    Actor, Chance, Refusal,
+    access::{Right, reach},
+    report::may_report,
+};
+use engine::definition::{House, RecordKind};
+use maud::Markup;
+use std::sync::Arc;
+
+/// Roles that run the platform and see no business content.
+const ADMINISTRATORS: [&str; 3] = ["system_admin", "security_admin", "auditor"];
+
+/// What a page is about.
+#[derive(Default)]
+pub struct About {
+    /// Its title, for the window.
+    pub title: String,
+    /// The places above it, outermost first.
+    pub place: Vec<Link>,
+    /// The place in the list on the left that one is in.
+    pub here: String,
+    /// What has just happened.
+    pub notice: Option<Notice>,
+    /// What stands in the search box.
+    pub search: String,
+    /// The status of the answer, where it is not 200.
+    pub status: Option<StatusCode>,
+}
+
+impl About {
+    /// A page with a title, in a place of the list on the left.
+    pub fn new(title: impl Into<String>, here: impl Into<String>) -> Self {
+        Self { title: title.into(), here: here.into(), ..Self::default() }
+    }
+
+    /// The same, below these places.
+    #[must_use]
+    pub fn below(mut self, place: Vec<Link>) -> Self {
+        self.place = place;
+        self
+    }
+}
+
+/// Draws a page for somebody signed in.
+pub async fn page(visitor: &Visitor, about: About, body: Markup) -> Response {
+    let late = visitor.app.desk.late(visitor.actor(), &visitor.moment).await.unwrap_or(0);
+    let house = visitor.app.desk.house();
+    let frame = Frame {
+        title: about.title,
+        place: about.place,
+        account: Some(account(visitor, &house, late)),
+        nav: places(visitor, &house, &about.here),
+        search: about.search,
+        csrf: visitor.session.csrf.clone(),
+        notice: about.notice,
+        version: visitor.app.assets.clone(),
+        ..Frame::default()
+    };
+    answer(about.status.unwrap_or(StatusCode::OK), &frame, body)
+}
+
+fn answer(status: StatusCode, frame: &Frame, body: Markup) -> Response {
+    (status, Html(super::look::frame::page(frame, body).into_string())).into_response()
+}
+
+/// Who is signed in, in the words of the bar on top.
+pub fn account(visitor: &Visitor, house: &House, late: u32) -> AccountView {
+    let actor = visitor.actor();
+    AccountView {
+        name: actor.name.clone(),
+        post: words::role(house, &actor.role).to_owned(),
+        unit: visitor.app.desk.units().long_name(&actor.unit.code),
+        inbox_count: late,
+        switch_href: Some("/me#posts".to_owned()),
+    }
+}
+
+/// Whether the post may see records of the kind.
+pub fn sees(actor: &Actor, kind: &RecordKind) -> bool {
+    reach(actor, &kind.permissions, Right::See).is_some()
+}
+
+/// Whether the post may make records of the kind.
+pub fn creates(actor: &Actor, kind: &RecordKind) -> bool {
+    reach(actor, &kind.permissions, Right::Create).is_some()
+}
+
+/// The kinds of a business that the post works with, those that stand alone first.
+pub fn kinds_of<'h>(house: &'h House, actor: &Actor, business: &str) -> Vec<&'h Arc<RecordKind>> {
+    let kinds = house.kinds.values().filter(|kind| kind.business == business && sees(actor, kind));
+    let mut kinds: Vec<_> = kinds.collect();
+    kinds.sort_by_key(|kind| kind.attached.is_some());
+    kinds
+}
+
+/// Whether the post administers the platform.
+pub fn administers(actor: &Actor) -> bool {
+    ADMINISTRATORS.contains(&actor.role.as_str())
+}
+
+/// The places of the visitor's post; `here` is the one to mark.
+pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
+    let actor = visitor.actor();
+    let item = |label: &str, href: String, icon: Icon| NavItem {
+        current: href == here,
+        label: label.to_owned(),
+        href,
+        icon,
+        ..NavItem::default()
+    };
+    let mut places = vec![item("待办", "/".to_owned(), Icon::Inbox)];
+    let archives = kinds_of(house, actor, "common");
+    places.extend(archives.iter().map(|kind| item(&kind.label, urls::list(kind), Icon::People)));
+    for business in &house.businesses {
+        let kinds = kinds_of(house, actor, &business.id);
+        if kinds.is_empty() {
+            continue;
+        }
+        let href = format!("/b/{}", business.id);
+        let inside = here == href || here.starts_with(&format!("{href}/"));
+        places.push(item(&business.label, href, Icon::of_business(&business.id)));
+        let within = kinds.iter().filter(|_| inside);
+        places.extend(within.map(|kind| NavItem {
+            within: true,
+            ..item(&kind.label, urls::list(kind), Icon::Paper)
+        }));
+    }
+    if house.reports.values().any(|report| may_report(house, actor, report)) && sees_any(house, actor) {
+        places.push(item("报表", "/statistics".to_owned(), Icon::Report));
+    }
+    if administers(actor) {
+        places.push(item("单位", "/admin/units".to_owned(), Icon::Admin));
+        places.push(item("账号", "/admin/accounts".to_owned(), Icon::People));
+    }
+    places
+}
+
+fn sees_any(house: &House, actor: &Actor) -> bool {
+    house.kinds.values().any(|kind| sees(actor, kind))
+}
+
+/// A page, or the page that says why there is none.
+pub async fn done(visitor: &Visitor, result: Result<Response, Refusal>) -> Response {
+    match result {
+        Ok(response) => response,
+        Err(refusal) => refused(visitor, &refusal).await,
+    }
+}
+
+/// What the operator finds a request by.
+fn number() -> String {
+    let id = SystemChance.id(clock::now("").at);
+    id.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect()
+}
+
+/// The page for a refusal.
+pub async fn refused(visitor: &Visitor, refusal: &Refusal) -> Response {
+    let (status, view) = refusal_view(refusal);
+    let about = About { title: view.title.clone(), status: Some(status), ..About::default() };
+    page(visitor, about, draw_refused(&view)).await
+}
+
+/// The same, for nobody in particular.
+pub fn bare_refusal(app: &App, refusal: &Refusal) -> Response {
+    let (status, view) = refusal_view(refusal);
+    bare_view(app, status, &view)
+}
+
+/// A page with a sentence, for nobody in particular.
+pub fn bare(app: &App, status: StatusCode, title: &str, sentence: &str) -> Response {
+    let view = RefusedView {
+        title: title.to_owned(),
+        sentence: sentence.to_owned(),
+        links: home(),
+        request_number: number(),
+        ..RefusedView::default()
+    };
+    bare_view(app, status, &view)
+}
+
+fn bare_view(app: &App, status: StatusCode, view: &RefusedView) -> Response {
+    let frame =
+        Frame { title: view.title.clone(), version: app.assets.clone(), ..Frame::default() };
+    answer(status, &frame, draw_refused(view))
+}
+
+fn home() -> Vec<Link> {
+    vec![("回到待办".to_owned(), "/".to_owned())]
+}
+
+fn refusal_view(refusal: &Refusal) -> (StatusCode, RefusedView) {
+    let number = number();
+    let view = |title: &str, sentence: String, who_can: Option<String>| RefusedView {
+        title: title.to_owned(),
+        sentence,
+        who_can,
+        links: home(),
+        request_number: number.clone(),
+        ..RefusedView::default()
+    };
+    match refusal {
+        Refusal::NotFound(_) => (StatusCode::NOT_FOUND, RefusedView::not_found(&number)),
+        Refusal::Forbidden { why, who } => {
+            let who = (!who.is_empty()).then(|| format!("可以办理的岗位：{who}。"));
+            (StatusCode::FORBIDDEN, view("不能办理", format!("{why}。"), who))
+        }
+        Refusal::NotSignedIn | Refusal::SignIn(_) => {
+            (StatusCode::UNAUTHORIZED, view("请先登录", refusal.to_string(), None))
+        }
+        Refusal::Invalid(problems) | Refusal::Confirm(problems) => {
+            let words: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+            (StatusCode::UNPROCESSABLE_ENTITY, view("没有办成", words.join("；"), None))
+        }
+        Refusal::Changed(_) | Refusal::KeyReused => {
+            (StatusCode::CONFLICT, view("没有办成", format!("{refusal}。请刷新后再试。"), None))
+        }
+        Refusal::Store(error) => {
+            tracing::error!(number, %error, "a page failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, RefusedView::failed(&number))
+        }
+    }
+}
+
+/// The page for an address that leads nowhere.
+pub async fn lost(State(app): State<App>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match Visitor::from_request_parts(&mut parts, &app).await {
+        Ok(visitor) => refused(&visitor, &Refusal::NotFound("这个地址".to_owned())).await,
+        Err(_) => {
+            let view = RefusedView::not_found(&number());
+            bare_view(&app, StatusCode::NOT_FOUND, &view)
+        }
+    }
+}
+
+/// The page for a fault of ours.
+pub fn panicked(reason: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let words = reason
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| reason.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    let number = number();
+    tracing::error!(number, words, "a page panicked");
+    let view = RefusedView::failed(&number);
+    let frame = Frame {
+        title: view.title.clone(),
+        version: super::assets_version(),
+        ..Frame::default()
+    };
+    answer(StatusCode::INTERNAL_SERVER_ERROR, &frame, draw_refused(&view))
+}
