@@ -112,7 +112,11 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         }
     }
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
-    kind.deadlines.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
+    for deadline in &mut kind.deadlines {
+        compile_some(&mut deadline.when, &scope, findings);
+        let running = reached_without(&before, &deadline.until);
+        deadline.runs_in = running.into_iter().map(str::to_owned).collect();
+    }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
     kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope, findings));
 }
@@ -457,6 +461,11 @@ impl Kind<'_> {
 
 /// States reached from the initial one, and from those that are initial too.
 fn reached(kind: &RecordKind) -> BTreeSet<&str> {
+    reached_without(kind, &[])
+}
+
+/// States reached without passing one of `barred`.
+fn reached_without<'k>(kind: &'k RecordKind, barred: &[String]) -> BTreeSet<&'k str> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<&str> =
         kind.states.iter().filter(|s| s.initial).map(|s| s.id.as_str()).collect();
@@ -464,7 +473,7 @@ fn reached(kind: &RecordKind) -> BTreeSet<&str> {
         open.push(kind.initial_state());
     }
     while let Some(state) = open.pop() {
-        if !reached.insert(state) {
+        if barred.iter().any(|b| b == state) || !reached.insert(state) {
             continue;
         }
         let can = kind.state(state).map_or(&[][..], |s| &s.can);

@@ -84,6 +84,8 @@ pub struct DeadlineRule {
     pub length: crate::deadline::Length,
     /// States that end it.
     pub until: Vec<String>,
+    /// States in which it runs: those that can be reached without passing one that ends it.
+    pub runs_in: Vec<String>,
     /// Date field that moves it.
     pub extended_by: String,
     /// How long before it is warned of.

@@ -467,6 +467,7 @@ fn read_deadline(node: Node<'_>, findings: &mut Vec<Finding>) -> DeadlineRule {
         from: node.child_text("起"),
         length: length(node, "长", findings),
         until: node.all("止").flat_map(|n| n.arguments()).map(|w| w.text).collect(),
+        runs_in: Vec::new(),
         extended_by: node.child_text("延至"),
         warn: length(node, "提前", findings),
         when: node.child_written("当").map(Rule::written),

@@ -62,7 +62,7 @@ fn limit(house: &House, record: &Record, rule: &DeadlineRule) -> Option<Limit> {
         due: worked.on,
         warn: worked.on.map(|due| warn_on(due, rule.warn)),
         words: worked.words,
-        done: rule.until.iter().any(|s| s == record.state()),
+        done: !rule.runs_in.iter().any(|s| s == record.state()),
         basis: rule.basis.clone(),
     })
 }
