@@ -19,6 +19,8 @@ pub struct Question {
     pub body: String,
     /// Whether it is asked as a browser does: cookie, compressed.
     pub as_browser: bool,
+    /// Whether even a browser's answer is to come uncompressed, to be read.
+    pub plain: bool,
 }
 
 impl Question {
@@ -29,7 +31,7 @@ impl Question {
 
     /// Sends JSON to the API.
     pub fn post(path: impl Into<String>, token: &str, body: String) -> Self {
-        Self { method: "POST", path: path.into(), token: token.to_owned(), body, as_browser: false }
+        Self { method: "POST", path: path.into(), token: token.to_owned(), body, ..Self::default() }
     }
 
     /// Asks for a page.
@@ -45,7 +47,10 @@ impl Question {
             (false, false) => text += &format!("Authorization: Bearer {}\r\n", self.token),
         }
         if self.as_browser {
-            text += "Accept: text/html,*/*\r\nAccept-Encoding: gzip\r\n";
+            text += "Accept: text/html,*/*\r\n";
+        }
+        if self.as_browser && !self.plain {
+            text += "Accept-Encoding: gzip\r\n";
         }
         if self.method == "POST" {
             let length = self.body.len();

@@ -86,7 +86,7 @@ pub async fn make_to(
     let walks = places.into_iter().zip(begins).map(|(place, begins)| {
         walk::Walk { hand: &hand, place, seed, days, depth }.go(begins, &begun)
     });
-    crowd::all(walks.collect()).await?;
+    crowd::spread(walks.collect())?;
     tracing::info!(acts = hand.acts(), "the province is made");
     Ok(shown())
 }

@@ -75,6 +75,8 @@ pub struct Teller<'a> {
     committee: &'a Committee,
     host: &'a (String, String),
     matter: &'a Matter,
+    cause: &'static str,
+    want: &'static str,
     village: String,
     county: String,
     parties: Vec<(Party, &'static str)>,
@@ -105,6 +107,8 @@ pub fn tell(
     let known = parties.iter().all(|(p, _)| !matches!(p, Party::Person(p) if p.id_number.is_empty()));
     let hard = dice.happens(140);
     let mut teller = Teller {
+        cause: dice.pick::<&'static str>(matter.causes),
+        want: dice.pick::<&'static str>(matter.wants),
         money: money(&mut dice, matter.money),
         occurred: date(at) - dice.between(0, 70).days(),
         written: known && (matter.money >= 2_000 || dice.happens(600)),
@@ -294,7 +298,6 @@ impl Teller<'_> {
     }
 
     fn register(&mut self) {
-        let (cause, want) = (*self.dice.pick(self.matter.causes), *self.dice.pick(self.matter.wants));
         let stand = *self.dice.pick(&STANDS);
         let (source, channel) = self.source();
         let difficulty = match (self.hard, self.money) {
@@ -312,8 +315,8 @@ impl Teller<'_> {
             "case_name": name,
             "source": source, "channel": channel,
             "dispute_type": self.matter.code, "difficulty": difficulty,
-            "summary": format!("{}。{stand}", self.fill(cause)),
-            "requests": format!("{}。", self.fill(want)),
+            "summary": format!("{}。{stand}", self.fill(self.cause)),
+            "requests": format!("{}。", self.fill(self.want)),
             "registrar": self.host.1,
             "amount": format!("{}.00", self.money),
             "people_count": count.max(2) + more,
@@ -469,12 +472,11 @@ impl Teller<'_> {
         let present: String = present.join("、").chars().take(200).collect();
         let (one, two) = (*self.dice.pick(&WORK), *self.dice.pick(&WORK));
         let day = date(self.at);
-        let want = *self.dice.pick(self.matter.wants);
         let result = if last { "双方意见已经接近，按调解结果办理。" } else { "本次未能达成一致，约定改日再行调解。" };
         let record = json!({
             "mediated_at": format!("{day} 09:00"), "ended_at": format!("{day} 11:30"),
             "place": self.room(), "parties_present": present, "recorder": self.host.1,
-            "statements": self.fill(&format!("{{a}}：{want}。\n{{b}}：情况基本属实，但要求过高。")),
+            "statements": self.fill(&format!("{{a}}：{}。\n{{b}}：情况基本属实，但要求过高。", self.want)),
             "process": if one == two { one.to_owned() } else { format!("{one}{two}") },
             "result": result,
         });
@@ -510,11 +512,10 @@ impl Teller<'_> {
     }
 
     fn sign(&mut self, due: Date) {
-        let cause = *self.dice.pick(self.matter.causes);
         let mut input = json!({
             "agreement_form": if self.written { "2" } else { "1" },
             "place": self.room(),
-            "main_facts": format!("{}。{}", self.fill(cause), self.dice.pick(&WORK)),
+            "main_facts": format!("{}。{}", self.fill(self.cause), self.dice.pick(&WORK)),
             "agreement_text": self.terms(),
             "performance_mode": self.matter.mode,
             "performance_due_on": due.to_string(),
@@ -558,7 +559,7 @@ impl Teller<'_> {
         self.wait(least, most);
         let satisfied = self.dice.pick(&["1", "1", "1", "2", "2", "3"]);
         self.act("perform", json!({ "performance": how, "satisfied": satisfied }));
-        if self.dice.happens(550) {
+        if self.dice.happens(400) {
             self.wait(2, 30);
             self.visit(how);
         }
@@ -631,6 +632,10 @@ impl Teller<'_> {
 
     /// The dossier: bound, and put away. `result`: 1 agreed, 2 failed, 3 withdrawn.
     fn file(&mut self, result: &str) {
+        if self.dice.happens(90) {
+            // Done, but the papers lie about.
+            return;
+        }
         self.wait(1, 20);
         let mut kinds = vec![("D02", 1), ("D03", 1), ("D23", 2)];
         match (result, self.written) {
@@ -644,6 +649,9 @@ impl Teller<'_> {
         let retention = if self.hard { "2" } else { "3" };
         let input = json!({ "filed_by": self.host.1, "retention": retention, "materials": materials });
         self.act("close", input);
+        if self.dice.happens(60) {
+            return;
+        }
         self.wait(2, 30);
         self.act("archive", json!({}));
     }

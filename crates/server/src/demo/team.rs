@@ -251,7 +251,7 @@ impl Set<'_> {
         let premises = self.premises(unit, &office);
         self.hand.create(clerk, "premises", premises, at + 600_000).await?;
         let mut head = String::new();
-        for number in 0..self.dice.between(2, 4) {
+        for number in 0..self.dice.between(2, 3) {
             let staff = self.staff(clerk, township, &office, number, at).await?;
             if number == 0 {
                 head = staff;

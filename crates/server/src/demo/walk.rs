@@ -54,15 +54,15 @@ pub fn begins(places: &[Place], cases: u64, seed: u64, days: Days) -> Vec<Vec<Be
     begins
 }
 
-/// A committee's rounds of screening: one a quarter.
+/// A committee's rounds of screening: one every half year.
 fn rounds(committee: usize, place: u64, seed: u64, days: Days) -> Vec<Begin> {
     let mut dice = Dice::new(seed, 400_000_000 + place);
     let mut rounds = Vec::new();
-    for quarter in 0..8 {
-        let day = quarter * 91 + dice.between(2, 80);
+    for half in 0..4 {
+        let day = half * 182 + dice.between(2, 170);
         let at = days.moment(day, &mut dice);
         if at < days.now {
-            let number = place * 8 + u64::try_from(quarter).unwrap_or(0);
+            let number = place * 4 + u64::try_from(half).unwrap_or(0);
             rounds.push(Begin { at, number, committee, round: true });
         }
     }

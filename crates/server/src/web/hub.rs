@@ -58,7 +58,7 @@ async fn draw_new(visitor: &Visitor) -> Result<Response, Refusal> {
         Some((format!("{label}，{saved} 保存"), form::draft_address(&house, draft)?))
     };
     let drafts: Vec<Link> = drafts.iter().filter_map(draft).collect();
-    Ok(page::page(visitor, About::new("新建", "/new"), draw_create(&drafts, &views)).await)
+    Ok(page::page(visitor, About::new("新建", "/new"), draw_create("新建", &drafts, &views)).await)
 }
 
 /// `GET /b/{business}`

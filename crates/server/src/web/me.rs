@@ -75,7 +75,6 @@ async fn password_form(visitor: &Visitor, problems: &[Problem]) -> Response {
         errors: errors(problems),
         sections: vec![SectionView {
             id: "password".to_owned(),
-            title: "密码".to_owned(),
             fields: vec![
                 secret("current", "现在的密码", None),
                 secret("password", "新密码", Some("至少10位，不能包含登录名")),

@@ -33,7 +33,7 @@ pub struct WarningView {
 pub struct SectionView {
     /// Its id, for the contents list.
     pub id: String,
-    /// Its title.
+    /// Its title; none where the form is the only section.
     pub title: String,
     /// Help under the title.
     pub hint: Option<String>,
@@ -62,6 +62,8 @@ impl SectionView {
 pub struct FormView {
     /// Its title.
     pub title: String,
+    /// Below which heading it stands: 2 where the page has its own; otherwise it is the page.
+    pub heading: u8,
     /// One sentence on what it is for.
     pub lead: Option<String>,
     /// Ways to more: all fields, a draft that waits.
@@ -96,7 +98,7 @@ pub struct FormView {
 pub fn form(view: &FormView) -> Markup {
     html! {
         header.head {
-            h1 { (view.title) }
+            @if view.heading > 1 { h2 { (view.title) } } @else { h1 { (view.title) } }
             span.saved role="status" data-saved {
                 @if let Some(saved) = &view.draft_saved { (saved) }
             }
@@ -170,10 +172,11 @@ fn body(view: &FormView) -> Markup {
 }
 
 fn section(section: &SectionView) -> Markup {
+    let titled = !section.title.is_empty();
     html! {
-        section id={ "s-" (section.id) } aria-labelledby={ "st-" (section.id) }
-            data-when=[section.when.as_deref()] {
-            h2 id={ "st-" (section.id) } { (section.title) }
+        section id={ "s-" (section.id) } data-when=[section.when.as_deref()]
+            aria-labelledby=[titled.then(|| format!("st-{}", section.id))] {
+            @if titled { h2 id={ "st-" (section.id) } { (section.title) } }
             @if let Some(hint) = &section.hint { p.hint { (hint) } }
             div.grid { @for one in &section.fields { (field(one)) } }
         }

@@ -17,10 +17,10 @@ pub struct CreateView {
     pub kinds: Vec<(String, String, String)>,
 }
 
-/// Draws the page 新建; drafts come first, for what was begun should be finished.
-pub fn create(drafts: &[Link], views: &[CreateView]) -> Markup {
+/// Draws a page of ways, such as 新建; drafts come first, for what was begun should be finished.
+pub fn create(title: &str, drafts: &[Link], views: &[CreateView]) -> Markup {
     html! {
-        header.head { h1 { "新建" } }
+        header.head { h1 { (title) } }
         @if !drafts.is_empty() {
             section.panel { header { h2 { "接着填写" } }
                 ul.plain { @for (label, href) in drafts { li { a href=(href) { (label) } } } } }

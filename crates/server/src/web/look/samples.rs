@@ -506,7 +506,7 @@ fn create_page() -> Markup {
     ];
     page(
         &frame("新建", "/new", &[]),
-        hub::create(&[link("调解案件：未命名，昨天 16:20 保存", "#")], &views),
+        hub::create("新建", &[link("调解案件：未命名，昨天 16:20 保存", "#")], &views),
     )
 }
 

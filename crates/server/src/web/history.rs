@@ -1,0 +1,118 @@
+//! The history of a record as sentences: who did what when, and what that changed, in the words of
+//! the definition. Values that identify people are not told again here.
+
+use super::{look::record::HistoryView, visitor::Visitor, words};
+use desk::{
+    Refusal,
+    ask::{LogLine, NameBook, RecordAnswer},
+};
+use engine::{
+    definition::{Class, Field, House, RecordKind},
+    kind::{Cells, Shape, Showing},
+    query::Cell,
+};
+use serde_json::Value as Json;
+
+/// A text longer than this is only said to have changed.
+const LONG: usize = 60;
+
+/// The lines of a record's history, newest first; none where the reader may not see the log.
+pub async fn lines(
+    visitor: &Visitor,
+    house: &House,
+    answer: &RecordAnswer,
+) -> Result<Vec<HistoryView>, Refusal> {
+    let desk = &visitor.app.desk;
+    let (kind, id) = (&answer.kind, answer.record.id());
+    let log = match desk.history(visitor.actor(), &kind.id, id).await {
+        Ok(log) => log,
+        Err(Refusal::NotFound(_)) => return Ok(Vec::new()),
+        Err(refusal) => return Err(refusal),
+    };
+    let names = desk.names_of(log.iter().flat_map(|line| referred(kind, line)).collect()).await?;
+    let view = |line: &LogLine| HistoryView {
+        at: words::at(line.at, &visitor.moment),
+        text: format!("{} {}", who(house, line), act(kind, &line.act)),
+        changes: changes(house, kind, line, &names),
+    };
+    Ok(log.iter().map(view).collect())
+}
+
+fn who(house: &House, line: &LogLine) -> String {
+    let role = line.authority.split('@').next().unwrap_or_default();
+    let role = words::role(house, role);
+    if line.actor.starts_with("house:") || role.is_empty() {
+        return line.name.clone();
+    }
+    format!("{}（{role}）", line.name)
+}
+
+fn act(kind: &RecordKind, act: &str) -> String {
+    match act {
+        "create" => format!("登记{}", kind.label),
+        "change" => "修改".to_owned(),
+        action => kind.action(action).map_or_else(|| action.to_owned(), |a| a.label.clone()),
+    }
+}
+
+/// What the values before and after refer to.
+fn referred(kind: &RecordKind, line: &LogLine) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (name, pair) in &line.body {
+        let target = match kind.fields.get(name).map(|field| field.kind.shape()) {
+            Some(Shape::Reference(target)) => target,
+            Some(Shape::Unit(_)) => "unit",
+            _ => continue,
+        };
+        let ids = pair.as_array().into_iter().flatten().filter_map(Json::as_str);
+        found.extend(ids.map(|id| (target.to_owned(), id.to_owned())));
+    }
+    found
+}
+
+fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -> Vec<String> {
+    if line.act == "create" {
+        return Vec::new();
+    }
+    let state = line.body.get("state").map(|pair| {
+        let label = |at: usize| kind.state_label(pair[at].as_str().unwrap_or_default()).to_owned();
+        format!("状态：{} → {}", label(0), label(1))
+    });
+    let fields = kind.fields.iter().filter_map(|field| {
+        line.body.get(&field.id).map(|pair| change(house, field, pair, names))
+    });
+    state.into_iter().chain(fields).collect()
+}
+
+fn change(house: &House, field: &Field, pair: &Json, names: &NameBook) -> String {
+    let label = &field.label;
+    if let Shape::Rows(_) = field.kind.shape() {
+        let count = |at: usize| pair[at].as_array().map_or(0, Vec::len);
+        return match (count(0), count(1)) {
+            (old, new) if old == new => format!("{label}：改了内容，共{new}行"),
+            (old, new) => format!("{label}：{old}行 → {new}行"),
+        };
+    }
+    if field.class > Class::Plain {
+        return format!("{label}：已更新");
+    }
+    let cx = Showing { house, names };
+    let shown = |at: usize| field.kind.show(field, &cells(field, &pair[at]), &cx);
+    let (old, new) = (shown(0), shown(1));
+    let long = |text: &String| text.chars().count() > LONG;
+    match (old.is_empty(), new.is_empty()) {
+        _ if long(&old) || long(&new) => format!("{label}：已更新"),
+        (true, _) => format!("{label}：{new}"),
+        (false, true) => format!("{label}：删去“{old}”"),
+        (false, false) => format!("{label}：{old} → {new}"),
+    }
+}
+
+fn cells(field: &Field, value: &Json) -> Cells {
+    let cell = match value {
+        Json::Number(number) => number.as_i64().map_or(Cell::Null, Cell::Int),
+        Json::String(text) => Cell::text(text.as_str()),
+        _ => Cell::Null,
+    };
+    Cells::from([(field.id.clone(), cell)])
+}
