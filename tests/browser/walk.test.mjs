@@ -109,7 +109,7 @@ step("a known person is found by the id number and nothing else is typed", async
 step("the case is recorded", async () => {
   const { page } = mediator;
   await refer(page, "committee", place.committee.short_name ?? place.committee.name);
-  await type(page, "title", `${known.name}与${STRANGER.name}排水沟纠纷`);
+  await type(page, "case_name", `${known.name}与${STRANGER.name}排水沟纠纷`);
   await choose(page, "source", "2");
   await choose(page, "dispute_type", "02");
   await choose(page, "difficulty", "1");

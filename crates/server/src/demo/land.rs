@@ -75,8 +75,6 @@ pub struct Township {
 pub struct County {
     /// The county.
     pub unit: Unit,
-    /// Name of the city above.
-    pub city: &'static str,
     /// Townships.
     pub townships: Vec<Township>,
 }
@@ -85,12 +83,12 @@ pub struct County {
 pub fn counties() -> Vec<County> {
     let mut next = 0;
     let mut counties = Vec::new();
-    for (city, city_name, parts) in CITIES {
+    for (city, _, parts) in CITIES {
         for (code, name, towns) in parts {
             let unit = Unit::new(*code, *name, city);
             let townships =
                 (1..).zip(towns).map(|(at, town)| township(code, at, town, &mut next)).collect();
-            counties.push(County { unit, city: city_name, townships });
+            counties.push(County { unit, townships });
         }
     }
     counties

@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use desk::Refusal;
+use desk::{Refusal, ask::ListAsk};
 use engine::kind::Shape;
 use store::StoreError;
 use tokio::sync::mpsc;
@@ -56,35 +56,47 @@ async fn note(asked: &Asked) -> Result<(), Refusal> {
     desk.log_look(visitor.actor(), "export", &asked.kind.id, "", &visitor.moment).await
 }
 
-/// Gives the heading and then every row to `each`; stops early if it says so.
-async fn rows(asked: &Asked, mut each: impl AsyncFnMut(Vec<String>) -> bool) -> Result<(), Refusal> {
-    let mut ask = asked.ask.clone();
-    ask.limit = A_PAGE;
-    ask.after = String::new();
-    ask.whole = !asked.query.get("whole").is_empty();
-    let mut sent = 0;
-    loop {
-        let answer = asked.visitor.app.desk.list(asked.visitor.actor(), &ask).await?;
-        if sent == 0 {
-            let heading = answer.columns.iter().map(|id| column_label(&asked.kind, id).to_owned());
-            if !each(heading.collect()).await {
-                return Ok(());
-            }
+/// The rows of an export, a page at a time; the first of all is the heading.
+struct Pages<'a> {
+    asked: &'a Asked,
+    ask: ListAsk,
+    sent: usize,
+    ended: bool,
+}
+
+impl<'a> Pages<'a> {
+    fn of(asked: &'a Asked) -> Self {
+        let ask = ListAsk {
+            limit: A_PAGE,
+            after: String::new(),
+            whole: !asked.query.get("whole").is_empty(),
+            ..asked.ask.clone()
+        };
+        Self { asked, ask, sent: 0, ended: false }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<Vec<String>>>, Refusal> {
+        if self.ended {
+            return Ok(None);
+        }
+        let visitor = &self.asked.visitor;
+        let answer = visitor.app.desk.list(visitor.actor(), &self.ask).await?;
+        let mut rows = Vec::with_capacity(answer.records.len() + 1);
+        if self.sent == 0 {
+            let heading = answer.columns.iter().map(|id| column_label(&self.asked.kind, id));
+            rows.push(heading.map(str::to_owned).collect());
         }
         for record in &answer.records {
             let cells = answer.columns.iter().map(|id| {
-                let text = cell_text(asked, &answer, record, id);
-                if is_figure(asked, id) { text } else { sheet::harmless(&text) }
+                let text = cell_text(self.asked, &answer, record, id);
+                if is_figure(self.asked, id) { text } else { sheet::harmless(&text) }
             });
-            if !each(cells.collect()).await {
-                return Ok(());
-            }
+            rows.push(cells.collect());
         }
-        sent += answer.records.len();
-        if answer.next.is_empty() || answer.records.is_empty() || sent >= MOST_ROWS {
-            return Ok(());
-        }
-        ask.after = answer.next;
+        self.sent += answer.records.len();
+        self.ended = answer.next.is_empty() || self.sent >= MOST_ROWS;
+        self.ask.after = answer.next;
+        Ok(Some(rows))
     }
 }
 
@@ -98,11 +110,10 @@ async fn write_csv(asked: &Asked) -> Result<Response, Refusal> {
     note(asked).await?;
     // With this mark at its head, spreadsheets read the file as UTF-8.
     let mut text = String::from("\u{feff}");
-    rows(asked, async |cells| {
-        sheet::csv_line(&mut text, &cells);
-        true
-    })
-    .await?;
+    let mut pages = Pages::of(asked);
+    while let Some(rows) = pages.next().await? {
+        rows.iter().for_each(|cells| sheet::csv_line(&mut text, cells));
+    }
     Ok(attachment("text/csv; charset=utf-8", &format!("{}.csv", asked.kind.label), text.into_bytes()))
 }
 
@@ -111,12 +122,23 @@ async fn write_xlsx(asked: &Asked) -> Result<Response, Refusal> {
     let (sender, receiver) = mpsc::channel(256);
     let title = asked.kind.label.clone();
     let writing = tokio::task::spawn_blocking(move || sheet::write_rows(&title, receiver));
-    let read = rows(asked, async |cells| sender.send(cells).await.is_ok()).await;
-    drop(sender);
+    let read = send(Pages::of(asked), sender).await;
     let written = writing.await.map_err(|error| failed(&error))?;
     read?;
     let bytes = written.map_err(|error| failed(&error))?;
     Ok(attachment(sheet::XLSX, &format!("{}.xlsx", asked.kind.label), bytes))
+}
+
+/// Hands the rows to whoever writes them.
+async fn send(mut pages: Pages<'_>, to: mpsc::Sender<Vec<String>>) -> Result<(), Refusal> {
+    while let Some(rows) = pages.next().await? {
+        for cells in rows {
+            if to.send(cells).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A sheet that could not be written.

@@ -35,7 +35,7 @@ pub fn csv_line(text: &mut String, cells: &[String]) {
 /// Writes rows as they come; the first is the heading. Memory stays the same however many come.
 pub fn write_rows(title: &str, mut rows: Receiver<Vec<String>>) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let sheet = book.add_worksheet_with_constant_memory();
+    let sheet = book.add_worksheet_with_constant_memory()?;
     sheet.set_name(sheet_name(title))?;
     sheet.set_freeze_panes(1, 0)?;
     let bold = Format::new().set_bold();

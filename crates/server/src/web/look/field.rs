@@ -112,6 +112,8 @@ pub enum Input {
     YesNo(Option<bool>),
     /// One of these.
     Choice(Vec<ChoiceView>),
+    /// One of these, from a list that opens, however few they are.
+    Select(Vec<ChoiceView>),
     /// Several of these.
     Choices(Vec<ChoiceView>),
     /// A person, body, unit or record, found by search.
@@ -175,7 +177,9 @@ impl FieldView {
             Input::Number(input) => !input.value.is_empty(),
             Input::Date(input) | Input::DateTime(input) => !input.value.is_empty(),
             Input::YesNo(value) => value.is_some(),
-            Input::Choice(choices) | Input::Choices(choices) => chosen(choices),
+            Input::Choice(choices) | Input::Select(choices) | Input::Choices(choices) => {
+                chosen(choices)
+            }
             Input::Pick(input) => input.chosen.is_some(),
             Input::Place(input) => !input.address.is_empty() || chosen(&input.divisions),
             Input::File(input) => !input.kept.is_empty(),
@@ -318,7 +322,7 @@ fn control(view: &FieldView) -> Markup {
         Input::DateTime(input) => date(view, input, "datetime-local"),
         Input::YesNo(value) => yes_no(view, *value),
         Input::Choice(choices) if choices.len() <= FEW => boxes(view, choices, "radio"),
-        Input::Choice(choices) => select(view, choices),
+        Input::Choice(choices) | Input::Select(choices) => select(view, choices),
         Input::Choices(choices) => boxes(view, choices, "checkbox"),
         Input::Pick(input) => pick(&view.name, &view.label, input),
         Input::Place(input) => place(&view.name, input),
