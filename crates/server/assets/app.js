@@ -100,6 +100,7 @@
     const row = box.content.firstElementChild;
     rows.insertBefore(row, blank);
     number(rows);
+    unfold();
     const first = row.querySelector("input:not([type=hidden]),select,textarea");
     if (first) first.focus();
     return true;
@@ -113,18 +114,46 @@
     rows.focus();
   };
 
-  // --- Look-ups: send the form, take back only the one field ----------------------------------
+  // --- Fields that depend on others: shown or hidden as the answer changes ---------------------
+  // Without script all of them stay, and the hint under each says when it is wanted.
+  const answer = (name) => {
+    const all = [...form.elements].filter((one) => one.name === name);
+    const one = all.find((it) => !/^(radio|checkbox)$/.test(it.type) || it.checked);
+    return one ? one.value : "";
+  };
+  const unfold = () => {
+    for (const one of form ? all("[data-when]", form) : []) {
+      const [, name, sign, values] = /^(.*?)(!?=)(.*)$/.exec(one.dataset.when);
+      const hit = values.split(",").includes(answer(name));
+      one.hidden = (sign === "=") !== hit && !one.querySelector(".error");
+    }
+  };
+  if (form) {
+    unfold();
+    form.addEventListener("change", unfold);
+  }
+
+  // --- Look-ups: send the form, take back only the row or the field -----------------------------
   // The answer is the same page a browser without script would get; all else stays as typed.
   const redraw = async (button) => {
     const path = button.value.split(":")[0];
+    const row = button.closest("fieldset.row");
+    const id = row ? row.id : `g-${path}`;
     const answer = await send(form.action, button.name, button.value);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById(`g-${path}`);
-    const old = document.getElementById(`g-${path}`);
+    const fresh = page.getElementById(id);
+    const old = document.getElementById(id);
     if (!fresh || !old) throw new Error("no field");
+    // Files chosen and not sent yet stay chosen.
+    for (const file of all("input[type=file]", old).filter((it) => it.files.length)) {
+      const blank = fresh.querySelector(`[id="${file.id}"]`);
+      if (blank) blank.replaceWith(file);
+    }
     old.replaceWith(document.adoptNode(fresh));
+    unfold();
     touch();
-    const target = fresh.querySelector(".found button,.card,input:not([type=hidden])");
+    const group = document.getElementById(`g-${path}`) || fresh;
+    const target = group.querySelector(".found button,.card,input:not([type=hidden])");
     if (target) target.focus();
   };
 
@@ -147,7 +176,7 @@
         button.removeAttribute("aria-disabled");
         leaving = true;
         delete button.dataset.part;
-        button.click();
+        form.requestSubmit(button);
       });
     } else if (button.dataset.locate !== undefined) {
       locate(button);

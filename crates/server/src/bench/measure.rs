@@ -40,14 +40,16 @@ impl Measure {
 
     /// Adds an aim. What was not measured, or went wrong, reaches none.
     pub fn aim(mut self, words: &str, reached: bool) -> Self {
-        self.aims.push((words.to_owned(), reached && self.wrong == 0 && self.figures.operations > 0));
+        self.aims
+            .push((words.to_owned(), reached && self.wrong == 0 && self.figures.operations > 0));
         self
     }
 
     /// One line of JSON.
     pub fn json(&self) -> Json {
         let ms = |d: Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
-        let aims = self.aims.iter().map(|(words, reached)| json!({ "aim": words, "reached": reached }));
+        let aims =
+            self.aims.iter().map(|(words, reached)| json!({ "aim": words, "reached": reached }));
         json!({
             "measure": self.id, "operations": self.figures.operations,
             "cpu_s_per_1000": rounded(self.cpu_per_thousand()), "per_second": rounded(self.figures.rate()),

@@ -114,7 +114,8 @@ async fn volume(data: &Path, cases: u64) -> Result<(), Trouble> {
         return Err(Trouble::Words(words));
     }
     let desk = open_desk(data, read_house(None)?).await?;
-    let mut tell = |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
+    let mut tell =
+        |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
     let now = clock::now("house:demo");
     demo::make_to(&desk, cases, 1, demo::Depth::Shallow, &now, &mut tell).await?;
     progress("");
@@ -145,7 +146,8 @@ async fn sign_in(address: &str, clients: u64) -> Result<Askers, Trouble> {
     let province = login(&mut client, "province").await?;
     let mut mediators = Vec::new();
     for number in 1..=clients {
-        let name = if number == 1 { "mediator".to_owned() } else { format!("mediator-{number:03}") };
+        let name =
+            if number == 1 { "mediator".to_owned() } else { format!("mediator-{number:03}") };
         let token = login(&mut client, &name).await?;
         let path = format!("/api/v1/records/{}?limit=1", demo::load::COMMITTEE);
         let answer = client.ask(&Question::get(path, &token)).await?.json();

@@ -44,7 +44,10 @@ fn parts(html: &str) -> Vec<String> {
         let name = tag.split_whitespace().next().unwrap_or_default();
         let found = match name {
             "script" | "img" => attribute(tag, "src"),
-            "link" if attribute(tag, "rel").is_some_and(|r| r.contains("stylesheet") || r.contains("icon")) => {
+            "link"
+                if attribute(tag, "rel")
+                    .is_some_and(|r| r.contains("stylesheet") || r.contains("icon")) =>
+            {
                 attribute(tag, "href")
             }
             _ => None,
@@ -64,7 +67,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
         tag.strip_prefix(name).and_then(|rest| rest.strip_prefix("=\"")).map(|rest| ("", rest))
     })?;
     let value = rest.split('"').next().unwrap_or_default().replace("&amp;", "&");
-    let encoded = value.chars().map(|c| if c.is_ascii() { c.to_string() } else { encode(&c.to_string()) });
+    let encoded =
+        value.chars().map(|c| if c.is_ascii() { c.to_string() } else { encode(&c.to_string()) });
     Some(encoded.collect())
 }
 

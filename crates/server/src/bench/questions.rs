@@ -85,8 +85,9 @@ async fn reports(
     lasts: Duration,
 ) -> Result<Vec<Measure>, Trouble> {
     let (statistic, measured, by) = load::STATISTIC;
-    let statistic =
-        format!("/api/v1/statistics/{statistic}?measure={measured}&by={by}&from=2024-01&to=2026-12");
+    let statistic = format!(
+        "/api/v1/statistics/{statistic}?measure={measured}&by={by}&from=2024-01&to=2026-12"
+    );
     let page = format!("/statistics/{}?from=2024-01&to=2026-12", load::REPORT);
     let asked = [
         ("statistic_api", "县×类×月统计（接口，市）", Question::get(statistic, &askers.city)),
@@ -242,7 +243,5 @@ pub async fn export(
         measured.cpu
     );
     let words = format!("内存增长 ≤ 16 MiB（{:.1}）", grown as f64 / 1024.0);
-    Ok(measured
-        .aim(&took, elapsed.as_secs_f64() <= seconds)
-        .aim(&words, grown <= GROWTH))
+    Ok(measured.aim(&took, elapsed.as_secs_f64() <= seconds).aim(&words, grown <= GROWTH))
 }

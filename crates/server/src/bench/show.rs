@@ -23,13 +23,22 @@ pub fn show(measures: &[Measure], facts: &Facts, only_json: bool) {
 fn other_aims(facts: &Facts) -> Vec<(String, bool)> {
     let page = &facts.first_page;
     vec![
-        (format!("启动 ≤ 0.1 秒（{:.3}）", facts.start.as_secs_f64()), facts.start <= Duration::from_millis(100)),
-        (format!("空闲内存 ≤ 25 MiB（{:.1}）", facts.idle as f64 / 1024.0), facts.idle <= 25 * 1024),
+        (
+            format!("启动 ≤ 0.1 秒（{:.3}）", facts.start.as_secs_f64()),
+            facts.start <= Duration::from_millis(100),
+        ),
+        (
+            format!("空闲内存 ≤ 25 MiB（{:.1}）", facts.idle as f64 / 1024.0),
+            facts.idle <= 25 * 1024,
+        ),
         (
             format!("首个列表页 ≤ 40 KiB（{:.1}）", page.bytes as f64 / 1024.0),
             page.bytes <= 40 * 1024 && page.missing.is_empty(),
         ),
-        (format!("首个列表页 ≤ 6 次请求（{}）", page.requests), page.requests <= 6 && page.missing.is_empty()),
+        (
+            format!("首个列表页 ≤ 6 次请求（{}）", page.requests),
+            page.requests <= 6 && page.missing.is_empty(),
+        ),
     ]
 }
 
@@ -49,13 +58,19 @@ fn facts_json(facts: &Facts) -> serde_json::Value {
 }
 
 fn table(measures: &[Measure], facts: &Facts) {
-    say(&format!("案件 {} 件；裸写（组提交）{:.0} 次/秒，裸读 {:.0} 次/秒\n", facts.cases, facts.writer.rate(), facts.reader.rate()));
+    say(&format!(
+        "案件 {} 件；裸写（组提交）{:.0} 次/秒，裸读 {:.0} 次/秒\n",
+        facts.cases,
+        facts.writer.rate(),
+        facts.reader.rate()
+    ));
     let heads = ["次数", "CPU秒/千次", "次/秒", "p50毫秒", "p99毫秒", "对裸限"];
     let heads: String = heads.iter().map(|head| left(head, 12)).collect();
     say(&format!("{}{heads}", right("", 40)));
     for measure in measures {
         let ms = |d: Duration| format!("{:.2}", d.as_secs_f64() * 1e3);
-        let bare = measure.bare.as_ref().map_or("–".to_owned(), |(what, r)| format!("{what}×{r:.2}"));
+        let bare =
+            measure.bare.as_ref().map_or("–".to_owned(), |(what, r)| format!("{what}×{r:.2}"));
         let cells = [
             measure.figures.operations.to_string(),
             format!("{:.3}", measure.cpu_per_thousand()),
@@ -71,7 +86,8 @@ fn table(measures: &[Measure], facts: &Facts) {
         }
     }
     say("\n目标");
-    let of_measures = measures.iter().flat_map(|m| m.aims.iter().map(|(w, r)| (format!("{}：{w}", m.label), *r)));
+    let of_measures =
+        measures.iter().flat_map(|m| m.aims.iter().map(|(w, r)| (format!("{}：{w}", m.label), *r)));
     for (words, reached) in of_measures.chain(other_aims(facts)) {
         say(&format!("  {}  {words}", if reached { "达到  " } else { "未达到" }));
     }

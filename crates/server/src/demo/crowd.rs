@@ -8,7 +8,9 @@ use std::{future::Future, pin::Pin, task::Poll, thread};
 const MOST_THREADS: usize = 4;
 
 /// Runs all of them, spread over the processors. It holds up the thread it is called on.
-pub fn spread<F: Future<Output = Result<(), Refusal>> + Send>(walks: Vec<F>) -> Result<(), Refusal> {
+pub fn spread<F: Future<Output = Result<(), Refusal>> + Send>(
+    walks: Vec<F>,
+) -> Result<(), Refusal> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
     let mut parts: Vec<Vec<F>> = (0..threads).map(|_| Vec::new()).collect();
     for (at, walk) in walks.into_iter().enumerate() {
@@ -18,8 +20,9 @@ pub fn spread<F: Future<Output = Result<(), Refusal>> + Send>(walks: Vec<F>) -> 
     thread::scope(|scope| {
         let start = |part| scope.spawn(|| runtime.block_on(all(part)));
         let running: Vec<_> = parts.into_iter().map(start).collect();
-        let panicked = || Err(Refusal::Store(store::StoreError::Failed("a walk panicked".to_owned())));
-        running.into_iter().map(|one| one.join().unwrap_or_else(|_| panicked())).collect()
+        let panicked =
+            || Err(Refusal::Store(store::StoreError::Failed("a walk panicked".to_owned())));
+        running.into_iter().try_for_each(|one| one.join().unwrap_or_else(|_| panicked()))
     })
 }
 

@@ -39,7 +39,7 @@ impl Days {
         let mut date = self.start + day.days();
         // Sunday's quarrels mostly wait; mediators in villages also work at weekends.
         while matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) && dice.happens(700) {
-            date = date + 1.day();
+            date += 1.day();
         }
         at(date) + dice.between(30, 9 * 60 + 20) * 60_000
     }

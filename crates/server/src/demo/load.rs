@@ -38,8 +38,10 @@ pub fn case(committee: &str, number: u64) -> Json {
 /// Identity numbers of people who are in the archive with cases: the first parties of full cases.
 pub fn id_numbers(cases: u64, count: u64) -> Vec<String> {
     let step = (cases / count.max(1)).max(1);
-    (0..count.min(cases)).flat_map(|at| {
-        let index = at * step * 4;
-        [names::number(Span::Grown, index, false), names::number(Span::Grown, index, true)]
-    }).collect()
+    (0..count.min(cases))
+        .flat_map(|at| {
+            let index = at * step * 4;
+            [names::number(Span::Grown, index, false), names::number(Span::Grown, index, true)]
+        })
+        .collect()
 }

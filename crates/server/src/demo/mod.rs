@@ -1,7 +1,7 @@
 //! The demonstration: an invented province at work for two years.
 //!
 //! [`land`] is its map, [`team`] the offices and committees, [`matters`] what people quarrel about,
-//! [`story`] one case from beginning to end, [`walk`] two years of one place. Everything is done
+//! [`quarrel`] who with whom, [`story`] one case from beginning to end, [`walk`] two years of one place. Everything is done
 //! through the desk by the accounts whose work it is, at moments of the past. The same seed and day
 //! give the same province; only ids differ.
 
@@ -13,6 +13,7 @@ mod land;
 pub mod load;
 mod matters;
 mod names;
+mod quarrel;
 mod story;
 mod team;
 #[cfg(test)]
@@ -127,12 +128,16 @@ fn wanted(counties: &[County]) -> Vec<Wanted> {
         let first = !wanted.iter().any(|w: &Wanted| w.account.login == role);
         let login = if shown.is_some() && first { role.to_owned() } else { login };
         let (role, unit) = (role.to_owned(), unit.to_owned());
-        let account = NewAccount { login, name, password: PASSWORD.to_owned(), role: role.clone(), unit };
+        let account =
+            NewAccount { login, name, password: PASSWORD.to_owned(), role: role.clone(), unit };
         wanted.push(Wanted { account, key: (role, key) });
     };
-    for (role, name) in
-        [("province", "青禾省司法厅"), ("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("auditor", "安全审计员")]
-    {
+    for (role, name) in [
+        ("province", "青禾省司法厅"),
+        ("system_admin", "系统管理员"),
+        ("security_admin", "安全管理员"),
+        ("auditor", "安全审计员"),
+    ] {
         want(role.to_owned(), name.to_owned(), role, land::TOP, land::TOP.to_owned());
     }
     for (code, name) in land::cities() {
@@ -140,7 +145,13 @@ fn wanted(counties: &[County]) -> Vec<Wanted> {
     }
     for county in counties {
         let code = &county.unit.code;
-        want(format!("county-{code}"), format!("{}司法局", county.unit.name), "county", code, code.clone());
+        want(
+            format!("county-{code}"),
+            format!("{}司法局", county.unit.name),
+            "county",
+            code,
+            code.clone(),
+        );
         for township in &county.townships {
             let code = &township.unit.code;
             let name = format!("{}司法所", township.unit.stem());
@@ -162,7 +173,8 @@ async fn accounts(
     moment: &Moment,
 ) -> Result<HashMap<(String, String), Actor>, Refusal> {
     let units = desk.units();
-    let unit = |code: &str| units.get(code).cloned().ok_or_else(|| Refusal::NotFound(code.to_owned()));
+    let unit =
+        |code: &str| units.get(code).cloned().ok_or_else(|| Refusal::NotFound(code.to_owned()));
     let house = Actor::house("demo", &unit(land::TOP)?);
     let (keys, new): (Vec<_>, Vec<_>) =
         wanted(counties).into_iter().map(|w| (w.key, w.account)).unzip();

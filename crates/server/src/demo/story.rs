@@ -4,7 +4,7 @@ use super::{
     days::{Days, date, later},
     dice::Dice,
     matters::{CLOSING, MATTERS, Matter, STANDS, Sides, WORK},
-    names::{self, Body, Person, Span},
+    quarrel::{Party, quarrel},
     team::{Committee, Place},
 };
 use jiff::{ToSpan, civil::Date};
@@ -40,21 +40,6 @@ pub struct Step {
     pub by: By,
     /// What.
     pub what: What,
-}
-
-/// A party.
-enum Party {
-    Person(Person),
-    Body(Body),
-}
-
-impl Party {
-    fn name(&self) -> &str {
-        match self {
-            Self::Person(person) => &person.name,
-            Self::Body(body) => &body.name,
-        }
-    }
 }
 
 /// What the parties agree, or why they do not.
@@ -104,7 +89,8 @@ pub fn tell(
     let (long, village) = dice.pick(&place.villages).clone();
     let (parties, relation) = quarrel(&mut dice, place, matter, &long, number);
     let committee = &place.committees[committee];
-    let known = parties.iter().all(|(p, _)| !matches!(p, Party::Person(p) if p.id_number.is_empty()));
+    let known =
+        parties.iter().all(|(p, _)| !matches!(p, Party::Person(p) if p.id_number.is_empty()));
     let hard = dice.happens(140);
     let mut teller = Teller {
         cause: dice.pick::<&'static str>(matter.causes),
@@ -127,7 +113,11 @@ pub fn tell(
         steps: VecDeque::new(),
     };
     teller.register();
-    if short { teller.act("accept", json!({})) } else { teller.go_on() }
+    if short {
+        teller.act("accept", json!({}))
+    } else {
+        teller.go_on()
+    }
     teller.steps
 }
 
@@ -152,122 +142,14 @@ fn money(dice: &mut Dice, usual: u32) -> i64 {
         return 0;
     }
     let amount = f64::from(usual) * (dice.normal() * 0.75).exp();
-    let step = if amount > 20_000.0 { 500.0 } else if amount > 2_000.0 { 100.0 } else { 10.0 };
+    let step = if amount > 20_000.0 {
+        500.0
+    } else if amount > 2_000.0 {
+        100.0
+    } else {
+        10.0
+    };
     ((amount / step).round().max(1.0) * step) as i64
-}
-
-/// Who quarrels; somebody of the place known from before now and then.
-fn quarrel(
-    dice: &mut Dice,
-    place: &mut Place,
-    matter: &Matter,
-    long: &str,
-    number: u64,
-) -> (Vec<(Party, &'static str)>, &'static str) {
-    let first = somebody(dice, place, long, number * 4, None);
-    let mut parties = Vec::new();
-    let relation = match matter.sides {
-        Sides::People(relations) => {
-            let relation = *dice.pick(relations);
-            let other = opponent(dice, place, long, number * 4 + 1, &first, relation);
-            parties.push((Party::Person(other), "2"));
-            relation
-        }
-        Sides::Body(trades) | Sides::Workers(trades) => {
-            let body = place.bodies[*dice.pick(trades)].clone();
-            parties.push((Party::Body(body), "2"));
-            if matches!(matter.sides, Sides::Workers(_)) { "劳动者与用人单位" } else { "" }
-        }
-    };
-    let more = match matter.sides {
-        Sides::Workers(_) => dice.between(1, 2),
-        _ if dice.happens(120) && relation != "夫妻" => 1,
-        _ => 0,
-    };
-    for extra in 0..more {
-        let index = number * 4 + 2 + u64::try_from(extra).unwrap_or(0);
-        let another = somebody(dice, place, long, index, Some(&first));
-        let taken = another.id_number == first.id_number
-            || parties.iter().any(|(p, _)| matches!(p, Party::Person(p) if p.id_number == another.id_number));
-        if !taken {
-            parties.push((Party::Person(another), "1"));
-        }
-    }
-    if matter.code == "06" && dice.happens(80) {
-        // A hurt child; the parent acts for it.
-        let woman = dice.happens(500);
-        let mut child = names::person(dice, Span::Child, number, woman, first.address.clone());
-        names::join_family(&mut child, &first);
-        parties.insert(0, (Party::Person(first), "6"));
-        parties.insert(0, (Party::Person(child), "1"));
-    } else {
-        parties.insert(0, (Party::Person(first), "1"));
-    }
-    (parties, relation)
-}
-
-fn opponent(
-    dice: &mut Dice,
-    place: &mut Place,
-    long: &str,
-    index: u64,
-    first: &Person,
-    relation: &str,
-) -> Person {
-    let family = ["夫妻", "父子", "母女", "兄弟", "姐弟", "叔侄"].contains(&relation);
-    if family {
-        let woman = match relation {
-            "夫妻" => !first.woman,
-            _ => dice.happens(500),
-        };
-        let address = first.address.clone();
-        let mut other = names::person(dice, Span::Grown, index, woman, address);
-        if relation != "夫妻" {
-            names::join_family(&mut other, first);
-        }
-        return other;
-    }
-    let mut other = somebody(dice, place, long, index, Some(first));
-    if other.id_number == first.id_number {
-        other = fresh(dice, long, index);
-    }
-    if dice.happens(40) && !place.known.iter().any(|p| p.id_number == other.id_number) {
-        // Not everybody's papers are at hand at first.
-        other.id_number.clear();
-    }
-    other
-}
-
-/// Somebody met before, or somebody new.
-fn somebody(
-    dice: &mut Dice,
-    place: &mut Place,
-    long: &str,
-    index: u64,
-    not: Option<&Person>,
-) -> Person {
-    if !place.known.is_empty() && dice.happens(130) {
-        let known = dice.pick(&place.known).clone();
-        if not.is_none_or(|not| not.id_number != known.id_number) {
-            return known;
-        }
-    }
-    let person = fresh(dice, long, index);
-    if place.known.len() < 400 && dice.happens(300) {
-        place.known.push(person.clone());
-    }
-    person
-}
-
-fn fresh(dice: &mut Dice, long: &str, index: u64) -> Person {
-    let address = if long.ends_with("社区") {
-        let (building, floor) = (dice.between(1, 30), dice.between(1, 18));
-        format!("{long}{building}幢{}单元{floor}0{}室", dice.between(1, 4), dice.between(1, 4))
-    } else {
-        format!("{long}{}组{}号", dice.between(1, 12), dice.between(1, 160))
-    };
-    let woman = dice.happens(430);
-    names::person(dice, Span::Grown, index, woman, address)
 }
 
 impl Teller<'_> {
@@ -444,7 +326,8 @@ impl Teller<'_> {
 
     fn transfer(&mut self) {
         self.wait(0, 6);
-        let to = self.dice.pick(&["乡镇（街道）人民调解委员会", "县公安局", "县劳动人事争议仲裁委员会"]);
+        let to =
+            self.dice.pick(&["乡镇（街道）人民调解委员会", "县公安局", "县劳动人事争议仲裁委员会"]);
         let input = json!({ "transfer_to": to, "transfer_reason": "纠纷跨地区或者超出调解范围，由有权机关处理更为适宜" });
         self.act("transfer", input);
     }
@@ -460,7 +343,8 @@ impl Teller<'_> {
             if !last && long {
                 self.wait(1, 4);
                 let until = date(self.at) + self.dice.between(20, 40).days();
-                let input = json!({ "both_agree_extension": true, "extended_until": until.to_string() });
+                let input =
+                    json!({ "both_agree_extension": true, "extended_until": until.to_string() });
                 self.act("extend", input);
                 self.wait(3, 15);
             }
@@ -472,7 +356,11 @@ impl Teller<'_> {
         let present: String = present.join("、").chars().take(200).collect();
         let (one, two) = (*self.dice.pick(&WORK), *self.dice.pick(&WORK));
         let day = date(self.at);
-        let result = if last { "双方意见已经接近，按调解结果办理。" } else { "本次未能达成一致，约定改日再行调解。" };
+        let result = if last {
+            "双方意见已经接近，按调解结果办理。"
+        } else {
+            "本次未能达成一致，约定改日再行调解。"
+        };
         let record = json!({
             "mediated_at": format!("{day} 09:00"), "ended_at": format!("{day} 11:30"),
             "place": self.room(), "parties_present": present, "recorder": self.host.1,
@@ -490,7 +378,8 @@ impl Teller<'_> {
 
     fn fail(&mut self) {
         let reason = self.dice.pick(&["01", "01", "02", "04", "06"]);
-        let mut input = json!({ "termination_reason": reason, "remedies_told": true, "place": self.room() });
+        let mut input =
+            json!({ "termination_reason": reason, "remedies_told": true, "place": self.room() });
         self.preventions(&mut input);
         self.act("fail", input);
         self.file("2");
@@ -585,7 +474,10 @@ impl Teller<'_> {
 
     fn default(&mut self, left: i64) {
         self.wait(left + 1, left + 12);
-        self.act("default", json!({ "default_note": "到期没有履行，已上门督促，说明不履行的后果。" }));
+        self.act(
+            "default",
+            json!({ "default_note": "到期没有履行，已上门督促，说明不履行的后果。" }),
+        );
         if self.dice.happens(400) {
             self.wait(2, 10);
             self.visit("5");
@@ -620,7 +512,8 @@ impl Teller<'_> {
         let court = format!("{}人民法院", self.county);
         self.act("apply_confirmation", json!({ "jc_court": court, "jc_all_parties": true }));
         self.wait(4, 25);
-        let number = format!("（{}）青0198民特{}号", date(self.at).year(), self.dice.between(1, 900));
+        let number =
+            format!("（{}）青0198民特{}号", date(self.at).year(), self.dice.between(1, 900));
         if self.dice.happens(930) {
             self.act("confirm_valid", json!({ "jc_case_no": number }));
         } else {
@@ -647,7 +540,8 @@ impl Teller<'_> {
         let materials: Vec<Json> =
             kinds.iter().map(|(kind, pages)| json!({ "type": kind, "pages": pages })).collect();
         let retention = if self.hard { "2" } else { "3" };
-        let input = json!({ "filed_by": self.host.1, "retention": retention, "materials": materials });
+        let input =
+            json!({ "filed_by": self.host.1, "retention": retention, "materials": materials });
         self.act("close", input);
         if self.dice.happens(60) {
             return;

@@ -154,7 +154,7 @@ fn county_plans(county: &County, at: u64) -> Vec<Plan> {
         weight,
     };
     let mut plans = vec![plan(what, "06", Some(field), 30)];
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         plans.push(plan("商圈", "99", None, 8));
     }
     plans
@@ -211,8 +211,9 @@ impl Set<'_> {
 
     fn place(&mut self, index: u64, long: String, villages: Vec<(String, Unit)>) -> Place {
         let town = villages.first().map_or("", |v| v.1.stem()).to_owned();
-        let bodies = (0..16)
-            .map(|at| names::body(&mut self.dice, index * 16 + at, &town, &format!("{long}工业路")));
+        let bodies = (0..16).map(|at| {
+            names::body(&mut self.dice, index * 16 + at, &town, &format!("{long}工业路"))
+        });
         let bodies = bodies.collect();
         let county = self.county.unit.name.clone();
         Place { index, county, villages, bodies, committees: Vec::new(), known: Vec::new() }
@@ -260,7 +261,9 @@ impl Set<'_> {
         let chosen = json!({ "head": head });
         self.hand.change(clerk, "justice_office", &office, chosen, at + 7_200_000).await?;
         let approve = at + 86_400_000;
-        self.hand.action(&self.officer, "justice_office", &office, "approve", json!({}), approve).await?;
+        self.hand
+            .action(&self.officer, "justice_office", &office, "approve", json!({}), approve)
+            .await?;
         Ok(office)
     }
 
@@ -303,7 +306,9 @@ impl Set<'_> {
         let at = at + 1_200_000 * (number + 1);
         let id = self.hand.create(clerk, "office_staff", input, at).await?;
         let action = if quota { "confirm_quota" } else { "confirm" };
-        self.hand.action(&self.officer, "office_staff", &id, action, json!({}), at + 600_000).await?;
+        self.hand
+            .action(&self.officer, "office_staff", &id, action, json!({}), at + 600_000)
+            .await?;
         Ok(id)
     }
 
@@ -349,7 +354,16 @@ impl Set<'_> {
         let mediator = self.hand.mediator_of(&plan.area.code, &plan.name)?;
         let (name, area) = (plan.name.replace("人民调解委员会", ""), plan.area.clone());
         let office = clerk.cloned();
-        Ok(Committee { id, name, kind: plan.kind, area, mediator, office, members, weight: plan.weight })
+        Ok(Committee {
+            id,
+            name,
+            kind: plan.kind,
+            area,
+            mediator,
+            office,
+            members,
+            weight: plan.weight,
+        })
     }
 
     async fn mediator(
@@ -403,7 +417,9 @@ pub fn committees(counties: &[County]) -> Vec<(Unit, String)> {
     for (at, county) in (0u64..).zip(counties) {
         for (number, township) in (0u64..).zip(&county.townships) {
             let first = at == 0 && number == 0;
-            found.extend(township_plans(township, first, number == 1).into_iter().map(|p| (p.area, p.name)));
+            found.extend(
+                township_plans(township, first, number == 1).into_iter().map(|p| (p.area, p.name)),
+            );
         }
         found.extend(county_plans(county, at).into_iter().map(|p| (p.area, p.name)));
     }

@@ -24,7 +24,8 @@ struct World {
 
 impl World {
     async fn new(name: &str, cases: u64, seed: u64) -> Self {
-        let folder = std::env::temp_dir().join(format!("fengqiao-demo-{name}-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("fengqiao-demo-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let desk = open_desk(&folder, read_house(None).unwrap()).await.unwrap();
         let now = clock::moment(NOW, "house:demo");
@@ -46,9 +47,11 @@ impl World {
         let mut ask = ListAsk { kind: kind.to_owned(), limit: 200, ..ListAsk::default() };
         loop {
             let page = self.desk.list(&actor, &ask).await.unwrap();
-            titles.extend(page.records.iter().map(|r| {
-                format!("{} {} {}", r.text("title"), r.text("state"), r.text("unit"))
-            }));
+            titles.extend(
+                page.records
+                    .iter()
+                    .map(|r| format!("{} {} {}", r.text("title"), r.text("state"), r.text("unit"))),
+            );
             if page.next.is_empty() {
                 titles.sort();
                 return titles;

@@ -127,7 +127,7 @@ impl Walk<'_> {
         let short = match self.depth {
             Depth::Full => false,
             // One in ten is told to its end, so that figures are not empty.
-            Depth::Shallow => begin.number % 10 != 0,
+            Depth::Shallow => !begin.number.is_multiple_of(10),
         };
         let which = (self.seed, begin.number);
         let steps = tell(&mut self.place, begin.committee, which, begin.at, self.days, short);

@@ -30,8 +30,6 @@ pub struct Visitor {
     pub token: String,
     /// The moment of the request.
     pub moment: Moment,
-    /// The address asked for, with its query.
-    pub address: String,
     /// Whether the browser came over TLS, as far as the balancer says.
     pub secure: bool,
 }
@@ -52,9 +50,8 @@ impl Visitor {
         let mut moment = clock::now("");
         let session = app.desk.session(&token, &moment).await?;
         moment.actor.clone_from(&session.actor.account);
-        let address = parts.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
         let secure = is_secure(&parts.headers);
-        Ok(Self { app: app.clone(), session, token, moment, address, secure })
+        Ok(Self { app: app.clone(), session, token, moment, secure })
     }
 }
 
