@@ -691,7 +691,14 @@ impl Desk {
                 ("unit", new.unit.as_str().into()),
             ]);
             let what = json!({ "login": new.login, "role": new.role, "unit": new.unit });
-            commit.entries.push(self.note(actor, moment, "add_account", "account", &id, object(what)));
+            commit.entries.push(self.note(
+                actor,
+                moment,
+                "add_account",
+                "account",
+                &id,
+                object(what),
+            ));
             commit.operations.push(Operation::Insert { table: "account".to_owned(), values: row });
             commit.operations.push(Operation::Insert { table: "post".to_owned(), values: post });
             ids.push(id);

@@ -2,9 +2,9 @@
 
 use crate::{Actor, Desk};
 use engine::{
-    definition::{House, RecordKind},
+    definition::RecordKind,
     query::Cell,
-    record::{Limit, Links, Moment, Record, canonical, limits},
+    record::{Limit, Moment, Record, canonical},
 };
 use serde_json::{Map, Value as Json};
 use store::seam::{Entry, Operation, Values};
@@ -128,21 +128,20 @@ impl Desk {
     }
 }
 
-/// Limits that are new or changed, as rows of `deadline`.
+/// Rows of `deadline` that differ: new and changed limits, and those that no longer run.
 pub fn limit_rows(
-    house: &House,
     kind: &RecordKind,
     before: Option<&Record>,
     after: &Record,
-    links: &Links,
-    moment: &Moment,
+    old: &[Limit],
+    new: &[Limit],
 ) -> Vec<Operation> {
-    let of = |record: &Record| limits(house, kind, record, links, moment.today);
-    let old = before.map(&of).unwrap_or_default();
     let title_changed = before.is_some_and(|b| b.text("title") != after.text("title"));
-    let changed = |limit: &Limit| title_changed || !old.contains(limit);
-    let new = of(after);
-    new.iter().filter(|l| changed(l)).map(|limit| limit_row(kind, after, limit)).collect()
+    let changed = new.iter().filter(|l| title_changed || !old.contains(l));
+    let mut rows: Vec<Operation> = changed.map(|l| limit_row(kind, after, l)).collect();
+    let gone = old.iter().filter(|o| !o.done && !new.iter().any(|n| n.id == o.id));
+    rows.extend(gone.map(|l| limit_row(kind, after, &Limit { done: true, ..l.clone() })));
+    rows
 }
 
 fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit) -> Operation {

@@ -390,12 +390,7 @@ pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Opt
 /// Told of a measure: statistic, measure, and the dimension value asked for.
 type EachMeasure<'a> = dyn FnMut(&str, &str, Option<&(String, String)>) + 'a;
 
-fn leaves(
-    report: &Report,
-    figure: &Figure,
-    depth: usize,
-    each: &mut EachMeasure<'_>,
-) {
+fn leaves(report: &Report, figure: &Figure, depth: usize, each: &mut EachMeasure<'_>) {
     if depth > 8 {
         return;
     }

@@ -13,7 +13,7 @@ use engine::{
     definition::{Action, Field, House, RecordKind},
     problem::{Problem, Severity},
     query::{Cell, Filter, Select},
-    record::{Decision, Links, Moment, Record},
+    record::{self, Decision, Limit, Links, Moment, Record},
 };
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -127,6 +127,18 @@ struct Plan {
     decision: Decision,
     links: Links,
     archives: Vec<NewArchive>,
+    followed: Option<Followed>,
+}
+
+/// The record that the plan's record hangs on, as far as it changes with it.
+struct Followed {
+    kind: Arc<RecordKind>,
+    before: Record,
+    /// With its computed fields worked out anew; `None` if they stay.
+    after: Option<Record>,
+    /// Its time limits before and after.
+    old: Vec<Limit>,
+    new: Vec<Limit>,
 }
 
 impl Desk {
@@ -156,7 +168,7 @@ impl Desk {
             match self.keep(actor, &plan, key, moment).await {
                 Ok(done) => return Ok(done),
                 // Somebody was quicker with the same key or the same person: look again.
-                Err(error) if tries < 5 && overtaken(&plan, &error) => {}
+                Err(error) if tries < 10 && overtaken(&plan, &error) => {}
                 Err(error) => return Err(self.explain(&plan, error).await),
             }
         }
@@ -196,15 +208,15 @@ impl Desk {
         }
         let before = plan.before.as_ref();
         self.add(&mut commit, actor, moment, &plan.kind, before, &after, &plan.name);
-        commit.operations.extend(limit_rows(
-            &house,
-            &plan.kind,
-            before,
-            &after,
-            &plan.links,
-            moment,
-        ));
-        commit.counts = differences(&house, &plan.kind, before, Some(&after));
+        let limits =
+            |record: &Record| record::limits(&house, &plan.kind, record, &plan.links, moment.today);
+        let old = before.map(limits).unwrap_or_default();
+        let new = limits(&after);
+        commit.operations.extend(limit_rows(&plan.kind, before, &after, &old, &new));
+        if let Some(followed) = &plan.followed {
+            self.add_followed(&mut commit, actor, moment, followed);
+        }
+        commit.counts.extend(differences(&house, &plan.kind, before, Some(&after)));
         let mut done = Done {
             kind: plan.kind.id.clone(),
             id: after.id().to_owned(),
@@ -222,6 +234,23 @@ impl Desk {
             *number = allotted;
         }
         Ok(done)
+    }
+
+    /// The record that the record hangs on follows it, in the same commit.
+    fn add_followed(
+        &self,
+        commit: &mut Commit,
+        actor: &Actor,
+        moment: &Moment,
+        followed: &Followed,
+    ) {
+        let Followed { kind, before, after, old, new } = followed;
+        let record = after.as_ref().unwrap_or(before);
+        if let Some(after) = after {
+            self.add(commit, actor, moment, kind, Some(before), after, "follow");
+            commit.counts.extend(differences(&self.house(), kind, Some(before), Some(after)));
+        }
+        commit.operations.extend(limit_rows(kind, Some(before), record, old, new));
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -311,6 +340,9 @@ fn overtaken(plan: &Plan, error: &StoreError) -> bool {
     match error {
         StoreError::Taken { table, .. } if table == "idempotency" => true,
         StoreError::Taken { table, .. } => table == "registry" && !plan.archives.is_empty(),
+        StoreError::Changed { table } => {
+            plan.followed.as_ref().is_some_and(|f| f.kind.id == *table)
+        }
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Everything up to the decision: who asks, what is meant, what hangs around it. Nothing is kept.
 
-use super::{Deed, Plan, forbidden, role_names};
+use super::{Deed, Followed, Plan, forbidden, role_names};
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, covers, holds_unit, reach},
@@ -43,7 +43,33 @@ impl Desk {
             }
         };
         plan.name = deed.name().to_owned();
+        plan.followed = self.follow(&house, &plan, moment).await?;
         Ok(plan)
+    }
+
+    /// What changes in the record that the plan's record hangs on.
+    async fn follow(
+        &self,
+        house: &House,
+        plan: &Plan,
+        moment: &Moment,
+    ) -> Result<Option<Followed>, Refusal> {
+        let after = &plan.decision.record;
+        let Some(attached) = &plan.kind.attached else { return Ok(None) };
+        let Some(kind) = house.kind(&attached.kind).cloned() else { return Ok(None) };
+        let Some(before) = self.load(&kind, after.text(&attached.kind)).await? else {
+            return Ok(None);
+        };
+        let mut links = self.links(house, &kind, Some(&before), &Read::default()).await?;
+        let old = record::limits(house, &kind, &before, &links, moment.today);
+        let siblings = links.attached.entry(plan.kind.id.clone()).or_default();
+        siblings.retain(|cells| cells.get("id").and_then(Cell::as_text) != Some(after.id()));
+        siblings.push(after.cells.clone());
+        let act = Act { house, kind: &kind, links: &links, moment };
+        let followed = record::follow(act, &before);
+        let record = followed.as_ref().unwrap_or(&before);
+        let new = record::limits(house, &kind, record, &links, moment.today);
+        Ok(Some(Followed { kind, before, after: followed, old, new }))
     }
 
     async fn plan_create(
@@ -64,7 +90,15 @@ impl Desk {
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
         let decision =
             record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
-        Ok(Plan { kind, name: String::new(), before: None, decision, links, archives })
+        Ok(Plan {
+            kind,
+            name: String::new(),
+            before: None,
+            decision,
+            links,
+            archives,
+            followed: None,
+        })
     }
 
     async fn plan_change(
@@ -93,7 +127,15 @@ impl Desk {
             self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let decision = record::change(act, &before, read);
-        Ok(Plan { kind, name: String::new(), before: Some(before), decision, links, archives })
+        Ok(Plan {
+            kind,
+            name: String::new(),
+            before: Some(before),
+            decision,
+            links,
+            archives,
+            followed: None,
+        })
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -119,7 +161,15 @@ impl Desk {
             self.look(house, &kind, actor, input, &may, Some(&before), moment).await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let decision = record::act(act, &before, &action, read);
-        Ok(Plan { kind, name: action.id, before: Some(before), decision, links, archives })
+        Ok(Plan {
+            kind,
+            name: action.id,
+            before: Some(before),
+            decision,
+            links,
+            archives,
+            followed: None,
+        })
     }
 
     /// The record as it is now, if the actor may see it and nobody changed it meanwhile.

@@ -252,3 +252,36 @@ async fn limits_run_and_end_with_the_flow() {
     let tasks = world.desk.tasks(&mediator, 50).await.unwrap();
     assert_eq!(of_case(&tasks), [("调解期限".to_owned(), "2026-07-01".to_owned())]);
 }
+
+#[tokio::test]
+async fn what_is_attached_moves_the_record_it_hangs_on() {
+    let world = World::new().await;
+    let county = world.actor("county", "560101");
+    let committee = || async {
+        let id = world.committee.clone();
+        world.desk.record(&county, "mediation_committee", &id, &now()).await.unwrap().record
+    };
+    // Three mediators were registered after the committee: nobody typed how many there are.
+    assert_eq!(committee().await.int("part_time_count"), 3);
+    let leave = json!({ "left_reason": "迁居外地" });
+    world.action_on(&county, "mediator", &world.mediators[2], "leave", leave).await.unwrap();
+    assert_eq!(committee().await.int("part_time_count"), 2);
+    assert!(world.desk.verify(&mut |_| {}).await.unwrap().is_empty());
+
+    let mediator = world.mediator();
+    let id = world.agreed("滴水纠纷").await;
+    let due = json!({ "performance_due_on": "2026-06-05" });
+    world.action(&mediator, &id, "begin_performance", due).await.unwrap();
+    let visits = || async {
+        let tasks = world.desk.tasks(&mediator, 100).await.unwrap();
+        tasks.iter().filter(|t| t.record == id && t.label == "回访").count()
+    };
+    assert_eq!(visits().await, 1);
+    let visit = json!({
+        "mediation_case": id, "visited_at": "2026-06-01", "reason": "滴水纠纷", "place": "孙建国家",
+        "findings": "檐沟已改装，双方无异议", "performance": "3", "satisfied": "1", "mode": "1",
+        "visitor": "王长河", "party": "孙建国",
+    });
+    world.create(&mediator, "return_visit", visit).await.unwrap_or_else(|r| panic!("{r:?}"));
+    assert_eq!(visits().await, 0, "the visit ends the limit");
+}

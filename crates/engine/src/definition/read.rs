@@ -126,9 +126,8 @@ fn add<T>(
         Entry::Vacant(place) => {
             place.insert(Arc::new(item));
         }
-        Entry::Occupied(_) => findings.push(
-            Finding::new(201, &node.place(), message).fix("标识不能重复，请换一个标识"),
-        ),
+        Entry::Occupied(_) => findings
+            .push(Finding::new(201, &node.place(), message).fix("标识不能重复，请换一个标识")),
     }
 }
 

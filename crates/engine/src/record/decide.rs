@@ -166,6 +166,22 @@ fn required(field: &Field) -> Problem {
     Problem::error("required", format!("{verb}“{}”", field.label)).under(&field.basis)
 }
 
+/// The record with its computed fields worked out anew: what hangs on it has changed. `None` if
+/// nothing in it changes.
+pub fn follow(act: Act<'_>, before: &Record) -> Option<Record> {
+    let mut record = before.clone();
+    compute(act, &mut record);
+    record.cells.retain(|_, cell| !cell.is_null());
+    if record == *before {
+        return None;
+    }
+    record.set("version", before.version() + 1);
+    record.set("definition", act.house.version.as_str());
+    record.set("updated_at", act.moment.at);
+    record.set("updated_by", act.moment.actor.as_str());
+    Some(record)
+}
+
 fn finish(
     act: Act<'_>,
     mut record: Record,

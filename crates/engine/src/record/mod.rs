@@ -14,7 +14,7 @@ mod number;
 mod read;
 
 pub use canonical::{canonical, changes};
-pub use decide::{Act, Decision, Moment, act, change, create};
+pub use decide::{Act, Decision, Moment, act, change, create, follow};
 pub use limits::{Limit, limits};
 pub use number::{NumberDraft, title};
 pub use read::{Read, read};

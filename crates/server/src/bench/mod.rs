@@ -95,7 +95,7 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
         page::weigh(&server.address, &questions::list_page(), &askers.county).await?;
     let mut measures = questions::all(&server, &askers, &args, &facts).await?;
     for export in &questions::EXPORTS {
-        measures.push(questions::export(&server, export, &askers.province).await?);
+        measures.push(questions::export(&server, export, &askers.province, args.cases).await?);
     }
     facts.after = server.memory("VmRSS");
     show::show(&measures, &facts, args.json);

@@ -1,9 +1,9 @@
 //! The demonstration: an invented province at work for two years.
 //!
 //! [`land`] is its map, [`team`] the offices and committees, [`matters`] what people quarrel about,
-//! [`quarrel`] who with whom, [`story`] one case from beginning to end, [`walk`] two years of one place. Everything is done
-//! through the desk by the accounts whose work it is, at moments of the past. The same seed and day
-//! give the same province; only ids differ.
+//! [`quarrel`] who with whom, [`story`] one case from beginning to end, [`walk`] two years of one
+//! place. Everything is done through the desk by the accounts whose work it is, at moments of the
+//! past. The same seed and day give the same province; only ids differ.
 
 mod crowd;
 mod days;

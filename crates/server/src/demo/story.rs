@@ -3,7 +3,7 @@
 use super::{
     days::{Days, date, later},
     dice::Dice,
-    matters::{CLOSING, MATTERS, Matter, STANDS, Sides, WORK},
+    matters::{CLOSING, MATTERS, Matter, STANDS, WORK},
     quarrel::{Party, quarrel},
     team::{Committee, Place},
 };

@@ -122,25 +122,29 @@ async fn view(asked: &Asked, id: &str) -> Result<Option<FilterView>, Refusal> {
             let part = |end: &str| asked.query.get(&format!("{id}_{end}")).to_owned();
             FilterKind::Dates(part("from"), part("to"))
         }
-        Shape::Reference(_) => return reference(asked, field).await.map(Some),
+        Shape::Reference(_) => return reference(asked, field).await,
         _ => FilterKind::Text(now.to_owned()),
     };
     Ok(Some(filter(id, &field.label, kind)))
 }
 
-async fn reference(asked: &Asked, field: &Field) -> Result<FilterView, Refusal> {
+/// No filter where there is only one to choose.
+async fn reference(asked: &Asked, field: &Field) -> Result<Option<FilterView>, Refusal> {
     let any = Field { only: None, ..field.clone() };
     let desk = &asked.visitor.app.desk;
     let found = desk.choices(asked.visitor.actor(), &any, "", CHOICES + 1).await?;
     if found.len() > CHOICES as usize {
         let name = format!("{}._q", field.id);
         let text = FilterKind::Text(asked.query.get(&name).to_owned());
-        return Ok(filter(&name, &format!("{}名称", field.label), text));
+        return Ok(Some(filter(&name, &format!("{}名称", field.label), text)));
+    }
+    if found.len() < 2 {
+        return Ok(None);
     }
     let now = asked.query.get(&field.id);
     let mut options = vec![option("", "全部", now)];
     options.extend(found.iter().map(|(id, title)| option(id, title, now)));
-    Ok(filter(&field.id, &field.label, FilterKind::Choice(options)))
+    Ok(Some(filter(&field.id, &field.label, FilterKind::Choice(options))))
 }
 
 /// The codes of a table, those below others behind them and further in.

@@ -7,6 +7,7 @@ use super::{
         inbox::{DraftView, GroupView, InboxView, TaskView, When, inbox},
         part::Link,
     },
+    me,
     page::{self, About},
     typed::Typed,
     urls,
@@ -26,6 +27,10 @@ const NEWS: usize = 10;
 
 /// `GET /`
 pub async fn workbench(visitor: Visitor) -> Response {
+    // Who runs the platform has no inbox: their work begins with units and accounts.
+    if page::administers(visitor.actor()) && !page::sees_any(&visitor.app.desk.house(), visitor.actor()) {
+        return me::back("/admin/units");
+    }
     page::done(&visitor, draw(&visitor, None).await).await
 }
 

@@ -5,7 +5,8 @@ use super::{
     look::{
         hub::{BusinessView, CreateView, HitGroup, HitView, KindView, SearchView},
         hub::{business as draw_business, create as draw_create, search as draw_search},
-        part::{Icon, Link},
+        frame::Notice,
+        part::{Icon, Link, Tone},
     },
     me,
     page::{self, About},
@@ -115,7 +116,12 @@ async fn draw_found(visitor: &Visitor, query: &str) -> Result<Response, Refusal>
             .map(|kind| (format!("新建{}档案", kind.label), format!("{}/new", urls::list(kind))))
             .collect(),
     };
-    let about = About { search: query.to_owned(), ..About::new("查找", "/search") };
+    let mut about = About { search: query.to_owned(), ..About::new("查找", "/search") };
+    about.notice = (query.chars().count() == 1).then(|| Notice {
+        tone: Tone::Warn,
+        text: "请至少输入两个字。".to_owned(),
+        link: None,
+    });
     Ok(page::page(visitor, about, draw_search(&view)).await)
 }
 

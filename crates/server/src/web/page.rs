@@ -25,7 +25,10 @@ use desk::{
     access::{Right, reach},
     report::may_report,
 };
-use engine::definition::{House, RecordKind};
+use engine::{
+    definition::{House, RecordKind},
+    kind::PERSON,
+};
 use maud::Markup;
 use std::sync::Arc;
 
@@ -65,8 +68,11 @@ impl About {
 
 /// Draws a page for somebody signed in.
 pub async fn page(visitor: &Visitor, about: About, body: Markup) -> Response {
-    let late = visitor.app.desk.late(visitor.actor(), &visitor.moment).await.unwrap_or(0);
     let house = visitor.app.desk.house();
+    let late = match sees_any(&house, visitor.actor()) {
+        true => visitor.app.desk.late(visitor.actor(), &visitor.moment).await.unwrap_or(0),
+        false => 0,
+    };
     let frame = Frame {
         title: about.title,
         place: about.place,
@@ -111,7 +117,7 @@ pub fn creates(actor: &Actor, kind: &RecordKind) -> bool {
 pub fn kinds_of<'h>(house: &'h House, actor: &Actor, business: &str) -> Vec<&'h Arc<RecordKind>> {
     let kinds = house.kinds.values().filter(|kind| kind.business == business && sees(actor, kind));
     let mut kinds: Vec<_> = kinds.collect();
-    kinds.sort_by_key(|kind| kind.attached.is_some());
+    kinds.sort_by_key(|kind| (kind.attached.is_some(), kind.id != PERSON));
     kinds
 }
 
@@ -157,7 +163,8 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
     places
 }
 
-fn sees_any(house: &House, actor: &Actor) -> bool {
+/// Whether the post works with any records at all.
+pub fn sees_any(house: &House, actor: &Actor) -> bool {
     house.kinds.values().any(|kind| sees(actor, kind))
 }
 

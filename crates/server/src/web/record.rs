@@ -368,7 +368,7 @@ impl Shown<'_> {
                 href: missing
                     .is_none()
                     .then(|| format!("{}/papers/{}.pdf", self.base, document.id)),
-                why_not: missing.map(|when| format!("“{}”时可以打印", when.words)),
+                why_not: missing.map(|when| format!("{}时可以打印", when.words)),
                 note: None,
             }
         };

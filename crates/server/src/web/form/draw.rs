@@ -264,7 +264,9 @@ impl Draw<'_> {
             Some(Bound::Number(least)) if least > 0 => Some(format!("至少{least}行")),
             _ => None,
         };
+        let group = self.work.kind.groups.get(field.group);
         FieldView {
+            headed: group.is_some_and(|group| group.label == field.label),
             hint: joined([least, text(&field.hint)]),
             error: self.error(&field.id),
             required: one.required,
@@ -413,6 +415,7 @@ impl Draw<'_> {
             query: self.typed.get(&format!("{path}._q")).to_owned(),
             found: self.found(path),
             leads,
+            mark: "已有档案".to_owned(),
             by: "名称、证件号码或者电话".to_owned(),
             none: "档案中没有，请在下面填写；提交后自动建立档案。".to_owned(),
             ..PickInput::default()

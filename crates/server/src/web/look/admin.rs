@@ -44,7 +44,7 @@ pub fn units(view: &UnitsView) -> Markup {
             caption.vh { "单位树" }
             thead { tr {
                 th scope="col" { "单位" } th scope="col" { "代码" } th scope="col" { "层级" }
-                th scope="col" { "状态" } th scope="col" { "账号" }
+                th scope="col" { "状态" } th.do scope="col" { "账号" }
             } }
             tbody { @for one in &view.units { (unit(one)) } }
         }
@@ -110,7 +110,7 @@ pub fn accounts(view: &AccountsView) -> Markup {
             caption.vh { "账号与岗位" }
             thead { tr {
                 th scope="col" { "账号" } th scope="col" { "姓名" } th scope="col" { "岗位" }
-                th scope="col" { "状态" } th scope="col" { "办理" }
+                th scope="col" { "状态" } th.do scope="col" { "办理" }
             } }
             tbody { @for one in &view.accounts { (account(one, &view.csrf)) } }
         }

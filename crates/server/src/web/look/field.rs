@@ -143,6 +143,8 @@ pub struct FieldView {
     pub error: Option<String>,
     /// Where a prefilled value came from, e.g. 人员档案.
     pub source: Option<String>,
+    /// Whether the heading above says its label already.
+    pub headed: bool,
     /// On what its being shown depends: `NAME=a,b` or `NAME!=a,b`. Script hides the field where it
     /// does not hold; without script it stays.
     pub when: Option<String>,
@@ -163,6 +165,7 @@ impl FieldView {
             required: false,
             error: None,
             source: None,
+            headed: false,
             when: None,
             input,
         }
@@ -283,7 +286,7 @@ pub fn field(view: &FieldView) -> Markup {
         return html! {
             fieldset class=(class) id={ "g-" (view.name) } aria-describedby=[view.described()]
                 data-when=[view.when.as_deref()] {
-                legend { (label_words(view)) }
+                legend.vh[view.headed] { (label_words(view)) }
                 (around(view))
             }
         };

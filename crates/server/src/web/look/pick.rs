@@ -31,6 +31,8 @@ pub struct PickInput {
     pub suggestions: Vec<String>,
     /// The answer, once asked.
     pub found: Option<Vec<FoundView>>,
+    /// What the chosen one is marked as, e.g. 已有档案.
+    pub mark: String,
     /// Whether other fields follow from the choice, so that the page is drawn anew.
     pub leads: bool,
     /// What may be searched by, in the box.
@@ -55,7 +57,7 @@ pub struct PlaceInput {
 /// Draws a reference field.
 pub fn pick(path: &str, label: &str, input: &PickInput) -> Markup {
     if let Some(chosen) = &input.chosen {
-        return card(path, chosen, !input.leads);
+        return card(path, chosen, input);
     }
     let list = format!("l-{path}");
     let listed = (!input.suggestions.is_empty()).then_some(list.as_str());
@@ -77,12 +79,16 @@ pub fn pick(path: &str, label: &str, input: &PickInput) -> Markup {
     }
 }
 
-fn card(path: &str, chosen: &FoundView, part: bool) -> Markup {
+fn card(path: &str, chosen: &FoundView, input: &PickInput) -> Markup {
     html! {
         div.card id={ "f-" (path) } tabindex="-1" {
             (hidden(path, &chosen.id))
-            div { b { (chosen.name) } " " span.source { "已有档案" } span.sub { (chosen.detail) } }
-            button.text name="_clear" value=(path) data-part[part] formaction={ "#g-" (path) } { "更换" span.vh { "：" (chosen.name) } }
+            div {
+                b { (chosen.name) }
+                @if !input.mark.is_empty() { " " span.source { (input.mark) } }
+                @if !chosen.detail.is_empty() { span.sub { (chosen.detail) } }
+            }
+            button.text name="_clear" value=(path) data-part[!input.leads] formaction={ "#g-" (path) } { "更换" span.vh { "：" (chosen.name) } }
         }
     }
 }
@@ -122,10 +128,15 @@ pub fn place(path: &str, input: &PlaceInput) -> Markup {
                 label for={ "f-" (path) ".address" } { "详细地址" }
                 input id={ "f-" (path) ".address" } name={ (path) ".address" } value=(input.address) maxlength="200";
             }
-            (degree(path, "lng", "经度", &input.lng))
-            (degree(path, "lat", "纬度", &input.lat))
         }
-        button.btn type="button" data-locate=(path) hidden { "取当前位置" }
+        details.coordinates open[!input.lng.is_empty() || !input.lat.is_empty()] {
+            summary { "坐标" }
+            div.grid {
+                (degree(path, "lng", "经度", &input.lng))
+                (degree(path, "lat", "纬度", &input.lat))
+            }
+            button.btn type="button" data-locate=(path) hidden { "取当前位置" }
+        }
     }
 }
 

@@ -217,7 +217,7 @@ fn limits(limits: &[LimitView]) -> Markup {
                         h3 { (limit.title) }
                         @if let Some(view) = &limit.due { p { (due(view)) } }
                         @if let Some(ended) = &limit.ended { p { (state(ended)) } }
-                        p.muted { (limit.derivation) " " span.basis { (limit.basis) } }
+                        p.muted { (limit.derivation) span.line { (limit.basis) } }
                     }
                 }
             }

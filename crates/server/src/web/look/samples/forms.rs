@@ -97,7 +97,7 @@ fn row_fields(index: &str, person: PickInput) -> Vec<FieldView> {
 }
 
 fn archive() -> PickInput {
-    PickInput { by: s("姓名、证件号码、电话"), none: s("档案中没有，请在下面填写。"), ..Default::default() }
+    PickInput { by: s("姓名、证件号码、电话"), mark: s("已有档案"), none: s("档案中没有，请在下面填写。"), ..Default::default() }
 }
 
 fn parties() -> form::SectionView {
