@@ -60,8 +60,9 @@ step("the first page offers an account for every role", async () => {
   await visit(visitor, "/login");
   const roles = ["mediator", "office", "county", "city", "province", "system_admin"];
   for (const role of [...roles, "security_admin", "auditor"]) {
-    const { account } = accountOf(site, role);
-    assert.ok(await visitor.page.getByText(account, { exact: true }).first().isVisible(), account);
+    const { account, password } = accountOf(site, role);
+    const shown = visitor.page.getByText(`${account} / ${password}`, { exact: true });
+    assert.ok(await shown.first().isVisible(), account);
   }
   await screenshot(visitor, "login");
   await visitor.close();

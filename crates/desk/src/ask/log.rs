@@ -135,23 +135,9 @@ impl Desk {
     /// Running limits the actor's kinds have, soonest first.
     pub async fn tasks(&self, actor: &Actor, limit: u32) -> Result<Vec<Task>, Refusal> {
         let house = self.house();
-        let reach = match actor.unit.level {
-            crate::units::Level::Village => engine::definition::Reach::Unit,
-            _ => engine::definition::Reach::Subtree,
-        };
-        let kinds: Vec<Cell> = house
-            .kinds
-            .values()
-            .filter(|k| crate::access::reach(actor, &k.permissions, Right::See).is_some())
-            .map(|k| Cell::from(k.id.as_str()))
-            .collect();
         const COLUMNS: [&str; 7] = ["kind", "record", "rule", "title", "due", "words", "unit"];
         let select = Select::from("deadline", &COLUMNS)
-            .filter(
-                crate::access::reach_filter(actor, reach)
-                    .and(Filter::equal("done", 0))
-                    .and(Filter::In(Term::Column("kind".to_owned()), kinds)),
-            )
+            .filter(running(&house, actor))
             .order(vec![Sort::up("due"), Sort::up("id")])
             .limit(limit.clamp(1, 500));
         let rows = self.keeper.find(&select).await?;
@@ -160,19 +146,30 @@ impl Desk {
 
     /// How many limits run late, counting no further than 999.
     pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
-        let reach = match actor.unit.level {
-            crate::units::Level::Village => engine::definition::Reach::Unit,
-            _ => engine::definition::Reach::Subtree,
-        };
-        let filter = crate::access::reach_filter(actor, reach).and(Filter::equal("done", 0)).and(
-            Filter::Compare(
-                Term::Column("due".to_owned()),
-                Comparison::Less,
-                Term::Value(Cell::from(moment.today.to_string())),
-            ),
+        let overdue = Filter::Compare(
+            Term::Column("due".to_owned()),
+            Comparison::Less,
+            Term::Value(Cell::from(moment.today.to_string())),
         );
+        let filter = running(&self.house(), actor).and(overdue);
         Ok(self.keeper.count("deadline", &filter, 999).await?)
     }
+}
+
+/// Limits that run, of the kinds the actor sees, as far down as the actor's post reaches.
+fn running(house: &House, actor: &Actor) -> Filter {
+    let reach = match actor.unit.level {
+        crate::units::Level::Village => engine::definition::Reach::Unit,
+        _ => engine::definition::Reach::Subtree,
+    };
+    let seen = house
+        .kinds
+        .values()
+        .filter(|k| crate::access::reach(actor, &k.permissions, Right::See).is_some())
+        .map(|k| Cell::from(k.id.as_str()));
+    crate::access::reach_filter(actor, reach)
+        .and(Filter::equal("done", 0))
+        .and(Filter::In(Term::Column("kind".to_owned()), seen.collect()))
 }
 
 fn task(house: &House, row: &Row) -> Option<Task> {

@@ -7,8 +7,9 @@ use super::{
         frame::{Frame, page as draw_page},
         signin::{DemoAccount, SigninView, signin},
     },
-    page, urls,
+    page,
     typed::Typed,
+    urls,
     visitor::{COOKIE, Sure, Visitor, cookie, is_secure},
     words,
 };

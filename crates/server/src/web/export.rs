@@ -114,7 +114,11 @@ async fn write_csv(asked: &Asked) -> Result<Response, Refusal> {
     while let Some(rows) = pages.next().await? {
         rows.iter().for_each(|cells| sheet::csv_line(&mut text, cells));
     }
-    Ok(attachment("text/csv; charset=utf-8", &format!("{}.csv", asked.kind.label), text.into_bytes()))
+    Ok(attachment(
+        "text/csv; charset=utf-8",
+        &format!("{}.csv", asked.kind.label),
+        text.into_bytes(),
+    ))
 }
 
 async fn write_xlsx(asked: &Asked) -> Result<Response, Refusal> {

@@ -16,7 +16,8 @@ const CHOICES: u32 = 60;
 
 /// Reads the filters of the address into the question.
 pub async fn read(asked: &mut Asked) -> Result<(), Refusal> {
-    let fields: Vec<Field> = asked.kind.fields.iter().filter(|f| f.class == Class::Plain).cloned().collect();
+    let fields: Vec<Field> =
+        asked.kind.fields.iter().filter(|f| f.class == Class::Plain).cloned().collect();
     for field in &fields {
         let value = match field.kind.shape() {
             Shape::Date => between(asked, &field.id),
@@ -241,9 +242,7 @@ pub fn chips(asked: &Asked) -> Vec<ChipView> {
 fn said(asked: &Asked, id: &str, value: &str) -> String {
     let Some(field) = asked.kind.fields.get(id) else { return value.to_owned() };
     match field.kind.shape() {
-        Shape::Code(table) | Shape::Codes(table) => {
-            asked.house.code_name(table, value).to_owned()
-        }
+        Shape::Code(table) | Shape::Codes(table) => asked.house.code_name(table, value).to_owned(),
         Shape::YesNo => if value == "true" { "是" } else { "否" }.to_owned(),
         Shape::Date => match value.split_once("..") {
             Some((from, "")) => format!("{from} 起"),

@@ -78,9 +78,10 @@ fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -
         let label = |at: usize| kind.state_label(pair[at].as_str().unwrap_or_default()).to_owned();
         format!("状态：{} → {}", label(0), label(1))
     });
-    let fields = kind.fields.iter().filter_map(|field| {
-        line.body.get(&field.id).map(|pair| change(house, field, pair, names))
-    });
+    let fields = kind
+        .fields
+        .iter()
+        .filter_map(|field| line.body.get(&field.id).map(|pair| change(house, field, pair, names)));
     state.into_iter().chain(fields).collect()
 }
 

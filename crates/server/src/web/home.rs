@@ -15,7 +15,10 @@ use super::{
     words,
 };
 use axum::{extract::Query, response::Response};
-use desk::{Refusal, ask::{ListAsk, Task}};
+use desk::{
+    Refusal,
+    ask::{ListAsk, Task},
+};
 use engine::{check::date::show_weekday, definition::House};
 
 /// So many of a group stand on the workbench itself.
@@ -28,7 +31,9 @@ const NEWS: usize = 10;
 /// `GET /`
 pub async fn workbench(visitor: Visitor) -> Response {
     // Who runs the platform has no inbox: their work begins with units and accounts.
-    if page::administers(visitor.actor()) && !page::sees_any(&visitor.app.desk.house(), visitor.actor()) {
+    if page::administers(visitor.actor())
+        && !page::sees_any(&visitor.app.desk.house(), visitor.actor())
+    {
         return me::back("/admin/units");
     }
     page::done(&visitor, draw(&visitor, None).await).await
@@ -75,12 +80,7 @@ fn when(visitor: &Visitor, task: &Task) -> When {
     }
 }
 
-fn groups(
-    visitor: &Visitor,
-    house: &House,
-    tasks: &[Task],
-    only: Option<When>,
-) -> Vec<GroupView> {
+fn groups(visitor: &Visitor, house: &House, tasks: &[Task], only: Option<When>) -> Vec<GroupView> {
     let wanted = When::ALL.into_iter().filter(|when| only.is_none_or(|only| only == *when));
     let groups = wanted.map(|group| {
         let of_group: Vec<&Task> =
@@ -90,7 +90,11 @@ fn groups(
         GroupView {
             when: group,
             count: u32::try_from(of_group.len()).unwrap_or(u32::MAX),
-            tasks: of_group.iter().take(shown).map(|task| task_view(visitor, house, task)).collect(),
+            tasks: of_group
+                .iter()
+                .take(shown)
+                .map(|task| task_view(visitor, house, task))
+                .collect(),
             more: more.then(|| format!("/tasks?when={}", group.id())),
         }
     });

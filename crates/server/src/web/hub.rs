@@ -3,9 +3,9 @@
 use super::{
     form,
     look::{
+        frame::Notice,
         hub::{BusinessView, CreateView, HitGroup, HitView, KindView, SearchView},
         hub::{business as draw_business, create as draw_create, search as draw_search},
-        frame::Notice,
         part::{Icon, Link, Tone},
     },
     me,
@@ -26,11 +26,7 @@ use engine::{
 };
 use std::sync::Arc;
 
-fn creatable<'h>(
-    visitor: &Visitor,
-    house: &'h House,
-    business: &str,
-) -> Vec<&'h Arc<RecordKind>> {
+fn creatable<'h>(visitor: &Visitor, house: &'h House, business: &str) -> Vec<&'h Arc<RecordKind>> {
     let kinds = page::kinds_of(house, visitor.actor(), business);
     kinds.into_iter().filter(|kind| page::creates(visitor.actor(), kind)).collect()
 }
@@ -75,9 +71,10 @@ pub async fn business(visitor: Visitor, Path(id): Path<String>) -> Response {
         help: kind.help.clone(),
         create: page::creates(visitor.actor(), kind).then(|| format!("{}/new", urls::list(kind))),
     };
-    let reports = house.reports.values().filter(|report| {
-        report.business == id && may_report(&house, visitor.actor(), report)
-    });
+    let reports = house
+        .reports
+        .values()
+        .filter(|report| report.business == id && may_report(&house, visitor.actor(), report));
     let view = BusinessView {
         title: business.label.clone(),
         help: business.help.clone(),
@@ -137,11 +134,9 @@ fn groups(house: &House, hits: &[Hit], query: &str) -> Vec<HitGroup> {
         };
         match groups.iter_mut().find(|group| group.title == kind.label) {
             Some(group) => group.hits.push(view),
-            None => groups.push(HitGroup {
-                title: kind.label.clone(),
-                hits: vec![view],
-                more: None,
-            }),
+            None => {
+                groups.push(HitGroup { title: kind.label.clone(), hits: vec![view], more: None })
+            }
         }
     }
     for group in groups.iter_mut().filter(|group| group.hits.len() >= 10) {

@@ -68,7 +68,15 @@ impl Asked {
         };
         let query = Typed::read(pairs).unwrap_or_default();
         let ask = plain_ask(&kind, &query);
-        let mut asked = Self { visitor, house, kind, query, ask, faults: Vec::new(), names: NameBook::default() };
+        let mut asked = Self {
+            visitor,
+            house,
+            kind,
+            query,
+            ask,
+            faults: Vec::new(),
+            names: NameBook::default(),
+        };
         match filter::read(&mut asked).await {
             Ok(()) => Ok(asked),
             Err(refusal) => Err((asked.visitor, refusal)),
@@ -88,7 +96,8 @@ impl Asked {
             !["after", "back"].contains(&name.as_str())
                 && !replaced.iter().any(|(other, _)| other == name)
         });
-        pairs.extend(replaced.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        pairs
+            .extend(replaced.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         urls::with_query(&urls::list(&self.kind), &pairs)
     }
 }
@@ -309,11 +318,7 @@ fn row(asked: &Asked, answer: &ListAnswer, record: &Record) -> RowView {
         first.text = record.text("title").to_owned();
         first.kind = CellKind::Text;
     }
-    RowView {
-        id: record.id().to_owned(),
-        href: urls::record(&asked.kind, record.id()),
-        cells,
-    }
+    RowView { id: record.id().to_owned(), href: urls::record(&asked.kind, record.id()), cells }
 }
 
 fn cell(asked: &Asked, answer: &ListAnswer, record: &Record, id: &str) -> Cell {

@@ -153,7 +153,9 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
             ..item(&kind.label, urls::list(kind), Icon::Paper)
         }));
     }
-    if house.reports.values().any(|report| may_report(house, actor, report)) && sees_any(house, actor) {
+    if house.reports.values().any(|report| may_report(house, actor, report))
+        && sees_any(house, actor)
+    {
         places.push(item("报表", "/statistics".to_owned(), Icon::Report));
     }
     if administers(actor) {
@@ -272,10 +274,7 @@ pub fn panicked(reason: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let number = number();
     tracing::error!(number, words, "a page panicked");
     let view = RefusedView::failed(&number);
-    let frame = Frame {
-        title: view.title.clone(),
-        version: super::assets_version(),
-        ..Frame::default()
-    };
+    let frame =
+        Frame { title: view.title.clone(), version: super::assets_version(), ..Frame::default() };
     answer(StatusCode::INTERNAL_SERVER_ERROR, &frame, draw_refused(&view))
 }

@@ -121,7 +121,8 @@ fn notice(answer: &RecordAnswer, said: &str) -> Option<Notice> {
         "" => return None,
         "create" => {
             let number = number(kind, &answer.record);
-            let number = if number.is_empty() { String::new() } else { format!("，编号 {number}") };
+            let number =
+                if number.is_empty() { String::new() } else { format!("，编号 {number}") };
             format!("已登记{}{number}。", kind.label)
         }
         "change" => "修改已保存。".to_owned(),
@@ -200,9 +201,7 @@ impl Shown<'_> {
     fn facts(&self, fields: &Fields, cells: &Cells, group: Option<usize>) -> Vec<FactView> {
         let of_group = fields.iter().filter(|field| group.is_none_or(|at| field.group == at));
         of_group
-            .filter_map(|field| {
-                Some(FactView::of(&field.label, self.value(field, cells)?))
-            })
+            .filter_map(|field| Some(FactView::of(&field.label, self.value(field, cells)?)))
             .collect()
     }
 
@@ -320,9 +319,8 @@ impl Shown<'_> {
         let id = self.answer.record.id();
         let begin = format!("{}/new", urls::list(kind));
         let field = kind.attached.as_ref()?.kind.as_str();
-        let add = page::creates(actor, kind).then(|| {
-            (format!("新建{}", kind.label), urls::with_query(&begin, &[(field, id)]))
-        });
+        let add = page::creates(actor, kind)
+            .then(|| (format!("新建{}", kind.label), urls::with_query(&begin, &[(field, id)])));
         if records.is_empty() && add.is_none() {
             return None;
         }
@@ -333,10 +331,8 @@ impl Shown<'_> {
         }
         columns.push(("登记".to_owned(), false));
         let row = |record: &Record| {
-            let mut cells = vec![Value::Link(
-                record.text("title").to_owned(),
-                urls::record(kind, record.id()),
-            )];
+            let mut cells =
+                vec![Value::Link(record.text("title").to_owned(), urls::record(kind, record.id()))];
             if flow {
                 cells.push(Value::Text(kind.state_label(record.state()).to_owned()));
             }
@@ -378,7 +374,8 @@ impl Shown<'_> {
     }
 
     fn limit(&self, limit: &Limit) -> LimitView {
-        let ended = limit.done.then(|| StateView { text: "已办结".to_owned(), tone: Tone::Done });
+        let ended =
+            limit.done.then(|| StateView { text: "已办结".to_owned(), tone: Tone::Done });
         let due = match (limit.done, limit.due) {
             (false, Some(due)) => Some(words::due(due, &self.visitor.moment)),
             _ => None,

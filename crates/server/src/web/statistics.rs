@@ -44,9 +44,10 @@ const MOST_MONTHS: usize = 36;
 pub async fn index(visitor: Visitor) -> Response {
     let house = visitor.app.desk.house();
     let of_business = |id: &str| -> Vec<(String, String, String)> {
-        let reports = house.reports.values().filter(|report| {
-            report.business == id && may_report(&house, visitor.actor(), report)
-        });
+        let reports = house
+            .reports
+            .values()
+            .filter(|report| report.business == id && may_report(&house, visitor.actor(), report));
         let link = |r: &std::sync::Arc<Report>| {
             (r.label.clone(), format!("/statistics/{}", r.id), r.basis.clone())
         };
@@ -153,7 +154,11 @@ fn view(visitor: &Visitor, house: &House, answer: &ReportAnswer, ask: &ReportAsk
         checks: answer
             .checks
             .iter()
-            .map(|(_, text, passed)| CheckView { text: text.clone(), passed: *passed, detail: None })
+            .map(|(_, text, passed)| CheckView {
+                text: text.clone(),
+                passed: *passed,
+                detail: None,
+            })
             .collect(),
         exports: vec![("导出表格".to_owned(), own)],
         csrf: visitor.session.csrf.clone(),
@@ -204,11 +209,15 @@ fn percent(figure: Worked) -> String {
 /// The official table: grouped heading, the whole, then a line for each unit below.
 fn table(house: &House, answer: &ReportAnswer) -> OfficialTable {
     let report = &answer.report;
-    let cell = |label: &str, colspan, rowspan| HeadCell { label: label.to_owned(), colspan, rowspan };
+    let cell =
+        |label: &str, colspan, rowspan| HeadCell { label: label.to_owned(), colspan, rowspan };
     let mut over = vec![cell("单位", 1, 2)];
-    over.extend(report.groups.iter().map(|group| {
-        cell(&group.label, u32::try_from(group.columns.len()).unwrap_or(1), 1)
-    }));
+    over.extend(
+        report
+            .groups
+            .iter()
+            .map(|group| cell(&group.label, u32::try_from(group.columns.len()).unwrap_or(1), 1)),
+    );
     let under = report.columns().map(|column| match column.unit.as_str() {
         "" => cell(&column.label, 1, 1),
         unit => cell(&format!("{}（{unit}）", column.label), 1, 1),
@@ -326,7 +335,10 @@ fn months(answer: &ReportAnswer) -> Option<LineChart> {
         description: format!("{} 至 {} 各月的{}。", answer.from, answer.to, first.label),
         unit: first.unit.clone(),
         points: months.iter().enumerate().map(label).collect(),
-        series: vec![Series { name: first.label.clone(), values: months.iter().map(value).collect() }],
+        series: vec![Series {
+            name: first.label.clone(),
+            values: months.iter().map(value).collect(),
+        }],
     })
 }
 
@@ -360,7 +372,10 @@ mod tests {
 
     #[test]
     fn every_month_of_a_period_stands_once() {
-        assert_eq!(months_between("2025-11", "2026-02"), ["2025-11", "2025-12", "2026-01", "2026-02"]);
+        assert_eq!(
+            months_between("2025-11", "2026-02"),
+            ["2025-11", "2025-12", "2026-01", "2026-02"]
+        );
         assert!(months_between("2026-02", "2026-01").is_empty());
         assert!(months_between("x", "2026-01").is_empty());
     }

@@ -56,7 +56,11 @@ async fn draw(visitor: &Visitor, query: &Typed) -> Result<Response, Refusal> {
         ("新增账号".to_owned(), href)
     });
     let view = AccountsView {
-        count_text: if found.is_empty() { "没有符合条件的账号".to_owned() } else { String::new() },
+        count_text: if found.is_empty() {
+            "没有符合条件的账号".to_owned()
+        } else {
+            String::new()
+        },
         href: HERE.to_owned(),
         units: unit_options(visitor, unit, "全部"),
         query: q.to_owned(),
@@ -92,8 +96,11 @@ fn posts(visitor: &Visitor, account: &Account) -> Vec<String> {
 }
 
 fn state(account: &Account) -> StateView {
-    let (text, tone) =
-        if account.state == "active" { ("使用中", Tone::Good) } else { ("已锁定", Tone::Late) };
+    let (text, tone) = if account.state == "active" {
+        ("使用中", Tone::Good)
+    } else {
+        ("已锁定", Tone::Late)
+    };
     StateView { text: text.to_owned(), tone }
 }
 
@@ -150,7 +157,12 @@ async fn new_form(visitor: &Visitor, typed: &Typed, problems: &[Problem]) -> Res
     let mut fields = vec![
         text("login", "登录名", login, TextKind::Plain),
         text("name", "姓名", "", TextKind::Plain),
-        text("password", "初始密码", "至少10位；请当面告知本人，并请本人登录后修改", TextKind::Secret),
+        text(
+            "password",
+            "初始密码",
+            "至少10位；请当面告知本人，并请本人登录后修改",
+            TextKind::Secret,
+        ),
     ];
     fields.extend(post_fields(visitor, typed, problems));
     let view = FormView {
@@ -158,11 +170,7 @@ async fn new_form(visitor: &Visitor, typed: &Typed, problems: &[Problem]) -> Res
         action: format!("{HERE}/new"),
         csrf: visitor.session.csrf.clone(),
         errors: me::errors(problems),
-        sections: vec![SectionView {
-            id: "account".to_owned(),
-            fields,
-            ..SectionView::default()
-        }],
+        sections: vec![SectionView { id: "account".to_owned(), fields, ..SectionView::default() }],
         submit: "新增账号".to_owned(),
         cancel: HERE.to_owned(),
         ..FormView::default()
@@ -187,7 +195,8 @@ fn post_fields(visitor: &Visitor, typed: &Typed, problems: &[Problem]) -> Vec<Fi
         },
     };
     let role = typed.get("role");
-    let roles = house.roles.iter().map(|r| choice(&r.id, &format!("{}（{}）", r.label, r.level), role));
+    let roles =
+        house.roles.iter().map(|r| choice(&r.id, &format!("{}（{}）", r.label, r.level), role));
     let unit = FieldView {
         required: true,
         hint: Some("单位代码，可在“单位”页查到".to_owned()),
@@ -280,11 +289,7 @@ fn secret(problems: &[Problem]) -> FieldView {
         required: true,
         error: problems.iter().find(|p| p.field == "password").map(|p| p.message.clone()),
         hint: Some("至少10位；请当面告知本人".to_owned()),
-        ..FieldView::new(
-            "password",
-            "新密码",
-            Input::Text(String::new(), 200, TextKind::Secret),
-        )
+        ..FieldView::new("password", "新密码", Input::Text(String::new(), 200, TextKind::Secret))
     }
 }
 
@@ -300,11 +305,7 @@ fn small(
         title: title.to_owned(),
         action: format!("{HERE}/{}/{what}", urls::encode(&account.login)),
         csrf: visitor.session.csrf.clone(),
-        sections: vec![SectionView {
-            id: what.to_owned(),
-            fields,
-            ..SectionView::default()
-        }],
+        sections: vec![SectionView { id: what.to_owned(), fields, ..SectionView::default() }],
         submit: title.to_owned(),
         cancel: HERE.to_owned(),
         ..FormView::default()

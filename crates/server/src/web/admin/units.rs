@@ -4,11 +4,11 @@ use super::{about, entitled, is};
 use crate::web::{
     look::{
         admin::{UnitView, UnitsView, units as draw_units},
+        field::ChoiceView,
         field::{FieldView, FileInput, Input},
         form::{FormView, SectionView, form},
         frame::Notice,
         list::OptionView,
-        field::ChoiceView,
         part::{StateView, Tone},
         progress::{RowProblem, WorkView, work},
     },
@@ -83,7 +83,8 @@ fn import_form(visitor: &Visitor) -> Markup {
         group: None,
         option: OptionView { value: value.to_owned(), label: label.to_owned(), chosen },
     };
-    let files = FileInput { accept: ".csv,text/csv".to_owned(), many: true, ..FileInput::default() };
+    let files =
+        FileInput { accept: ".csv,text/csv".to_owned(), many: true, ..FileInput::default() };
     let how = vec![choice("check", "只检查，不导入", true), choice("import", "检查并导入", false)];
     let view = FormView {
         heading: 2,
@@ -151,7 +152,10 @@ async fn show(
         (false, _) => "没有导入",
     };
     if !problems.is_empty() {
-        results.push(format!("共 {} 处需要更正，更正后再选文件。一处不对，全部不导入。", problems.len()));
+        results.push(format!(
+            "共 {} 处需要更正，更正后再选文件。一处不对，全部不导入。",
+            problems.len()
+        ));
     }
     let view = WorkView {
         title: "导入单位".to_owned(),

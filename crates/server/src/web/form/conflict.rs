@@ -8,7 +8,10 @@ use crate::web::{
     urls, words,
 };
 use axum::{http::StatusCode, response::Response};
-use desk::{Refusal, ask::{LogLine, NameBook}};
+use desk::{
+    Refusal,
+    ask::{LogLine, NameBook},
+};
 use engine::{
     definition::Field,
     kind::{Cells, Shape, Showing},
@@ -21,9 +24,10 @@ const TAKE: &str = "_take.";
 
 /// Puts what was chosen of the other version in place of what was typed.
 pub fn settle(work: &Work, typed: &mut Typed) {
-    let choices = typed.pairs().into_iter().filter_map(|(name, side)| {
-        Some((name.strip_prefix(TAKE)?.to_owned(), side))
-    });
+    let choices = typed
+        .pairs()
+        .into_iter()
+        .filter_map(|(name, side)| Some((name.strip_prefix(TAKE)?.to_owned(), side)));
     let choices: Vec<(String, String)> = choices.collect();
     for (id, side) in choices {
         typed.clear(&format!("{TAKE}{id}"));

@@ -6,7 +6,9 @@ use crate::{
     app::App,
     clock,
     web::{
-        me, page, typed::Typed, urls,
+        me, page,
+        typed::Typed,
+        urls,
         visitor::{Sure, Visitor},
         words,
     },

@@ -2,9 +2,11 @@
 //! and where it came from.
 
 use super::{
-    KEY, Said, Task, VERSION, Work, drafts, fields, fields::Drawn, fill,
-    find,
+    KEY, Said, Task, VERSION, Work, drafts, fields,
+    fields::Drawn,
+    fill,
     fill::join,
+    find,
     lookup::{self, Lookups},
 };
 use crate::web::{
@@ -24,6 +26,7 @@ use desk::{Refusal, units::Level};
 use engine::{
     definition::{Bound, Class, CodeTable, Field, Fields, Required, RowKind},
     kind::{Names, Shape, Showing, file_parts},
+    problem::Problem,
     problem::Severity,
     query::{Cell, Comparison, Filter, Term},
     rule::Rule,
@@ -105,7 +108,11 @@ impl Draw<'_> {
             Task::Act(answer, action) => vec![
                 answer.record.text("title").to_owned(),
                 action.help.clone(),
-                if action.basis.is_empty() { String::new() } else { format!("依据：{}", action.basis) },
+                if action.basis.is_empty() {
+                    String::new()
+                } else {
+                    format!("依据：{}", action.basis)
+                },
             ],
         };
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -120,9 +127,9 @@ impl Draw<'_> {
             .collect();
         // What no field of the form holds is sent along, so that it is not lost by the way.
         let heads = self.typed.heads().into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let strange = heads.iter().filter(|head| {
-            !head.starts_with('_') && self.work.kind.fields.get(head).is_none()
-        });
+        let strange = heads
+            .iter()
+            .filter(|head| !head.starts_with('_') && self.work.kind.fields.get(head).is_none());
         hidden.extend(strange.map(|head| (head.clone(), self.typed.get(head).to_owned())));
         hidden
     }
@@ -131,17 +138,21 @@ impl Draw<'_> {
 
     fn errors(&self, drawn: &[Drawn<'_>]) -> Vec<ErrorView> {
         let errors = self.said.problems.iter().filter(|p| p.severity == Severity::Error);
-        let view = |problem: &engine::problem::Problem| {
+        let view = |problem: &Problem| {
             let (label, on_form) = self.named(&problem.field, drawn);
-            let said = !label.is_empty() && problem.message.contains(label.as_str());
+            // Where the message names the field itself, only the row is said before it.
+            let (row, own) = label.rsplit_once(' ').unwrap_or(("", &label));
+            let said = !own.is_empty() && problem.message.contains(own);
             ErrorView {
                 field: on_form,
-                label: if said { String::new() } else { label },
+                label: if said { row.to_owned() } else { label },
                 message: problem.message.clone(),
                 basis: (!problem.basis.is_empty()).then(|| problem.basis.clone()),
             }
         };
-        errors.map(view).collect()
+        let mut errors: Vec<&Problem> = errors.collect();
+        errors.sort_by_key(|problem| place(&problem.field, drawn));
+        errors.into_iter().map(view).collect()
     }
 
     /// What the field of a problem is called, and its name on the form; empty if it is not there.
@@ -171,7 +182,7 @@ impl Draw<'_> {
             return Vec::new();
         }
         let warnings = self.said.problems.iter().filter(|p| p.severity == Severity::Warning);
-        let view = |problem: &engine::problem::Problem| WarningView {
+        let view = |problem: &Problem| WarningView {
             message: problem.message.clone(),
             basis: (!problem.basis.is_empty()).then(|| problem.basis.clone()),
         };
@@ -234,9 +245,10 @@ impl Draw<'_> {
         let field = one.field;
         let fields = |place: &str| -> Vec<FieldView> {
             let beside = Beside { place, row: &kind.id, fields: &kind.fields };
-            let asked = kind.fields.iter().filter(|inner| {
-                inner.kind.shape() != Shape::Computed && !inner.read_only
-            });
+            let asked = kind
+                .fields
+                .iter()
+                .filter(|inner| inner.kind.shape() != Shape::Computed && !inner.read_only);
             let must = |inner: &Field| matches!(inner.required, Required::Yes);
             asked.map(|inner| self.field(inner, must(inner), &beside)).collect()
         };
@@ -320,7 +332,9 @@ impl Draw<'_> {
         let open = target.class == Class::Plain && field.class == Class::Plain;
         if !open && typed.is_empty() {
             let masked = target.kind.mask(&shown);
-            let hint = format!("档案中是 {masked}，不用再填；有变动才填");
+            let known = if masked.chars().all(|c| c == '*') { "已有" } else { "是" };
+            let masked = if known == "已有" { String::new() } else { format!(" {masked}") };
+            let hint = format!("档案中{known}{masked}，不用再填；有变动才填");
             return (Some(reference.label.clone()), Some(hint));
         }
         let same = open && !typed.is_empty() && self.kept(target, record) == typed;
@@ -425,9 +439,11 @@ impl Draw<'_> {
     fn reference(&self, kind: &str, path: &str, field: &Field, beside: &Beside<'_>) -> Input {
         let id = self.typed.get(path);
         let key = (beside.row.to_owned(), field.id.clone());
-        let name = || self.known.names.name(kind, id).or_else(|| {
-            (kind == "unit").then(|| self.work.visitor.app.desk.units().long_name(id))
-        });
+        let name = || {
+            self.known.names.name(kind, id).or_else(|| {
+                (kind == "unit").then(|| self.work.visitor.app.desk.units().long_name(id))
+            })
+        };
         if let Some(Some(choices)) = self.known.choices.get(&key)
             && (choices.len() > 1 || id.is_empty())
         {
@@ -498,6 +514,14 @@ impl Draw<'_> {
     }
 }
 
+/// Where a field of that name stands on the form: faults are listed in the order of the form.
+fn place(path: &str, drawn: &[Drawn<'_>]) -> (usize, usize) {
+    let mut parts = path.split('.');
+    let head = parts.next().unwrap_or_default();
+    let at = drawn.iter().position(|one| one.field.id == head).unwrap_or(usize::MAX);
+    (at, parts.next().and_then(|index| index.parse().ok()).unwrap_or(0))
+}
+
 fn text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -524,11 +548,7 @@ fn yes_no(value: &str, required: bool) -> Vec<ChoiceView> {
 }
 
 fn number(value: String, unit: &str, field: &Field) -> Input {
-    Input::Number(NumberInput {
-        value,
-        unit: text(unit),
-        decimals: field.kind.word() != "整数",
-    })
+    Input::Number(NumberInput { value, unit: text(unit), decimals: field.kind.word() != "整数" })
 }
 
 fn most(field: &Field, otherwise: usize) -> usize {
@@ -565,10 +585,7 @@ fn codes(table: &CodeTable, today: jiff::civil::Date, chosen: &[&str]) -> Vec<Ch
             2.. => format!("{}{}", "\u{3000}".repeat(depth - 1), code.name),
             _ => code.name.clone(),
         };
-        views.push(ChoiceView {
-            group: text(&heading),
-            ..choice(&code.code, &label, is_chosen)
-        });
+        views.push(ChoiceView { group: text(&heading), ..choice(&code.code, &label, is_chosen) });
     }
     views
 }

@@ -69,9 +69,8 @@ fn shown_by_record(work: &Work, field: &Field) -> bool {
     let group = work.kind.groups.get(field.group).and_then(|group| group.show.as_ref());
     let rules = group.into_iter().chain(&field.show);
     rules.into_iter().all(|rule| {
-        let on_form = |id: &String| {
-            work.kind.fields.get(id).is_some_and(|f| !f.read_only && !is_computed(f))
-        };
+        let on_form =
+            |id: &String| work.kind.fields.get(id).is_some_and(|f| !f.read_only && !is_computed(f));
         if rule.fields.iter().all(on_form) {
             return true;
         }
@@ -107,8 +106,7 @@ fn changed<'w>(work: &'w Work, typed: &Typed) -> Vec<Drawn<'w>> {
             true => holds(work, field),
             false => {
                 let later = asked_later(&work.kind, field) && !holds(work, field);
-                shown_by_record(work, field)
-                    && (all || !later || typed.has_under(&field.id))
+                shown_by_record(work, field) && (all || !later || typed.has_under(&field.id))
             }
         };
         if wanted {

@@ -152,7 +152,9 @@ pub fn value(typed: &mut Typed, path: &str, field: &Field, cells: &Cells) {
             for part in ["division", "address", "lng", "lat"] {
                 match &place[part] {
                     Json::String(text) => typed.set(&format!("{path}.{part}"), text.as_str()),
-                    Json::Number(number) => typed.set(&format!("{path}.{part}"), number.to_string()),
+                    Json::Number(number) => {
+                        typed.set(&format!("{path}.{part}"), number.to_string())
+                    }
                     _ => {}
                 }
             }

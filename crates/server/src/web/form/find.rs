@@ -2,7 +2,8 @@
 //! of. Each changes what is typed, or brings an answer, and the form is drawn again.
 
 use super::{
-    Said, Work, fields, fill, fill::join,
+    Said, Work, fields, fill,
+    fill::join,
     lookup::{self, Placed, archive},
 };
 use crate::web::{look::pick::FoundView, typed::Typed};
@@ -125,9 +126,8 @@ async fn in_archive(
     let hints = if query.is_empty() {
         let beside = fields.iter().flat_map(|other| {
             let sources = other.taken_from.iter().filter(|(source, _)| *source == field.id);
-            sources.map(|(_, target)| {
-                (target.clone(), typed.get(&join(place, &other.id)).to_owned())
-            })
+            sources
+                .map(|(_, target)| (target.clone(), typed.get(&join(place, &other.id)).to_owned()))
         });
         beside.filter(|(_, text)| !text.is_empty()).collect()
     } else {
@@ -179,7 +179,11 @@ fn facts(work: &Work, kind: &RecordKind, cells: &Cells) -> String {
         Some(field.id.as_str()) != named
             && !matches!(
                 field.kind.shape(),
-                Shape::Rows(_) | Shape::File | Shape::Reference(_) | Shape::Unit(_) | Shape::Computed
+                Shape::Rows(_)
+                    | Shape::File
+                    | Shape::Reference(_)
+                    | Shape::Unit(_)
+                    | Shape::Computed
             )
     });
     let shown = tells.map(|field| field.show(cells, &cx, Class::Plain));

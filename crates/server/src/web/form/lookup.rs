@@ -16,12 +16,15 @@ pub const CHOICES: usize = 30;
 /// So many units are offered in a list.
 const UNITS: usize = 300;
 
+/// Id and name of each thing that may be chosen; none where they are too many to offer.
+pub type Choices = Option<Vec<(String, String)>>;
+
 /// What is known.
 #[derive(Default)]
 pub struct Lookups {
     /// What may be chosen, by kind of row (empty for the record) and field; none where it is too
     /// much to offer.
-    pub choices: BTreeMap<(String, String), Option<Vec<(String, String)>>>,
+    pub choices: BTreeMap<(String, String), Choices>,
     /// What the chosen are called.
     pub names: NameBook,
     /// The archive records chosen, by kind and id.
@@ -122,7 +125,7 @@ async fn offer(work: &Work, one: &Placed<'_>, known: &mut Lookups) -> Result<(),
 }
 
 /// The units at or below the actor's, of a level.
-fn units(work: &Work, level: &str) -> Option<Vec<(String, String)>> {
+fn units(work: &Work, level: &str) -> Choices {
     let units = work.visitor.app.desk.units();
     let path = &work.visitor.actor().unit.path;
     let level = Level::of_word(level);

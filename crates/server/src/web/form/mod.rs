@@ -7,8 +7,8 @@
 //! ```
 
 mod conflict;
-mod draw;
 mod drafts;
+mod draw;
 mod fields;
 mod fill;
 mod find;
@@ -50,7 +50,7 @@ pub enum Task {
     /// Some fields of a record changed.
     Change(Box<RecordAnswer>),
     /// An action of its flow.
-    Act(Box<RecordAnswer>, Action),
+    Act(Box<RecordAnswer>, Box<Action>),
 }
 
 /// A form at work: who fills it in, on what.
@@ -222,7 +222,7 @@ async fn open_act(
     let answer = desk.record(visitor.actor(), &kind.id, id, &visitor.moment).await?;
     let found = kind.action(action).cloned().ok_or(Refusal::NotFound("这个动作".to_owned()))?;
     if answer.actions.iter().any(|possible| possible.id == found.id) {
-        return Ok(Work::new(visitor.clone(), kind, Task::Act(Box::new(answer), found)));
+        return Ok(Work::new(visitor.clone(), kind, Task::Act(Box::new(answer), Box::new(found))));
     }
     let state = kind.state_label(answer.record.state());
     let why = format!("“{state}”的{}现在不能“{}”，或者您的岗位不能办理", kind.label, found.label);
@@ -243,10 +243,7 @@ pub async fn new(
 }
 
 /// `POST /b/{business}/{kind}/new`
-pub async fn create(
-    Path((business, kind)): Path<(String, String)>,
-    posted: Posted,
-) -> Response {
+pub async fn create(Path((business, kind)): Path<(String, String)>, posted: Posted) -> Response {
     let visitor = posted.visitor.clone();
     let work = open_new(&visitor, &business, &kind).await;
     page::done(&visitor, take(work, posted).await).await
@@ -315,7 +312,11 @@ async fn again(
     let (desk, actor) = (&visitor.app.desk, visitor.actor());
     let action = kind.action(action)?.clone();
     let answer = desk.record(actor, &kind.id, id, &visitor.moment).await.ok()?;
-    let work = Work::new(visitor.clone(), Arc::clone(&kind), Task::Act(Box::new(answer), action));
+    let work = Work::new(
+        visitor.clone(),
+        Arc::clone(&kind),
+        Task::Act(Box::new(answer), Box::new(action)),
+    );
     let drawn = fields::drawn(&work, typed);
     let input = read::input(&work, &drawn, typed);
     let manner = Manner { confirmed: true, key: Some(typed.get(KEY).to_owned()) };
@@ -324,7 +325,10 @@ async fn again(
 }
 
 /// Shows an empty form, a prefilled one, or a draft taken up again.
-async fn show(work: Result<Work, Refusal>, pairs: Vec<(String, String)>) -> Result<Response, Refusal> {
+async fn show(
+    work: Result<Work, Refusal>,
+    pairs: Vec<(String, String)>,
+) -> Result<Response, Refusal> {
     let work = work?;
     let mut query = Typed::read(pairs).unwrap_or_default();
     let draft = query.take("draft");
@@ -392,7 +396,8 @@ async fn send(work: &Work, mut typed: Typed) -> Result<Response, Refusal> {
         Err(Refusal::Changed(record)) => conflict::show(work, typed, &record).await,
         Err(Refusal::KeyReused) => {
             typed.set(KEY, visitor.id());
-            let message = "这张表刚才已经提交过一次，这次的内容与上次不同。要另办一件的，请再提交一次";
+            let message =
+                "这张表刚才已经提交过一次，这次的内容与上次不同。要另办一件的，请再提交一次";
             let problems = vec![Problem::error("key_reused", message)];
             work.draw(&typed, Said { problems, ..Said::default() }).await
         }

@@ -89,13 +89,7 @@ fn row(work: &Work, field: &str, at: usize, kind: &RowKind, typed: &Typed) -> Js
 }
 
 /// What the reader may not see of a row, or only the house writes, stays as it is kept.
-fn row_value(
-    work: &Work,
-    field: &Field,
-    path: &str,
-    kept: Option<&Row>,
-    typed: &Typed,
-) -> Json {
+fn row_value(work: &Work, field: &Field, path: &str, kept: Option<&Row>, typed: &Typed) -> Json {
     let hidden = !open(work, field.class) && typed.get(path).is_empty();
     match kept {
         Some(row) if field.read_only || hidden => field.kind.json(field, &row.cells),

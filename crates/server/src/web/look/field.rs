@@ -484,13 +484,7 @@ fn rows(view: &FieldView, input: &RowsInput) -> Markup {
     }
 }
 
-fn row(
-    view: &FieldView,
-    input: &RowsInput,
-    one: &RowInput,
-    index: &str,
-    nth: usize,
-) -> Markup {
+fn row(view: &FieldView, input: &RowsInput, one: &RowInput, index: &str, nth: usize) -> Markup {
     let path = format!("{}.{index}", view.name);
     html! {
         fieldset.row id={ "r-" (path) } {

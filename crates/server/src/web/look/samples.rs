@@ -83,7 +83,9 @@ fn nav(current: &str) -> Vec<NavItem> {
         item(None, "待办", "/", Icon::Inbox, Some(9)),
         item(None, "人员", "/people", Icon::People, None),
         item(Some("业务"), "人民调解", "/b/mediation", Icon::Mediation, Some(4)),
-        NavItem { within: true, ..item(None, "调解案件", "/b/mediation/case", Icon::Paper, None) },
+        NavItem {
+            within: true, ..item(None, "调解案件", "/b/mediation/case", Icon::Paper, None)
+        },
         item(None, "法律服务", "/b/services", Icon::Services, None),
         item(None, "普法宣传", "/b/publicity", Icon::Publicity, None),
         item(None, "社区矫正", "/b/corrections", Icon::Corrections, Some(3)),

@@ -104,7 +104,7 @@ fn demo(view: &SigninView) -> Markup {
                         tr {
                             th scope="row" { (row.post) span.sub { (row.unit) } }
                             td data-label="可看" { (row.what_for) }
-                            td data-label="账号" { span.line { (row.account) } span.line { (row.password) } }
+                            td data-label="账号" { span.line.date { (row.account) } span.line.date { (row.password) } }
                             td.do { (enter(row)) }
                         }
                     }

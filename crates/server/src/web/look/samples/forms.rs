@@ -97,7 +97,12 @@ fn row_fields(index: &str, person: PickInput) -> Vec<FieldView> {
 }
 
 fn archive() -> PickInput {
-    PickInput { by: s("姓名、证件号码、电话"), mark: s("已有档案"), none: s("档案中没有，请在下面填写。"), ..Default::default() }
+    PickInput {
+        by: s("姓名、证件号码、电话"),
+        mark: s("已有档案"),
+        none: s("档案中没有，请在下面填写。"),
+        ..Default::default()
+    }
 }
 
 fn parties() -> form::SectionView {
@@ -219,11 +224,7 @@ pub(super) fn form_page() -> Markup {
         draft_saved: Some(s("已于 14:05 保存")),
         errors: vec![
             error("amount", "涉案金额", "请只填数字，单位是元，例如 126000"),
-            error(
-                "parties.1.id_number",
-                "当事人 2 证件号码",
-                "第18位应为 8，请核对第 1–17 位",
-            ),
+            error("parties.1.id_number", "当事人 2 证件号码", "第18位应为 8，请核对第 1–17 位"),
         ],
         warnings: vec![form::WarningView {
             message: s("金额超过 10 万元，请核对难度是否为「简易」。"),

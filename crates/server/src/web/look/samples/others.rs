@@ -37,15 +37,14 @@ pub(super) fn accounts_page() -> Markup {
         weight,
         confirm: confirm.map(s),
     };
-    let row =
-        |account: &str, name: &str, posts: &[&str], state, act| admin::AccountRow {
-            account: s(account),
-            name: s(name),
-            posts: posts.iter().map(|post| s(post)).collect(),
-            state,
-            href: s("#"),
-            actions: vec![act],
-        };
+    let row = |account: &str, name: &str, posts: &[&str], state, act| admin::AccountRow {
+        account: s(account),
+        name: s(name),
+        posts: posts.iter().map(|post| s(post)).collect(),
+        state,
+        href: s("#"),
+        actions: vec![act],
+    };
     let view = admin::AccountsView {
         count_text: s("共 5 个"),
         href: s("/admin/accounts"),
