@@ -148,7 +148,7 @@ impl Desk {
                 continue;
             }
             if let Some(made) = self.make(actor, moment, house, &said)? {
-                self.warn_of_namesakes(&said, &made.record, place, read).await?;
+                self.warn_of_namesakes(actor, &said, &made.record, place, read).await?;
                 cells.insert(said.field.to_owned(), Cell::from(made.record.id()));
                 settled.new.push(made);
             }
@@ -261,6 +261,7 @@ impl Desk {
     /// Warns of archive records that may be the same: same name, and no sole number to tell.
     async fn warn_of_namesakes(
         &self,
+        actor: &Actor,
         said: &Said<'_>,
         made: &Record,
         place: &str,
@@ -272,6 +273,7 @@ impl Desk {
             return Ok(());
         }
         let select = Select::from(&said.kind.id, &["id"])
+            .filter(self.in_counties(actor, true))
             .filter(Filter::equal("title", made.text("title")))
             .limit(5);
         let namesakes = self.keeper.find(&select).await?.len();

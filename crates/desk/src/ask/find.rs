@@ -89,18 +89,40 @@ impl Desk {
         }
         for kind in house.kinds.values() {
             let archive = is_archive(kind);
-            let by_title = Filter::StartsWith(Term::Column("title".to_owned()), q.to_owned());
-            let mut any = vec![by_title];
-            any.extend(kind.numbers.iter().map(|n| Filter::equal(&n.field, q)));
             let scope =
                 if archive { scope_archive(actor, kind) } else { scope(actor, kind, Right::See) };
-            if scope != Filter::Nothing {
-                hits.extend(self.hits(kind, scope.and(Filter::Any(any)), 10).await?);
+            if scope == Filter::Nothing {
+                continue;
+            }
+            // One question an index: titles, then each kind of number.
+            let by_title = Filter::StartsWith(Term::Column("title".to_owned()), q.to_owned());
+            let numbered = q.chars().any(|c| c.is_ascii_digit());
+            let numbers = kind.numbers.iter().filter(|_| numbered);
+            let by_number = numbers.map(|n| Filter::equal(&n.field, q));
+            let scope = self.in_counties(actor, archive).and(scope);
+            for question in std::iter::once(by_title).chain(by_number) {
+                hits.extend(self.hits(kind, scope.clone().and(question), 10).await?);
             }
         }
         hits.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
         hits.truncate(50);
         Ok(hits)
+    }
+
+    /// The counties looked into, one by one: so the index of each county is used. Nothing is
+    /// widened or narrowed by it; the scope does that.
+    pub(crate) fn in_counties(&self, actor: &Actor, everywhere: bool) -> Filter {
+        use crate::units::Level;
+        if !everywhere && actor.unit.level >= Level::County && !actor.is_house() {
+            return Filter::Everything;
+        }
+        let units = self.units();
+        let counties = units
+            .all()
+            .iter()
+            .filter(|u| u.code == u.county && (everywhere || u.path.starts_with(&actor.unit.path)));
+        let codes = counties.map(|u| Cell::from(u.code.as_str())).collect();
+        Filter::In(Term::Column("county".to_owned()), codes)
     }
 
     async fn hits(
@@ -172,6 +194,7 @@ impl Desk {
         let name = hints.iter().find(|(f, _)| Some(f.as_str()) == title).map(|(_, n)| n.trim());
         if let Some(name) = name.filter(|n| n.chars().count() >= 2 && ids.is_empty()) {
             let select = Select::from(&kind.id, &["id"])
+                .filter(self.in_counties(actor, true))
                 .filter(Filter::StartsWith(Term::Column("title".to_owned()), name.to_owned()))
                 .limit(10);
             let rows = self.keeper.find(&select).await?;

@@ -2,14 +2,15 @@
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers},
+    access::{Right, covers, reach, reach_filter},
 };
 use engine::{
-    definition::House,
+    definition::{House, Reach},
     query::{Cell, Comparison, Filter, Select, Sort, Term},
     record::Moment,
 };
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
 use store::seam::Row;
 
 /// An entry of a record's log.
@@ -156,20 +157,19 @@ impl Desk {
     }
 }
 
-/// Limits that run, of the kinds the actor sees, as far down as the actor's post reaches.
+/// Limits that run, of the kinds the actor sees, each as far as the actor's right to see it
+/// reaches.
 fn running(house: &House, actor: &Actor) -> Filter {
-    let reach = match actor.unit.level {
-        crate::units::Level::Village => engine::definition::Reach::Unit,
-        _ => engine::definition::Reach::Subtree,
-    };
-    let seen = house
-        .kinds
-        .values()
-        .filter(|k| crate::access::reach(actor, &k.permissions, Right::See).is_some())
-        .map(|k| Cell::from(k.id.as_str()));
-    crate::access::reach_filter(actor, reach)
-        .and(Filter::equal("done", 0))
-        .and(Filter::In(Term::Column("kind".to_owned()), seen.collect()))
+    let mut by_reach: BTreeMap<Reach, Vec<Cell>> = BTreeMap::new();
+    for kind in house.kinds.values() {
+        if let Some(reach) = reach(actor, &kind.permissions, Right::See) {
+            by_reach.entry(reach).or_default().push(Cell::from(kind.id.as_str()));
+        }
+    }
+    let filters = by_reach.into_iter().map(|(reach, kinds)| {
+        reach_filter(actor, reach).and(Filter::In(Term::Column("kind".to_owned()), kinds))
+    });
+    filters.fold(Filter::Nothing, Filter::or).and(Filter::equal("done", 0))
 }
 
 fn task(house: &House, row: &Row) -> Option<Task> {

@@ -1,8 +1,8 @@
 //! What needs the whole of the definitions: names are resolved, rules compiled, flows walked.
 
 use super::{
-    Action, Adds, Field, Fields, Finding, House, Numbering, Owner, Place, RecordKind, Report,
-    Required, RowKind, Setting, Statistic, TitlePart, nearest,
+    Action, Adds, DeadlineRule, Field, Fields, Finding, House, Numbering, Owner, Place, RecordKind,
+    Report, Required, RowKind, Setting, Statistic, TitlePart, nearest,
 };
 use crate::{
     kind::Shape,
@@ -114,8 +114,7 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
     for deadline in &mut kind.deadlines {
         compile_some(&mut deadline.when, &scope, findings);
-        let running = reached_without(&before, &deadline.until);
-        deadline.runs_in = running.into_iter().map(str::to_owned).collect();
+        deadline.runs_in = running(&before, deadline).into_iter().collect();
     }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
     kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope, findings));
@@ -461,17 +460,33 @@ impl Kind<'_> {
 
 /// States reached from the initial one, and from those that are initial too.
 fn reached(kind: &RecordKind) -> BTreeSet<&str> {
-    reached_without(kind, &[])
-}
-
-/// States reached without passing one of `barred`.
-fn reached_without<'k>(kind: &'k RecordKind, barred: &[String]) -> BTreeSet<&'k str> {
-    let mut reached = BTreeSet::new();
     let mut open: Vec<&str> =
         kind.states.iter().filter(|s| s.initial).map(|s| s.id.as_str()).collect();
     if open.is_empty() {
         open.push(kind.initial_state());
     }
+    reached_from(kind, open, &[])
+}
+
+/// States in which a limit runs: reached, without passing one that ends it, from where records
+/// start and from where actions that fill its first day lead.
+fn running(kind: &RecordKind, limit: &DeadlineRule) -> BTreeSet<String> {
+    let fills = |a: &&Action| {
+        a.asks.iter().any(|asked| asked.field == limit.from)
+            || a.sets.iter().any(|(field, _)| *field == limit.from)
+    };
+    let led = kind.actions.iter().filter(fills).map(|a| a.to.as_str());
+    let mut open: Vec<&str> = led.filter(|to| !to.is_empty()).collect();
+    open.push(kind.initial_state());
+    reached_from(kind, open, &limit.until).into_iter().map(str::to_owned).collect()
+}
+
+fn reached_from<'k>(
+    kind: &'k RecordKind,
+    mut open: Vec<&'k str>,
+    barred: &[String],
+) -> BTreeSet<&'k str> {
+    let mut reached = BTreeSet::new();
     while let Some(state) = open.pop() {
         if barred.iter().any(|b| b == state) || !reached.insert(state) {
             continue;

@@ -61,7 +61,10 @@ fn record_table(kind: &RecordKind) -> Table {
     }
     columns.extend(kind.fields.iter().flat_map(|f| f.kind.columns(&f.id)));
     let mut table = Table::new(&kind.id, Placement::County, &["county", "id"], columns);
-    table = table.index(&["id"]);
+    table = table.index(&["id"]).index(&["county", "title"]);
+    for numbering in &kind.numbers {
+        table = table.index(&["county", &numbering.field]);
+    }
     if kind.attached.is_some() {
         table = table.index(&["county", "parent", "created_at"]);
     }
