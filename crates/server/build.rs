@@ -1,6 +1,10 @@
 //! Embeds `businesses/` in the binary: one list of paths and texts.
 
-#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a build script speaks to cargo")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a build script speaks to cargo"
+)]
 
 use std::{
     env, fs,
@@ -33,7 +37,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|e| ["kdl", "csv", "typ", "txt"].iter().any(|x| e == *x)) {
+        } else if path
+            .extension()
+            .is_some_and(|e| ["kdl", "csv", "typ", "txt"].iter().any(|x| e == *x))
+        {
             files.push(path);
         }
     }

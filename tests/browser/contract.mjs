@@ -59,7 +59,7 @@ export function unitsAbove(unit) {
 
 /** The number of cases that the report page now open shows for the unit it stands at. */
 export async function casesOnReport(page) {
-  const cell = page.locator('[data-row="total"] [data-measure="cases"]');
+  const cell = page.locator('tr.total [data-measure="total"]');
   return Number((await cell.first().innerText()).replaceAll(",", ""));
 }
 

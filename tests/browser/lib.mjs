@@ -298,6 +298,12 @@ export function isChosen(page, field) {
 /** Finds a record by its name and refers to it, unless the form already does. */
 export async function refer(page, field, name) {
   if ((await isChosen(page, field).count()) > 0) return;
+  const list = page.locator(`select[name="${field}"]`);
+  if ((await list.count()) > 0) {
+    const option = list.locator("option").filter({ hasText: name }).first();
+    await list.selectOption(await option.getAttribute("value"));
+    return;
+  }
   await type(page, `${field}._q`, name);
   await pickFound(page, field, name);
 }

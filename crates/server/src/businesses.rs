@@ -28,7 +28,8 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> io::Resul
         if path.is_dir() {
             collect(root, &path, files)?;
         } else if ["kdl", "csv", "typ", "txt", "md"].contains(&extension) {
-            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let name =
+                path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
             files.push(SourceFile { path: name, text: std::fs::read_to_string(&path)? });
         }
     }

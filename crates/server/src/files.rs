@@ -16,7 +16,8 @@ pub const MOST_BYTES: usize = 20 * 1024 * 1024;
 
 /// Takes a file in; gives what its field will hold.
 pub async fn keep(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refusal> {
-    let problem = |code: &str, message: String| Err(Refusal::problem(Problem::error(code, message)));
+    let problem =
+        |code: &str, message: String| Err(Refusal::problem(Problem::error(code, message)));
     if bytes.is_empty() {
         return problem("file_empty", "文件是空的，请重新选择".to_owned());
     }
@@ -41,7 +42,8 @@ pub async fn keep(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refusal
         out.sync_all().await.map_err(failed)?;
         tokio::fs::rename(&beside, &file).await.map_err(failed)?;
     }
-    let name: String = name.rsplit(['/', '\\']).next().unwrap_or("文件").chars().take(100).collect();
+    let name: String =
+        name.rsplit(['/', '\\']).next().unwrap_or("文件").chars().take(100).collect();
     let name = engine::check::text::one_line(&name);
     Ok(format!("{hash} {}", if name.is_empty() { "文件" } else { &name }))
 }
@@ -101,7 +103,9 @@ pub async fn fetch(
 }
 
 fn named(cells: &Cells, hash: &str) -> Option<String> {
-    cells.values().filter_map(Cell::as_text).map(file_parts).find_map(|(kept, name)| {
-        (kept == hash && hash.len() == 64).then(|| name.to_owned())
-    })
+    cells
+        .values()
+        .filter_map(Cell::as_text)
+        .map(file_parts)
+        .find_map(|(kept, name)| (kept == hash && hash.len() == 64).then(|| name.to_owned()))
 }

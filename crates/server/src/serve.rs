@@ -38,9 +38,7 @@ pub fn router(app: App) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(120),
         ))
-        .layer(
-            CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worthwhile),
-        )
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worthwhile))
         .with_state(app)
 }
 

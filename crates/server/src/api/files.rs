@@ -36,8 +36,7 @@ pub async fn give(
     At([kind, id, hash]): At<3>,
 ) -> Result<Response, Fault> {
     let actor = caller.actor();
-    let (name, media, body) =
-        files::fetch(&app, actor, &kind, &id, &hash, &caller.moment).await?;
+    let (name, media, body) = files::fetch(&app, actor, &kind, &id, &hash, &caller.moment).await?;
     let mut response = bytes(media, body);
     response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition("attachment", &name));
     Ok(response)

@@ -44,9 +44,8 @@ pub fn router() -> Router<App> {
         .route("/api/v1/records/{kind}/{id}/files/{hash}", get(files::give))
         .route(
             "/api/v1/files",
-            post(files::take).layer(axum::extract::DefaultBodyLimit::max(
-                crate::files::MOST_BYTES + 1024,
-            )),
+            post(files::take)
+                .layer(axum::extract::DefaultBodyLimit::max(crate::files::MOST_BYTES + 1024)),
         )
         .route("/api/v1/people/match", post(people::match_people))
         .route("/api/v1/people/{id}", get(people::person))

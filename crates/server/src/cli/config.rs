@@ -27,8 +27,11 @@ impl Config {
         listen: Option<String>,
         environment: &[(String, String)],
     ) -> Result<Self, Trouble> {
-        let mut config =
-            Self { data: "fengqiao-data".into(), listen: "127.0.0.1:8080".into(), businesses: None };
+        let mut config = Self {
+            data: "fengqiao-data".into(),
+            listen: "127.0.0.1:8080".into(),
+            businesses: None,
+        };
         let from_environment = |name: &str| {
             environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
         };
@@ -63,9 +66,9 @@ impl Config {
                 continue;
             }
             let place = format!("{} 第{}行", file.display(), index + 1);
-            let (key, value) = line.split_once('=').ok_or_else(|| {
-                Trouble::Words(format!("{place}：应写成 名称 = 值"))
-            })?;
+            let (key, value) = line
+                .split_once('=')
+                .ok_or_else(|| Trouble::Words(format!("{place}：应写成 名称 = 值")))?;
             self.set(key.trim(), value.trim().trim_matches('"'), &place)?;
         }
         Ok(())
@@ -88,7 +91,10 @@ impl Config {
 
 /// The environment's settings.
 pub fn environment() -> Vec<(String, String)> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment"
+    )]
     let all = std::env::vars_os();
     all.filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(key, _)| key.starts_with("FENGQIAO_"))
@@ -108,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_flag_wins_over_the_environment() {
-        let config = read(&[("FENGQIAO_LISTEN", "0.0.0.0:1"), ("FENGQIAO_DATA", "/d")], Some("x:2"));
+        let config =
+            read(&[("FENGQIAO_LISTEN", "0.0.0.0:1"), ("FENGQIAO_DATA", "/d")], Some("x:2"));
         let config = config.unwrap_or_default();
         assert_eq!(config.listen, "x:2");
         assert_eq!(config.data, PathBuf::from("/d"));

@@ -77,8 +77,7 @@ pub async fn recount(arguments: Arguments) -> Result<ExitCode, Trouble> {
 /// Copies the database into one file.
 pub async fn backup(arguments: BackupArguments) -> Result<ExitCode, Trouble> {
     let config = Config::read(&arguments.common, None, &config::environment())?;
-    let keeper =
-        store::SqliteKeeper::open(&config.data, store::Options::new(clock::ticks()))?;
+    let keeper = store::SqliteKeeper::open(&config.data, store::Options::new(clock::ticks()))?;
     keeper.backup(&arguments.file).await?;
     say(&format!(
         "已备份到 {}；密钥文件 {} 请另行妥善保管，缺了它恢复不了证件号码和电话",
@@ -105,7 +104,9 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let known = desk.house().calendar.is_working_day(next).is_ok();
     let words = match (known, today.month()) {
         (true, _) => "明年的节假日安排已录入".to_owned(),
-        (false, _) => format!("{}年的节假日安排还没有录入，跨年的工作日期限暂不能计算", today.year() + 1),
+        (false, _) => {
+            format!("{}年的节假日安排还没有录入，跨年的工作日期限暂不能计算", today.year() + 1)
+        }
     };
     tell(known || today.month() < 11, words);
     let findings = desk.keeper().inspect().await?;

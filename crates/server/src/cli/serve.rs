@@ -19,8 +19,7 @@ pub struct Arguments {
 
 /// Runs the server until it is told to stop.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
-    let config =
-        Config::read(&arguments.common, arguments.listen, &config::environment())?;
+    let config = Config::read(&arguments.common, arguments.listen, &config::environment())?;
     let house = read_house(config.businesses.as_deref())?;
     let desk = open_desk(&config.data, house).await?;
     let accounts = super::demo::accounts_of(&config.data);

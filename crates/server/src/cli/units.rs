@@ -32,17 +32,17 @@ pub async fn run(command: Command) -> Result<ExitCode, Trouble> {
     let config = Config::read(&common, None, &config::environment())?;
     let mut texts = Vec::new();
     for file in &files {
-        texts.push(std::fs::read_to_string(file).map_err(|error| {
-            Trouble::Words(format!("{} 读不了：{error}", file.display()))
-        })?);
+        texts.push(
+            std::fs::read_to_string(file)
+                .map_err(|error| Trouble::Words(format!("{} 读不了：{error}", file.display())))?,
+        );
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let which = desk::division::Which { prefix: province };
     let desk = open_desk(&config.data, read_house(config.businesses.as_deref())?).await?;
     if dry_run {
-        let units = desk::division::read(&texts, &which, &desk.units()).map_err(|problems| {
-            Trouble::from(desk::Refusal::Invalid(problems))
-        })?;
+        let units = desk::division::read(&texts, &which, &desk.units())
+            .map_err(|problems| Trouble::from(desk::Refusal::Invalid(problems)))?;
         say(&format!("检查通过，共{}个单位", units.len()));
         return Ok(ExitCode::SUCCESS);
     }

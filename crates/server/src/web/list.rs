@@ -93,7 +93,7 @@ impl Asked {
     pub fn address(&self, replaced: &[(&str, &str)]) -> String {
         let mut pairs = self.query.pairs();
         pairs.retain(|(name, _)| {
-            !["after", "back"].contains(&name.as_str())
+            !["after", "back", "count"].contains(&name.as_str())
                 && !replaced.iter().any(|(other, _)| other == name)
         });
         pairs
@@ -149,8 +149,8 @@ pub async fn page(
 async fn draw(asked: &Asked) -> Result<Response, Refusal> {
     let (desk, actor) = (&asked.visitor.app.desk, asked.visitor.actor());
     let answer = desk.list(actor, &asked.ask).await?;
-    let count = desk.count(actor, &asked.ask, COUNTED + 1).await?;
-    let view = view(asked, &answer, count).await?;
+    let counted = count(asked, &answer).await?;
+    let view = view(asked, &answer, &counted).await?;
     let kind = &asked.kind;
     let mut about = About::new(kind.label.clone(), urls::list(kind));
     if asked.house.business(&kind.business).is_some() {
@@ -165,7 +165,23 @@ async fn draw(asked: &Asked) -> Result<Response, Refusal> {
     Ok(page::page(&asked.visitor, about, draw_list(&view)).await)
 }
 
-async fn view(asked: &Asked, answer: &ListAnswer, count: u32) -> Result<ListView, Refusal> {
+/// How many there are, in words. A page that holds them all has counted them; counting the rest
+/// costs more than the page itself, so it is done when asked.
+async fn count(asked: &Asked, answer: &ListAnswer) -> Result<String, Refusal> {
+    let here = answer.records.len();
+    let all_here = answer.next.is_empty() && asked.ask.after.is_empty();
+    if all_here || asked.query.get("count").is_empty() {
+        let more = if all_here { "" } else { " 以上" };
+        return Ok(if here == 0 { String::new() } else { format!("共 {here} 条{more}") });
+    }
+    let (desk, actor) = (&asked.visitor.app.desk, asked.visitor.actor());
+    Ok(match desk.count(actor, &asked.ask, COUNTED + 1).await? {
+        count if count > COUNTED => "共 10,000 多条".to_owned(),
+        count => format!("共 {} 条", words::thousands(i128::from(count))),
+    })
+}
+
+async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListView, Refusal> {
     let kind = &asked.kind;
     let (prev, next) = turning(asked, answer);
     let filtered = !filter::chips(asked).is_empty();
@@ -179,11 +195,7 @@ async fn view(asked: &Asked, answer: &ListAnswer, count: u32) -> Result<ListView
     Ok(ListView {
         key: kind.id.clone(),
         title: kind.label.clone(),
-        count_text: match count {
-            0 => String::new(),
-            count if count > COUNTED => "共 10,000 多条".to_owned(),
-            count => format!("共 {} 条", words::thousands(i128::from(count))),
-        },
+        count_text: counted.to_owned(),
         href: urls::list(kind),
         create,
         tabs: tabs(asked),
@@ -195,6 +207,7 @@ async fn view(asked: &Asked, answer: &ListAnswer, count: u32) -> Result<ListView
         prev,
         next,
         exports: vec![
+            ("点算总数".to_owned(), asked.address(&[("count", "1")])),
             ("导出表格".to_owned(), export("xlsx")),
             ("导出 CSV".to_owned(), export("csv")),
         ],

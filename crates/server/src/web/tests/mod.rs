@@ -1,1 +1,9 @@
-//! Pages as a browser gets them.
+//! Pages as a browser gets them, over definitions of the tests' own: the face is generic, so its
+//! tests need no business.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod door;
+mod forms;
+mod lists;
+mod world;

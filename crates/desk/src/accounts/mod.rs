@@ -3,11 +3,14 @@
 //! Three administrators share the power (GB/T 22239, 三权分立): the system administrator makes
 //! accounts, the security administrator gives posts and locks, the auditor reads the log.
 
+mod session;
+
+pub use session::{SESSION_MS, Session};
+
 use crate::{
     Actor, Desk, Moment, Refusal,
     access::holds_unit,
     ops::values,
-    seal::{hash, hex},
 };
 use argon2::{
     Argon2,
@@ -20,24 +23,7 @@ use engine::{
 use serde_json::{Map, Value as Json, json};
 use store::seam::{Commit, Operation, StoreError};
 
-/// How long a session lasts without being renewed: a working day.
-pub const SESSION_MS: i64 = 12 * 3_600_000;
-const FAILURES_TO_LOCK: i64 = 5;
-const LOCK_MS: i64 = 15 * 60_000;
 const LEAST_PASSWORD: usize = 10;
-
-/// Somebody signed in.
-#[derive(Clone, Debug)]
-pub struct Session {
-    /// Who acts, in which post.
-    pub actor: Actor,
-    /// Login name.
-    pub login: String,
-    /// Secret that forms must send back; derived from the session's secret.
-    pub csrf: String,
-    /// When it ends, in milliseconds.
-    pub expires_at: i64,
-}
 
 /// An account as administrators see it.
 #[derive(Clone, Debug)]
@@ -83,35 +69,6 @@ struct Kept {
 }
 
 impl Desk {
-    /// Signs in with a password. Gives the secret to be sent with every request, and the session.
-    pub async fn sign_in(
-        &self,
-        login: &str,
-        password: &str,
-        moment: &Moment,
-    ) -> Result<(String, Session), Refusal> {
-        let wrong = || Refusal::SignIn("账号或者密码不对，请核对后再试".to_owned());
-        let kept = self.kept(login).await?;
-        let Some(kept) = kept else {
-            // An unknown account costs as much time as a known one.
-            check_password(password, DUMMY);
-            return Err(wrong());
-        };
-        if kept.locked_until > moment.at {
-            let minutes = (kept.locked_until - moment.at) / 60_000 + 1;
-            let message = format!("密码连续输错，账号已暂时锁定，请{minutes}分钟后再试");
-            return Err(Refusal::SignIn(message));
-        }
-        if !check_password(password, &kept.password) {
-            self.failed(&kept, moment).await?;
-            return Err(wrong());
-        }
-        if kept.state != "active" {
-            return Err(Refusal::SignIn("账号已停用，请联系管理员".to_owned()));
-        }
-        self.open_session(&kept.id, &kept.name, login, None, "web", SESSION_MS, moment).await
-    }
-
     async fn kept(&self, login: &str) -> Result<Option<Kept>, Refusal> {
         const COLUMNS: [&str; 8] =
             ["id", "name", "password", "state", "failures", "locked_until", "version", "unit"];
@@ -132,214 +89,6 @@ impl Desk {
                 unit: text(7),
             }
         }))
-    }
-
-    async fn failed(&self, kept: &Kept, moment: &Moment) -> Result<(), Refusal> {
-        let failures = kept.failures + 1;
-        let locks = failures >= FAILURES_TO_LOCK;
-        let set = values([
-            ("failures", if locks { 0 } else { failures }.into()),
-            ("locked_until", if locks { moment.at + LOCK_MS } else { 0 }.into()),
-            ("version", (kept.version + 1).into()),
-        ]);
-        let update = Operation::Update {
-            table: "account".to_owned(),
-            key: values([("id", kept.id.as_str().into())]),
-            expect: values([("version", kept.version.into())]),
-            set,
-        };
-        let entry = self.sign_in_failed(kept, locks, moment);
-        let commit = Commit { operations: vec![update], entries: vec![entry], ..Commit::default() };
-        match self.keeper.commit(commit).await {
-            // Somebody else failed in the same instant: one of the two counts.
-            Ok(_) | Err(StoreError::Changed { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn sign_in_failed(&self, kept: &Kept, locks: bool, moment: &Moment) -> store::seam::Entry {
-        let county = self.units().get(&kept.unit).map_or(String::new(), |u| u.county.clone());
-        store::seam::Entry {
-            county,
-            at: moment.at,
-            actor: kept.id.clone(),
-            act: if locks { "sign_in_locked" } else { "sign_in_failed" }.to_owned(),
-            kind: "account".to_owned(),
-            record: kept.id.clone(),
-            authority: "none".to_owned(),
-            definition: self.house().version.clone(),
-            body: "{}".to_owned(),
-            ..store::seam::Entry::default()
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    async fn open_session(
-        &self,
-        account: &str,
-        name: &str,
-        login: &str,
-        post: Option<(String, String)>,
-        kind: &str,
-        lasts: i64,
-        moment: &Moment,
-    ) -> Result<(String, Session), Refusal> {
-        let posts = self.posts(account).await?;
-        let post = match post {
-            Some(post) if posts.contains(&post) => post,
-            _ => posts
-                .into_iter()
-                .next()
-                .ok_or_else(|| Refusal::SignIn("账号还没有岗位，请联系安全管理员".to_owned()))?,
-        };
-        let mut secret = [0; 32];
-        self.chance.fill(&mut secret);
-        let token = hex(&secret);
-        let session = self.session_of(account, name, login, &post, &token, moment.at + lasts)?;
-        let row = values([
-            ("hash", hash(&token).into()),
-            ("account", account.into()),
-            ("role", post.0.as_str().into()),
-            ("unit", post.1.as_str().into()),
-            ("kind", kind.into()),
-            ("label", Cell::Null),
-            ("created_at", moment.at.into()),
-            ("expires_at", session.expires_at.into()),
-        ]);
-        let entry = self.note(&session.actor, moment, "sign_in", "account", account, Map::new());
-        let insert = Operation::Insert { table: "session".to_owned(), values: row };
-        let reset = Operation::Update {
-            table: "account".to_owned(),
-            key: values([("id", account.into())]),
-            expect: Vec::new(),
-            set: values([("failures", 0.into())]),
-        };
-        let commit =
-            Commit { operations: vec![insert, reset], entries: vec![entry], ..Commit::default() };
-        self.keeper.commit(commit).await?;
-        self.remember_session(&token, &session);
-        Ok((token, session))
-    }
-
-    fn session_of(
-        &self,
-        account: &str,
-        name: &str,
-        login: &str,
-        post: &(String, String),
-        token: &str,
-        expires_at: i64,
-    ) -> Result<Session, Refusal> {
-        let unit =
-            self.units().get(&post.1).cloned().ok_or_else(|| {
-                Refusal::SignIn("岗位所在的单位已经不在，请联系管理员".to_owned())
-            })?;
-        Ok(Session {
-            actor: Actor {
-                account: account.to_owned(),
-                name: name.to_owned(),
-                role: post.0.clone(),
-                unit,
-            },
-            login: login.to_owned(),
-            csrf: self.sealer.index("csrf", token).chars().take(32).collect(),
-            expires_at,
-        })
-    }
-
-    fn remember_session(&self, token: &str, session: &Session) {
-        if let Ok(mut sessions) = self.sessions.lock() {
-            if sessions.len() > 20_000 {
-                sessions.clear();
-            }
-            sessions.insert(hash(token), session.clone());
-        }
-    }
-
-    /// Who is signed in with this secret.
-    pub async fn session(&self, token: &str, moment: &Moment) -> Result<Session, Refusal> {
-        let hashed = hash(token);
-        let known = self.sessions.lock().ok().and_then(|s| s.get(&hashed).cloned());
-        let session = match known {
-            Some(session) => session,
-            None => self.find_session(&hashed, token).await?,
-        };
-        if session.expires_at <= moment.at {
-            return Err(Refusal::NotSignedIn);
-        }
-        Ok(session)
-    }
-
-    async fn find_session(&self, hashed: &str, token: &str) -> Result<Session, Refusal> {
-        let select = Select::from("session", &["account", "role", "unit", "expires_at"])
-            .filter(Filter::equal("hash", hashed))
-            .limit(1);
-        let rows = self.keeper.find(&select).await?;
-        let Some([Cell::Text(account), Cell::Text(role), Cell::Text(unit), Cell::Int(expires)]) =
-            rows.first().map(Vec::as_slice)
-        else {
-            return Err(Refusal::NotSignedIn);
-        };
-        let select = Select::from("account", &["login", "name", "state"])
-            .filter(Filter::equal("id", account.as_str()))
-            .limit(1);
-        let rows = self.keeper.find(&select).await?;
-        let Some([Cell::Text(login), Cell::Text(name), Cell::Text(state)]) =
-            rows.first().map(Vec::as_slice)
-        else {
-            return Err(Refusal::NotSignedIn);
-        };
-        if state != "active" {
-            return Err(Refusal::NotSignedIn);
-        }
-        let post = (role.clone(), unit.clone());
-        let session = self.session_of(account, name, login, &post, token, *expires)?;
-        self.remember_session(token, &session);
-        Ok(session)
-    }
-
-    /// Ends a session.
-    pub async fn sign_out(&self, token: &str) -> Result<(), Refusal> {
-        let hashed = hash(token);
-        if let Ok(mut sessions) = self.sessions.lock() {
-            sessions.remove(&hashed);
-        }
-        let by = values([("hash", hashed.into())]);
-        let remove = Operation::Remove { table: "session".to_owned(), by };
-        self.keeper.commit(Commit { operations: vec![remove], ..Commit::default() }).await?;
-        Ok(())
-    }
-
-    /// Goes on in another of one's posts.
-    pub async fn switch_post(
-        &self,
-        token: &str,
-        role: &str,
-        unit: &str,
-        moment: &Moment,
-    ) -> Result<(String, Session), Refusal> {
-        let session = self.session(token, moment).await?;
-        let post = Some((role.to_owned(), unit.to_owned()));
-        let lasts = session.expires_at - moment.at;
-        let (account, name) = (&session.actor.account, &session.actor.name);
-        let opened =
-            self.open_session(account, name, &session.login, post, "web", lasts, moment).await?;
-        self.sign_out(token).await?;
-        Ok(opened)
-    }
-
-    /// A token for a program that acts as this account.
-    pub async fn make_token(
-        &self,
-        login: &str,
-        days: i64,
-        moment: &Moment,
-    ) -> Result<String, Refusal> {
-        let kept = self.kept(login).await?.ok_or(Refusal::NotFound("这个账号".to_owned()))?;
-        let lasts = days.clamp(1, 3_650) * 86_400_000;
-        let opened =
-            self.open_session(&kept.id, &kept.name, login, None, "token", lasts, moment).await?;
-        Ok(opened.0)
     }
 
     /// Posts of an account: role and unit.

@@ -1,0 +1,253 @@
+//! A village and its neighbour, one kind of record with rows, and people who write it.
+
+use crate::{
+    app::App,
+    businesses,
+    clock::{self, SystemChance},
+};
+use axum::{Router, body::Body, http::Request};
+use desk::{Actor, Desk, Moment, accounts::NewAccount, seal::Keys};
+use engine::definition::SourceFile;
+use http_body_util::BodyExt;
+use serde_json::{Map, Value as Json};
+use std::{path::Path, sync::Arc};
+use store::MemoryKeeper;
+use tower::ServiceExt;
+
+pub const PASSWORD: &str = "梅坞村的一句口令2026";
+pub const LIST: &str = "/b/trial/visit";
+
+const UNITS: &str = "code,name,parent
+990000,青岚省,
+990100,云溪市,990000
+990101,安和县,990100
+990101001,枫桥镇,990101
+990101001201,梅坞村,990101001
+990101001202,柳河村,990101001
+";
+
+const PEOPLE: [(&str, &str, &str); 4] = [
+    ("one", "mediator", "990101001201"),
+    ("two", "mediator", "990101001201"),
+    ("far", "mediator", "990101001202"),
+    ("admin", "system_admin", "990000"),
+];
+
+const BUSINESS: &str = r#"业务 trial "试验" { 说明 "只在试验里用。"; 依据 "试验"; 次序 1 }"#;
+
+const VISIT: &str = r#"
+档案 visit "走访" {
+    说明 "一次走访。"
+    依据 "试验"
+    归属 本机构
+    题名 "{topic}"
+    权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
+    分组 "内容" {
+        topic "主题" 文本 必填 最多=60
+        day "走访日期" 日期 必填 默认="今日" 最大=今日
+        kinds "对象" 多选 party_type
+        urgent "是否紧急" 是否
+        cost "花费" 金额
+        spot "地点" 地点
+        note "经过" 长文本 最多=500
+        ended_on "结束日期" 日期
+    }
+    分组 "来人" { guests "来人" 多行 guest 最少=1 最多=50 }
+    行 guest "来人" {
+        题名 "{name}"
+        person "人员档案" 人员
+        name "姓名" 姓名 必填 取自="person.full_name"
+        id_type "证件类型" 代码 id_document_type 默认="111" 取自="person.id_type"
+        id_number "证件号码" 证件号 证件类型=id_type 密级=敏感 取自="person.id_number"
+    }
+    规则 costly "花费较大，请核对" 提醒="花费 ≥ 10000" 于=cost
+    状态 open "进行中" 初始 { 可 finish }
+    状态 done "已结束" 终止
+    动作 finish "结束" { 由 mediator; 到 done; 填 ended_on=今日 }
+    列表 默认 "全部走访" { 列 topic day cost state; 筛 state day kinds; 序 day 倒 }
+}
+"#;
+
+/// A house at work.
+pub struct World {
+    pub app: App,
+    router: Router,
+}
+
+/// An answer.
+pub struct Answer {
+    pub status: u16,
+    pub to: String,
+    pub cookies: Vec<String>,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// The same, having this status.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The value of the first hidden field of that name.
+    #[track_caller]
+    pub fn hidden(&self, name: &str) -> String {
+        let open = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+        let rest =
+            self.text.split(&open).nth(1).unwrap_or_else(|| panic!("no {name}: {}", self.text));
+        let escaped = rest.split('"').next().unwrap();
+        let plain = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        plain.replace("&amp;", "&")
+    }
+
+    /// What stands in the field of that name.
+    #[track_caller]
+    pub fn value(&self, name: &str) -> String {
+        let at = self.text.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}"));
+        let rest = &self.text[at..];
+        rest.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    }
+}
+
+/// Somebody with a session.
+pub struct Person<'w> {
+    world: &'w World,
+    pub token: String,
+    pub csrf: String,
+}
+
+fn files() -> Vec<SourceFile> {
+    let common = businesses::embedded().into_iter().filter(|file| file.path.starts_with("common/"));
+    let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
+    common
+        .filter(|file| !file.path.contains("examples"))
+        .chain([file("trial/business.kdl", BUSINESS), file("trial/records/visit.kdl", VISIT)])
+        .collect()
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let keeper = MemoryKeeper::new(clock::ticks());
+        let keys = Keys { seal: [7; 16], index: [9; 32] };
+        let (house, findings) = engine::definition::read(&files());
+        assert!(findings.is_empty(), "{findings:?}");
+        let desk =
+            Desk::open(Arc::new(keeper), house, &keys, Box::new(SystemChance)).await.unwrap();
+        let which = desk::division::Which::default();
+        desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
+        let app = App::new(desk, Path::new("/nonexistent"), Vec::new());
+        let router = crate::web::router().with_state(app.clone());
+        let world = Self { app, router };
+        let (actor, moment) = world.house();
+        for (login, role, unit) in PEOPLE {
+            let new = NewAccount {
+                login: login.to_owned(),
+                name: "测试员".to_owned(),
+                password: PASSWORD.to_owned(),
+                role: role.to_owned(),
+                unit: unit.to_owned(),
+            };
+            world.app.desk.add_account(&actor, &new, &moment).await.unwrap();
+        }
+        world
+    }
+
+    fn house(&self) -> (Actor, Moment) {
+        let units = self.app.desk.units();
+        let actor = Actor::house("test", units.get("990000").unwrap());
+        (actor.clone(), clock::now(&actor.account))
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = |name: &str| {
+            headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let cookies = headers.get_all("set-cookie").iter();
+        let cookies = cookies.map(|v| v.to_str().unwrap().to_owned()).collect();
+        let to = text("location");
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status, to, cookies, headers, text }
+    }
+
+    pub async fn get(&self, cookie: &str, path: &str) -> Answer {
+        let request = Request::get(path).header("cookie", cookie).body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+
+    pub async fn post(&self, cookie: &str, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let encoded = crate::web::urls::with_query("", pairs);
+        // Empty values are sent too, as browsers do.
+        let empty = pairs.iter().filter(|(_, value)| value.is_empty());
+        let empty: String = empty.map(|(name, _)| format!("&{name}=")).collect();
+        let body = format!("{}{empty}", encoded.trim_start_matches('?'));
+        let request = Request::post(path)
+            .header("cookie", cookie)
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Signs in on the page.
+    pub async fn enter(&self, login: &str) -> Person<'_> {
+        let door = self.get("", "/login").await.is(200);
+        let secret = door.hidden("_csrf");
+        let pairs = [("_csrf", secret.as_str()), ("account", login), ("password", PASSWORD)];
+        let answer = self.post(&format!("fq_door={secret}"), "/login", &pairs).await.is(303);
+        let cookie = answer.cookies.iter().find(|c| c.starts_with("fq=")).unwrap();
+        let token = cookie.split(['=', ';']).nth(1).unwrap().to_owned();
+        let session = self.app.desk.session(&token, &clock::now("")).await.unwrap();
+        Person { world: self, token, csrf: session.csrf }
+    }
+
+    /// All visits there are, whoever may see them.
+    pub async fn visits(&self) -> Vec<desk::ask::RecordAnswer> {
+        let (actor, moment) = self.house();
+        let ask = desk::ask::ListAsk { kind: "visit".to_owned(), limit: 200, ..Default::default() };
+        let list = self.app.desk.list(&actor, &ask).await.unwrap();
+        let mut visits = Vec::new();
+        for record in &list.records {
+            visits.push(self.app.desk.record(&actor, "visit", record.id(), &moment).await.unwrap());
+        }
+        visits
+    }
+
+    /// Somebody whom the archive knows.
+    pub async fn known(&self, who: &Person<'_>, name: &str, number: &str) -> String {
+        let session = self.app.desk.session(&who.token, &clock::now("")).await.unwrap();
+        let input =
+            Json::from_iter([("full_name", name), ("id_type", "111"), ("id_number", number)]);
+        let input: Map<String, Json> = input.as_object().unwrap().clone();
+        let deed = desk::Deed::Create { kind: "person".to_owned(), input };
+        let manner = desk::Manner { confirmed: true, key: None };
+        let moment = clock::now(&session.actor.account);
+        self.app.desk.act(&session.actor, deed, manner, &moment).await.unwrap().id
+    }
+}
+
+impl Person<'_> {
+    pub fn cookie(&self) -> String {
+        format!("fq={}", self.token)
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.world.get(&self.cookie(), path).await
+    }
+
+    /// Sends a form from a page of this session.
+    pub async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let mut all = vec![("_csrf", self.csrf.as_str())];
+        all.extend(pairs);
+        self.world.post(&self.cookie(), path, &all).await
+    }
+
+    /// Records a visit with one guest.
+    pub async fn visit(&self, topic: &str) -> String {
+        let pairs = [("topic", topic), ("day", "2026-01-02"), ("guests.0.name", "陈秀兰")];
+        let answer = self.post(&format!("{LIST}/new"), &pairs).await.is(303);
+        answer.to.split(['/', '?']).nth(4).unwrap().to_owned()
+    }
+}
