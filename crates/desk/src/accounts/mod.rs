@@ -7,11 +7,7 @@ mod session;
 
 pub use session::{SESSION_MS, Session};
 
-use crate::{
-    Actor, Desk, Moment, Refusal,
-    access::holds_unit,
-    ops::values,
-};
+use crate::{Actor, Desk, Moment, Refusal, access::holds_unit, ops::values};
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},

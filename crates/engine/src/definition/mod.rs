@@ -100,6 +100,8 @@ pub struct Business {
     pub basis: String,
     /// Place among the businesses.
     pub order: i64,
+    /// Picture beside its name: 对话 天平 喇叭 定位 房屋 盾牌 名牌.
+    pub icon: String,
 }
 
 /// A role that an account holds for a unit.

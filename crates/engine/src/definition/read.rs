@@ -138,6 +138,7 @@ fn read_business(node: Node<'_>) -> Business {
         help: node.child_text("说明"),
         basis: node.child_text("依据"),
         order: node.child_text("次序").parse().unwrap_or(99),
+        icon: node.child_text("图标"),
     }
 }
 

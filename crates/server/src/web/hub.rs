@@ -41,7 +41,7 @@ async fn draw_new(visitor: &Visitor) -> Result<Response, Refusal> {
     let ids = house.businesses.iter().map(|b| b.id.as_str()).chain(["common"]);
     let views = ids.map(|id| CreateView {
         business: words::business(&house, id).to_owned(),
-        icon: Icon::of_business(id),
+        icon: Icon::named(house.business(id).map_or("", |b| &b.icon)),
         kinds: creatable(visitor, &house, id)
             .into_iter()
             .map(|k| (k.label.clone(), format!("{}/new", urls::list(k)), k.help.clone()))

@@ -146,7 +146,7 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
         }
         let href = format!("/b/{}", business.id);
         let inside = here == href || here.starts_with(&format!("{href}/"));
-        places.push(item(&business.label, href, Icon::of_business(&business.id)));
+        places.push(item(&business.label, href, Icon::named(&business.icon)));
         let within = kinds.iter().filter(|_| inside);
         places.extend(within.map(|kind| NavItem {
             within: true,

@@ -55,7 +55,7 @@ pub async fn index(visitor: Visitor) -> Response {
     };
     let views = house.businesses.iter().map(|business| CreateView {
         business: business.label.clone(),
-        icon: Icon::of_business(&business.id),
+        icon: Icon::named(&business.icon),
         kinds: of_business(&business.id),
     });
     let views: Vec<CreateView> = views.filter(|view| !view.kinds.is_empty()).collect();

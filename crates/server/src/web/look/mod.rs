@@ -43,7 +43,8 @@ pub mod admin;
 pub mod citizen;
 
 #[allow(dead_code, reason = "for the gallery and the tests")]
-pub mod samples;
+#[cfg(test)]
+mod samples;
 
 #[cfg(test)]
 mod tests;

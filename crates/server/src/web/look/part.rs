@@ -293,16 +293,16 @@ pub enum Icon {
 }
 
 impl Icon {
-    /// The picture of a business, by the name of its folder.
-    pub fn of_business(name: &str) -> Icon {
+    /// The picture that a business names (图标).
+    pub fn named(name: &str) -> Icon {
         match name {
-            "mediation" => Icon::Mediation,
-            "services" => Icon::Services,
-            "publicity" => Icon::Publicity,
-            "corrections" => Icon::Corrections,
-            "resettlement" => Icon::Resettlement,
-            "supervision" => Icon::Supervision,
-            "team" => Icon::Team,
+            "对话" => Icon::Mediation,
+            "天平" => Icon::Services,
+            "喇叭" => Icon::Publicity,
+            "定位" => Icon::Corrections,
+            "房屋" => Icon::Resettlement,
+            "盾牌" => Icon::Supervision,
+            "名牌" => Icon::Team,
             _ => Icon::Paper,
         }
     }

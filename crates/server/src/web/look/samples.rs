@@ -494,7 +494,7 @@ fn create_page() -> Markup {
     let views = [
         hub::CreateView {
             business: s("人民调解"),
-            icon: Icon::of_business("mediation"),
+            icon: Icon::named("对话"),
             kinds: vec![
                 kind("登记纠纷", "当事人申请、主动发现或其他单位移交的纠纷"),
                 kind("登记排查", "一次矛盾纠纷排查及其发现"),

@@ -8,7 +8,7 @@
 )]
 #![allow(missing_docs, dead_code)]
 
-#[path = "../tests/it/world.rs"]
+#[path = "it/world.rs"]
 mod world;
 
 use desk::{Deed, ask::ListAsk};
