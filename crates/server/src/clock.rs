@@ -29,6 +29,7 @@ impl Chance for SystemChance {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that draws chance")]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             // Without chance there are no secrets: nothing may go on.

@@ -77,7 +77,7 @@ impl World {
 }
 
 fn figures(answer: &ReportAnswer) -> Vec<(i128, i128)> {
-    answer.total.figures.iter().map(|f| (i128::from(f.number), i128::from(f.of))).collect()
+    answer.total.figures.iter().map(|f| (f.number, f.of)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

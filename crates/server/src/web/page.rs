@@ -136,7 +136,10 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
         icon,
         ..NavItem::default()
     };
-    let mut places = vec![item("待办", "/".to_owned(), Icon::Inbox)];
+    let mut places = Vec::new();
+    if sees_any(house, actor) || !administers(actor) {
+        places.push(item("待办", "/".to_owned(), Icon::Inbox));
+    }
     let archives = kinds_of(house, actor, "common");
     places.extend(archives.iter().map(|kind| item(&kind.label, urls::list(kind), Icon::People)));
     for business in &house.businesses {

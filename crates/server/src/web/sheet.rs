@@ -1,7 +1,7 @@
 //! Sheets: lists as CSV and as `.xlsx`, reports as `.xlsx`. A text that a spreadsheet would take
 //! for a formula is made harmless.
 
-use super::statistics::figure_text;
+use super::statistics::{column_label, figure_text};
 use desk::report::{ReportAnswer, ReportRow};
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc::Receiver;
@@ -85,11 +85,7 @@ fn heading(sheet: &mut Worksheet, answer: &ReportAnswer) -> Result<(), XlsxError
     for group in &answer.report.groups {
         sheet.write_string_with_format(3, at, &group.label, &middle)?;
         for column in &group.columns {
-            let label = match column.unit.as_str() {
-                "" => column.label.clone(),
-                unit => format!("{}（{unit}）", column.label),
-            };
-            sheet.write_string_with_format(4, at, label, &middle)?;
+            sheet.write_string_with_format(4, at, column_label(column), &middle)?;
             at += 1;
         }
     }

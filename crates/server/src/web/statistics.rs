@@ -206,6 +206,15 @@ fn percent(figure: Worked) -> String {
     format!("{sign}{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
+/// A heading with its unit, said once.
+pub fn column_label(column: &ReportColumn) -> String {
+    let unit = format!("（{}）", column.unit);
+    if column.unit.is_empty() || column.label.ends_with(&unit) {
+        return column.label.clone();
+    }
+    format!("{}{unit}", column.label)
+}
+
 /// The official table: grouped heading, the whole, then a line for each unit below.
 fn table(house: &House, answer: &ReportAnswer) -> OfficialTable {
     let report = &answer.report;
@@ -218,10 +227,7 @@ fn table(house: &House, answer: &ReportAnswer) -> OfficialTable {
             .iter()
             .map(|group| cell(&group.label, u32::try_from(group.columns.len()).unwrap_or(1), 1)),
     );
-    let under = report.columns().map(|column| match column.unit.as_str() {
-        "" => cell(&column.label, 1, 1),
-        unit => cell(&format!("{}（{unit}）", column.label), 1, 1),
-    });
+    let under = report.columns().map(|column| cell(&column_label(column), 1, 1));
     let mut rows = vec![line(house, answer, &answer.total, true)];
     rows.extend(answer.rows.iter().map(|row| line(house, answer, row, false)));
     OfficialTable {

@@ -108,8 +108,6 @@ pub enum Input {
     Date(DateInput),
     /// A day and a time.
     DateTime(DateInput),
-    /// Yes, no, or not yet said.
-    YesNo(Option<bool>),
     /// One of these.
     Choice(Vec<ChoiceView>),
     /// One of these, from a list that opens, however few they are.
@@ -179,7 +177,6 @@ impl FieldView {
             }
             Input::Number(input) => !input.value.is_empty(),
             Input::Date(input) | Input::DateTime(input) => !input.value.is_empty(),
-            Input::YesNo(value) => value.is_some(),
             Input::Choice(choices) | Input::Select(choices) | Input::Choices(choices) => {
                 chosen(choices)
             }
@@ -247,11 +244,7 @@ impl FieldView {
     /// Whether it is a group of controls under a legend.
     fn grouped(&self) -> bool {
         match &self.input {
-            Input::YesNo(_)
-            | Input::Choices(_)
-            | Input::Place(_)
-            | Input::Pick(_)
-            | Input::Rows(_) => true,
+            Input::Choices(_) | Input::Place(_) | Input::Pick(_) | Input::Rows(_) => true,
             Input::Choice(choices) => choices.len() <= FEW,
             _ => false,
         }
@@ -323,7 +316,6 @@ fn control(view: &FieldView) -> Markup {
         Input::Number(input) => number(view, input),
         Input::Date(input) => date(view, input, "date"),
         Input::DateTime(input) => date(view, input, "datetime-local"),
-        Input::YesNo(value) => yes_no(view, *value),
         Input::Choice(choices) if choices.len() <= FEW => boxes(view, choices, "radio"),
         Input::Choice(choices) | Input::Select(choices) => select(view, choices),
         Input::Choices(choices) => boxes(view, choices, "checkbox"),
@@ -385,16 +377,6 @@ fn date(view: &FieldView, input: &DateInput, kind: &str) -> Markup {
             min=[input.min.as_deref()] max=[input.max.as_deref()] aria-required=[must(view)]
             aria-invalid=[invalid(view)] aria-describedby=[view.described()];
     }
-}
-
-fn yes_no(view: &FieldView, value: Option<bool>) -> Markup {
-    let choice = |value: &str, label: &str, chosen| ChoiceView {
-        group: None,
-        option: OptionView { value: value.to_owned(), label: label.to_owned(), chosen },
-    };
-    let choices =
-        [choice("true", "是", value == Some(true)), choice("false", "否", value == Some(false))];
-    boxes(view, &choices, "radio")
 }
 
 fn boxes(view: &FieldView, choices: &[ChoiceView], kind: &str) -> Markup {

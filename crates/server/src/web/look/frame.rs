@@ -9,6 +9,7 @@ use super::part::{Icon, Link, Tone, hidden, icon};
 pub const SIGN_OUT: &str = "/logout";
 
 /// How large things are: the same markup serves all three.
+#[allow(dead_code, reason = "the citizens' pages are drawn and tested before they are served")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
     /// 15 pixels on 24.

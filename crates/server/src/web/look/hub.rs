@@ -25,6 +25,9 @@ pub fn create(title: &str, drafts: &[Link], views: &[CreateView]) -> Markup {
             section.panel { header { h2 { "接着填写" } }
                 ul.plain { @for (label, href) in drafts { li { a href=(href) { (label) } } } } }
         }
+        @if drafts.is_empty() && views.is_empty() {
+            div.empty { p { "您的岗位在这里没有可以办理的。" } }
+        }
         @for view in views {
             section.panel {
                 header { h2 { (icon(view.icon)) (view.business) } }

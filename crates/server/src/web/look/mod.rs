@@ -42,7 +42,6 @@ pub mod admin;
 #[allow(dead_code, reason = "the citizens' pages are drawn and tested before they are served")]
 pub mod citizen;
 
-#[allow(dead_code, reason = "for the gallery and the tests")]
 #[cfg(test)]
 mod samples;
 

@@ -94,8 +94,6 @@ pub enum Target {
     Page(String),
     /// Posts at once, with these hidden fields.
     Post(String, Vec<(String, String)>),
-    /// Cannot be done now, and why in one sentence.
-    Closed(String),
 }
 
 /// How much an action weighs beside its neighbours.
@@ -147,9 +145,6 @@ pub fn action(view: &ActionView, csrf: &str) -> Markup {
                 }
             }
         },
-        Target::Closed(why) => html! {
-            span.closed { span.btn.off { (view.label) } " " span.muted { (why) } }
-        },
     }
 }
 
@@ -178,8 +173,6 @@ pub enum Value {
     Link(String, String),
     /// A sensitive value: what may be seen, and where to ask for all of it (which is logged).
     Masked(String, Option<String>),
-    /// Nothing entered.
-    Empty,
 }
 
 /// One fact: a label and a value, and where the value came from when it was not typed here.
@@ -211,7 +204,6 @@ pub fn value(value: &Value, csrf: &str) -> Markup {
         Value::Text(text) => html! { (text) },
         Value::Long(text) => html! { span.long { (text) } },
         Value::Link(text, href) => html! { a href=(href) { (text) } },
-        Value::Empty => html! { span.muted { "未填" } },
         Value::Masked(text, reveal) => html! {
             span.num { (text) }
             @if let Some(href) = reveal {

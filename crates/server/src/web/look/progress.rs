@@ -48,10 +48,12 @@ pub fn work(view: &WorkView) -> Markup {
     html! {
         header.head { h1 { (view.title) } (state(&view.state)) }
         section.work {
-            progress max=(view.total.max(1)) value=(view.done) aria-label=(view.title) {}
-            p.num {
-                (view.done) " / " (view.total) " " (view.unit)
-                @if let Some(left) = &view.left { span.muted { "　" (left) "。可以离开本页，稍后回来看结果。" } }
+            @if view.total > 0 {
+                progress max=(view.total) value=(view.done) aria-label=(view.title) {}
+                p.num {
+                    (view.done) " / " (view.total) " " (view.unit)
+                    @if let Some(left) = &view.left { span.muted { "　" (left) "。可以离开本页，稍后回来看结果。" } }
+                }
             }
             @for one in &view.results { p { (one) } }
             (links(&view.files))
@@ -62,15 +64,20 @@ pub fn work(view: &WorkView) -> Markup {
 }
 
 fn problems(problems: &[RowProblem]) -> Markup {
+    let columns = problems.iter().any(|one| !one.column.is_empty());
     html! {
         table.cards {
             caption { (problems.len()) " 处需要更正" }
-            thead { tr { th.num scope="col" { "行" } th scope="col" { "列" } th scope="col" { "问题" } } }
+            thead { tr {
+                th scope="col" { "行" }
+                @if columns { th scope="col" { "列" } }
+                th scope="col" { "问题" }
+            } }
             tbody {
                 @for one in problems {
                     tr {
-                        td.num data-label="行" { (one.row) }
-                        td data-label="列" { (one.column) }
+                        td.date data-label="行" { "第 " (one.row) " 行" }
+                        @if columns { td data-label="列" { (one.column) } }
                         td data-label="问题" { (one.message) }
                     }
                 }

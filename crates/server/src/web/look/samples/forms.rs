@@ -44,7 +44,7 @@ fn intake() -> form::SectionView {
                 error: Some(s("请只填数字，单位是元，例如 126000")),
                 ..FieldView::new("amount", "涉案金额", Input::Number(amount))
             },
-            must("large", "是否疑难复杂", Input::YesNo(Some(false))),
+            must("large", "是否疑难复杂", Input::Choice(choices(&[("", "是"), ("", "否")], 1))),
             FieldView::new(
                 "people_count",
                 "涉及人数",

@@ -18,7 +18,6 @@ fn intake() -> record::RecordSection {
                 source: Some(s("网格上报")),
                 ..FactView::text("发生地点", "北桥镇青石村 青石小区 3 幢")
             },
-            FactView::of("预约时间", Value::Empty),
             FactView::of(
                 "简要情况",
                 Value::Long(s(
@@ -129,12 +128,6 @@ pub(super) fn record_page() -> Markup {
                 target: Target::Post(s("#"), vec![]),
                 weight: Weight::Danger,
                 confirm: Some(s("撤回后案件终结，不能恢复。要撤回吗？")),
-            },
-            ActionView {
-                label: s("延长期限"),
-                target: Target::Closed(s("届满前 7 日起可以申请")),
-                weight: Weight::Plain,
-                confirm: None,
             },
         ],
         sections: vec![intake(), parties()],
