@@ -165,14 +165,16 @@ async fn draw(asked: &Asked) -> Result<Response, Refusal> {
     Ok(page::page(&asked.visitor, about, draw_list(&view)).await)
 }
 
-/// How many there are, in words. A page that holds them all has counted them; counting the rest
-/// costs more than the page itself, so it is done when asked.
+/// How many there are, in words; empty where nobody has counted. A page that holds them all has
+/// counted them. Counting the rest costs more than the page itself, so it is done when asked, and
+/// where a figure of a report is opened, because the two are compared.
 async fn count(asked: &Asked, answer: &ListAnswer) -> Result<String, Refusal> {
     let here = answer.records.len();
-    let all_here = answer.next.is_empty() && asked.ask.after.is_empty();
-    if all_here || asked.query.get("count").is_empty() {
-        let more = if all_here { "" } else { " 以上" };
-        return Ok(if here == 0 { String::new() } else { format!("共 {here} 条{more}") });
+    if answer.next.is_empty() && asked.ask.after.is_empty() {
+        return Ok(if here == 0 { String::new() } else { format!("共 {here} 条") });
+    }
+    if asked.query.get("count").is_empty() && asked.ask.figure.is_none() {
+        return Ok(String::new());
     }
     let (desk, actor) = (&asked.visitor.app.desk, asked.visitor.actor());
     Ok(match desk.count(actor, &asked.ask, COUNTED + 1).await? {
@@ -196,6 +198,8 @@ async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListV
         key: kind.id.clone(),
         title: kind.label.clone(),
         count_text: counted.to_owned(),
+        count_href: (counted.is_empty() && !answer.records.is_empty())
+            .then(|| asked.address(&[("count", "1")])),
         href: urls::list(kind),
         create,
         tabs: tabs(asked),

@@ -119,8 +119,10 @@ pub struct ListView {
     pub key: String,
     /// Its title.
     pub title: String,
-    /// How many, in words.
+    /// How many, in words; empty where nobody has counted.
     pub count_text: String,
+    /// Where they are counted, if they are not.
+    pub count_href: Option<String>,
     /// The list's own address, where filters are sent.
     pub href: String,
     /// How one begins a new one.
@@ -156,7 +158,10 @@ pub fn list(view: &ListView) -> Markup {
     html! {
         header.head {
             h1 { (view.title) }
-            span.muted { (view.count_text) }
+            span.muted {
+                (view.count_text)
+                @if let Some(href) = &view.count_href { a href=(href) { "查总数" } }
+            }
             div.start {
                 @for (label, href) in &view.exports { a.quiet href=(href) { (label) } }
                 @if let Some((label, href)) = &view.create { a.btn.primary href=(href) { (label) } }
