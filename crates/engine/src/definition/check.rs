@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     kind::Shape,
-    query::Filter,
+    query::{Filter, Term},
     rule::{Figure, Rule, Scope, Type},
 };
 use std::{
@@ -547,9 +547,17 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
 
 /// Whether the answer depends on more than the record itself.
 fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
-    let text = format!("{filter:?}");
-    let counts = |kind: &&str| text.contains(&format!("table: \"{kind}\""));
-    text.contains("Linked {") || text.contains("Today") || attached.iter().any(counts)
+    let mut out = false;
+    filter.terms(&mut |term| {
+        out |= match term {
+            Term::Linked { .. } | Term::Today => true,
+            Term::Count { table, .. } | Term::Sum { table, .. } | Term::Repeats { table, .. } => {
+                attached.contains(&table.as_str())
+            }
+            _ => false,
+        };
+    });
+    out
 }
 
 fn number_field(fields: &Fields, field: &str, place: &Place, findings: &mut Vec<Finding>) {

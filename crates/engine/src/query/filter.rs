@@ -77,6 +77,30 @@ pub enum Term {
     },
 }
 
+impl Term {
+    /// Calls `each` with the term and every term in it.
+    fn walk(&self, each: &mut dyn FnMut(&Self)) {
+        each(self);
+        match self {
+            Self::Plus(a, b)
+            | Self::Minus(a, b)
+            | Self::Times(a, b)
+            | Self::DaysBetween(a, b)
+            | Self::YearsBetween(a, b) => {
+                a.walk(each);
+                b.walk(each);
+            }
+            Self::AddDays(term, _) | Self::Length(term) => term.walk(each),
+            Self::Count { filter, .. } | Self::Sum { filter, .. } => filter.terms(each),
+            Self::Value(_)
+            | Self::Column(_)
+            | Self::Today
+            | Self::Linked { .. }
+            | Self::Repeats { .. } => {}
+        }
+    }
+}
+
 /// A question with the answers yes, no and unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Filter {
@@ -108,6 +132,26 @@ impl Filter {
     /// `column = value`.
     pub fn equal(column: &str, value: impl Into<Cell>) -> Self {
         Self::Compare(Term::Column(column.to_owned()), Comparison::Equal, Term::Value(value.into()))
+    }
+
+    /// Calls `each` with every term in it, those of rows counted inside terms too.
+    pub fn terms(&self, each: &mut dyn FnMut(&Term)) {
+        match self {
+            Self::Everything | Self::Nothing => {}
+            Self::Compare(left, _, right) => {
+                left.walk(each);
+                right.walk(each);
+            }
+            Self::In(term, _)
+            | Self::IsNull(term)
+            | Self::StartsWith(term, _)
+            | Self::Contains(term, _)
+            | Self::Has(term, _) => term.walk(each),
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().for_each(|filter| filter.terms(each));
+            }
+            Self::Not(filter) => filter.terms(each),
+        }
     }
 
     /// Both; `Everything` vanishes and `Nothing` wins.
