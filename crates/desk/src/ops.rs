@@ -1,6 +1,6 @@
 //! The parts of a commit that every act has: registry, limits, log entry.
 
-use crate::{Actor, Desk};
+use crate::{Actor, Desk, tables::SOLE};
 use engine::{
     definition::RecordKind,
     query::Cell,
@@ -52,7 +52,7 @@ impl Desk {
                     ("kind", kind.id.as_str().into()),
                     ("field", field.as_str().into()),
                     ("hash", self.index(kind, &field, text).into()),
-                    ("record", after.id().into()),
+                    ("slot", if sole { SOLE } else { after.id() }.into()),
                 ])
             };
             if !old.is_empty() {
@@ -60,10 +60,8 @@ impl Desk {
             }
             if !new.is_empty() {
                 let mut values = key(new);
+                values.push(("record".to_owned(), after.id().into()));
                 values.push(("county".to_owned(), after.county().into()));
-                if sole {
-                    values.push(("sole".to_owned(), self.index(kind, &field, new).into()));
-                }
                 operations.push(Operation::Insert { table: "registry".to_owned(), values });
             }
         }

@@ -66,22 +66,24 @@ fn session() -> Table {
     Table::new("session", Placement::Reference, &["hash"], columns).index(&["account"])
 }
 
-/// Keyed hashes of numbers by which archives are found; `sole` holds the hash where it may be
-/// there only once in the whole house.
+/// Keyed hashes of numbers by which archives are found. `slot` is [`SOLE`] where a value may be
+/// there only once in the whole house, so that the key alone refuses a second one, and the record's
+/// id where several may share it. One tree and no other index: hashes fall everywhere, and every
+/// index would cost a page of writing for each.
 fn registry() -> Table {
     let columns = vec![
         Column::text("kind").required(),
         Column::text("field").required(),
         Column::text("hash").required(),
+        Column::text("slot").required(),
         Column::text("record").required(),
         Column::text("county").required(),
-        Column::text("sole"),
     ];
-    let key = ["kind", "field", "hash", "record"];
-    Table::new("registry", Placement::Reference, &key, columns)
-        .unique(&["kind", "field", "sole"])
-        .index(&["record"])
+    Table::new("registry", Placement::Reference, &["kind", "field", "hash", "slot"], columns)
 }
+
+/// The slot of a value that may be there only once.
+pub const SOLE: &str = "1";
 
 /// What somebody has typed and not yet sent.
 fn draft() -> Table {

@@ -145,7 +145,7 @@ impl Desk {
         Ok(rows.iter().filter_map(|row| task(&house, row)).collect())
     }
 
-    /// How many limits run late, counting no further than 999.
+    /// How many limits run late, counting no further than 100: it stands on every page.
     pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
         let overdue = Filter::Compare(
             Term::Column("due".to_owned()),
@@ -153,7 +153,7 @@ impl Desk {
             Term::Value(Cell::from(moment.today.to_string())),
         );
         let filter = running(&self.house(), actor).and(overdue);
-        Ok(self.keeper.count("deadline", &filter, 999).await?)
+        Ok(self.keeper.count("deadline", &filter, 100).await?)
     }
 }
 

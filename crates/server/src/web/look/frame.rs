@@ -172,7 +172,7 @@ fn who(account: &AccountView, csrf: &str) -> Markup {
                 }
             }
             @if account.inbox_count > 0 {
-                a.waiting href="/#late" { "超期 " b { (account.inbox_count) } }
+                a.waiting href="/#late" { "超期 " b { (up_to_99(account.inbox_count)) } }
             }
             a.me href="/me" { (account.name) }
             form.inline.out method="post" action=(SIGN_OUT) {
@@ -207,6 +207,11 @@ pub fn nav_link(item: &NavItem) -> Markup {
     }
 }
 
+/// Nobody counts further than that on every page.
+fn up_to_99(count: u32) -> String {
+    if count > 99 { "99+".to_owned() } else { count.to_string() }
+}
+
 fn tabs(frame: &Frame) -> Markup {
     let waiting = frame.account.as_ref().map_or(0, |account| account.inbox_count);
     let here = |href: &str| frame.nav.iter().any(|item| item.current && item.href == href);
@@ -214,7 +219,7 @@ fn tabs(frame: &Frame) -> Markup {
         html! {
             a href=(href) aria-current=[here(href).then_some("page")] {
                 (icon(picture)) span { (label) }
-                @if count > 0 { b.count { (count) } }
+                @if count > 0 { b.count { (up_to_99(count)) } }
             }
         }
     };
