@@ -17,7 +17,7 @@ import { chromium } from "playwright-core";
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.join(HERE, "../..");
-const BINARY = process.env.FENGQIAO_BIN ?? path.join(ROOT, "target/release/fengqiao");
+const BINARY = process.env.BROWSER_TEST_BINARY ?? path.join(ROOT, "target/release/fengqiao");
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const READY_WITHIN = 120_000;

@@ -62,7 +62,7 @@ fn lints() -> Result<(), String> {
 
 fn npm(args: &[&str]) -> std::process::Command {
     let mut npm = command("npm", args);
-    npm.current_dir(root().join("tests/browser")).env("FENGQIAO_BIN", binary());
+    npm.current_dir(root().join("tests/browser")).env("BROWSER_TEST_BINARY", binary());
     npm
 }
 
