@@ -165,10 +165,36 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(804, &example.place, message));
             continue;
         };
+        // What cannot be read for a reason already found would only repeat that finding.
+        if unreadable(house, kind).iter().any(|field| whole.names(field)) {
+            continue;
+        }
         for failure in run(house, kind, &whole) {
             let message = format!("例“{}”不成立：{failure}", example.name);
             findings.push(Finding::new(801, &example.place, message));
         }
+    }
+}
+
+/// Fields whose code table or record kind is not there.
+fn unreadable(house: &House, kind: &RecordKind) -> Vec<String> {
+    use crate::kind::Shape;
+    let rows = kind.rows.values().map(|row| &row.fields);
+    let fields = std::iter::once(&kind.fields).chain(rows).flatten();
+    let broken = fields.filter(|field| match field.kind.shape() {
+        Shape::Code(table) | Shape::Codes(table) => !house.codes.contains_key(table),
+        Shape::Reference(target) => house.kind(target).is_none(),
+        _ => false,
+    });
+    broken.map(|field| field.id.clone()).collect()
+}
+
+impl Example {
+    /// Whether a field is given or typed anywhere in it.
+    fn names(&self, field: &str) -> bool {
+        let rows = self.rows.iter().flat_map(|(_, values)| values);
+        let typed = self.does.iter().flat_map(|step| &step.input);
+        self.given.iter().chain(rows).chain(typed).any(|(name, _)| name == field)
     }
 }
 

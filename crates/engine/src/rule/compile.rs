@@ -221,6 +221,18 @@ impl<'a> Compiler<'a> {
 
     /// The name of a code or state, as a value of that type.
     fn name_of(&mut self, value_type: &Type) -> Option<Value> {
+        if let Type::Code(table) | Type::Codes(table) = value_type
+            && !self.scope.house.codes.contains_key(table)
+        {
+            // The table itself is a finding already; its names cannot be judged.
+            let words = self.reader.take_word();
+            return (!words.is_empty()).then(|| Value {
+                term: Term::Value(Cell::Null),
+                value_type: value_type.clone(),
+                words,
+                target: String::new(),
+            });
+        }
         let names = self.names(value_type);
         let index = self.reader.take_longest(names.iter().map(|(name, _)| name.as_str()))?;
         let (name, code) = &names[index];
