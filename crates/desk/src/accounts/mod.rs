@@ -124,14 +124,37 @@ impl Desk {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems));
         }
+        let mut commit = Commit::default();
+        let hashed = self.hash_password(&new.password);
+        let id = self.new_account(actor, new, &unit, &hashed, moment, &mut commit);
+        match self.keeper.commit(commit).await {
+            Err(StoreError::Taken { .. }) => {
+                let problem = Problem::error("taken", "这个登录名已经有人用了，请换一个");
+                Err(Refusal::problem(problem.at("login")))
+            }
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(id),
+        }
+    }
+
+    /// The rows and the log entry of a new account; gives its id.
+    fn new_account(
+        &self,
+        actor: &Actor,
+        new: &NewAccount,
+        unit: &str,
+        hashed: &str,
+        moment: &Moment,
+        commit: &mut Commit,
+    ) -> String {
         let id = self.chance.id(moment.at);
         let row = values([
             ("id", id.as_str().into()),
             ("login", new.login.as_str().into()),
             ("name", new.name.as_str().into()),
-            ("password", self.hash_password(&new.password).into()),
+            ("password", hashed.into()),
             ("state", "active".into()),
-            ("unit", unit.as_str().into()),
+            ("unit", unit.into()),
             ("failures", 0.into()),
             ("locked_until", 0.into()),
             ("version", 1.into()),
@@ -144,23 +167,10 @@ impl Desk {
             ("unit", new.unit.as_str().into()),
         ]);
         let what = json!({ "login": new.login, "role": new.role, "unit": new.unit });
-        let entry = self.note(actor, moment, "add_account", "account", &id, object(what));
-        let commit = Commit {
-            operations: vec![
-                Operation::Insert { table: "account".to_owned(), values: row },
-                Operation::Insert { table: "post".to_owned(), values: post },
-            ],
-            entries: vec![entry],
-            ..Commit::default()
-        };
-        match self.keeper.commit(commit).await {
-            Err(StoreError::Taken { .. }) => {
-                let problem = Problem::error("taken", "这个登录名已经有人用了，请换一个");
-                Err(Refusal::problem(problem.at("login")))
-            }
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(id),
-        }
+        commit.entries.push(self.note(actor, moment, "add_account", "account", &id, object(what)));
+        commit.operations.push(Operation::Insert { table: "account".to_owned(), values: row });
+        commit.operations.push(Operation::Insert { table: "post".to_owned(), values: post });
+        id
     }
 
     fn account_problems(&self, new: &NewAccount) -> Vec<Problem> {
@@ -416,36 +426,7 @@ impl Desk {
             if hashed.0 != new.password {
                 hashed = (new.password.clone(), self.hash_password(&new.password));
             }
-            let id = self.chance.id(moment.at);
-            let row = values([
-                ("id", id.as_str().into()),
-                ("login", new.login.as_str().into()),
-                ("name", new.name.as_str().into()),
-                ("password", hashed.1.as_str().into()),
-                ("state", "active".into()),
-                ("unit", unit.as_str().into()),
-                ("failures", 0.into()),
-                ("locked_until", 0.into()),
-                ("version", 1.into()),
-                ("created_at", moment.at.into()),
-                ("created_by", actor.account.as_str().into()),
-            ]);
-            let post = values([
-                ("account", id.as_str().into()),
-                ("role", new.role.as_str().into()),
-                ("unit", new.unit.as_str().into()),
-            ]);
-            let what = json!({ "login": new.login, "role": new.role, "unit": new.unit });
-            commit.entries.push(self.note(
-                actor,
-                moment,
-                "add_account",
-                "account",
-                &id,
-                object(what),
-            ));
-            commit.operations.push(Operation::Insert { table: "account".to_owned(), values: row });
-            commit.operations.push(Operation::Insert { table: "post".to_owned(), values: post });
+            let id = self.new_account(actor, new, &unit, &hashed.1, moment, &mut commit);
             ids.push(id);
         }
         match self.keeper.commit(commit).await {
