@@ -3,7 +3,7 @@
 //! A [`Keeper`] keeps rows of typed tables, a log chained per county, counters and number series.
 //! It knows nothing of businesses, people or permissions: `desk` says what to keep, as data.
 //! Three keepers implement it: `memory` (the model, for tests and simulation), `sqlite` (a county,
-//! a demonstration), later `postgres` (a province).
+//! a demonstration), `postgres` (a province).
 //!
 //! To add a keeper: implement the trait, then run the conformance suite (`tests/it`) on it. The
 //! suite is the contract; where it is silent, do as the memory keeper does.
@@ -38,11 +38,27 @@ pub trait Keeper: Send + Sync + 'static {
     /// Keeps everything in `commit`, or nothing.
     fn commit(&self, commit: Commit) -> Later<'static, Receipt>;
 
+    /// How new the answers are. Old ones are given only where nobody can write.
+    fn freshness(&self) -> Freshness {
+        Freshness::Current
+    }
+
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
     fn inspect(&self) -> Later<'_, Vec<String>>;
 
     /// Makes sure that everything acknowledged is in the main file and lets go of it.
     fn close(&self) -> Later<'_, ()>;
+}
+
+/// How new what is read is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// The last change is in it.
+    #[default]
+    Current,
+    /// Everything up to this moment is in it, in milliseconds since 1970 UTC: a replica answers,
+    /// because there is nobody who can write.
+    Since(i64),
 }
 
 /// One indivisible change.
@@ -194,6 +210,10 @@ pub enum StoreError {
     /// The medium failed: nothing of the change is kept.
     #[error("cannot keep: {0}")]
     Failed(String),
+    /// Nobody can be reached now who could do it: it may be asked again. What could not be reached
+    /// may have kept a change and only not said so; a key of its own (see `desk`) tells.
+    #[error("{0}")]
+    Unavailable(String),
     /// The keeper is closing.
     #[error("closing")]
     Closing,

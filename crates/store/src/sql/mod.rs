@@ -8,6 +8,7 @@
 mod after;
 pub(crate) mod changes;
 mod dialect;
+pub(crate) mod rules;
 pub(crate) mod tables;
 
 pub(crate) use dialect::Dialect;
