@@ -95,6 +95,7 @@ fn draft() -> Table {
         Column::text("action"),
         Column::text("title"),
         Column::text("body").required(),
+        Column::text("page"),
         Column::int("updated_at").required(),
     ];
     Table::new("draft", Placement::Reference, &["account", "id"], columns)

@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod once;
 mod proofs;
 mod units;
 mod world;
