@@ -63,9 +63,10 @@ impl Desk {
                 continue;
             }
             let same = unique.fields.iter().zip(&values);
-            let filter = same.fold(Filter::equal("county", after.county()), |all, (field, value)| {
-                all.and(Filter::equal(field, value.as_str()))
-            });
+            let filter = same
+                .fold(Filter::equal("county", after.county()), |all, (field, value)| {
+                    all.and(Filter::equal(field, value.as_str()))
+                });
             let select = Select::from(&plan.kind.id, &["id"]).filter(filter).limit(2);
             let rows = self.keeper.find(&select).await?;
             let others = rows.iter().filter_map(|row| row.first()?.as_text());

@@ -7,5 +7,6 @@ mod accounts;
 mod acts;
 mod once;
 mod proofs;
+mod shared;
 mod units;
 mod world;

@@ -29,7 +29,10 @@ async fn a_committee_of_the_same_name_is_asked_about_in_the_county_and_refused_i
     assert!(problems[0].message.contains("本县已有同名的调委会"));
     let same = world.desk.act(&county, deed("560101001001"), confirmed(), &now()).await;
     let Err(Refusal::Invalid(problems)) = same else { panic!("{same:?}") };
-    assert_eq!((problems[0].code.as_str(), problems[0].field.as_str()), ("taken", "committee_name"));
+    assert_eq!(
+        (problems[0].code.as_str(), problems[0].field.as_str()),
+        ("taken", "committee_name")
+    );
     let kept = world.desk.act(&county, deed("560101001002"), confirmed(), &now()).await.unwrap();
     assert_eq!(kept.warnings[0].code, "repeated");
     let far = persona(&world.desk, "county", "560201");
@@ -60,7 +63,10 @@ fn staff(office: &str, kind: &str) -> Json {
 #[tokio::test]
 async fn one_person_holds_one_post_of_the_establishment_in_the_whole_province() {
     let world = World::new().await;
-    let (here, there) = (world.office_at("560101001", "柳河第二司法所").await, world.office_at("560201001", "渔歌司法所").await);
+    let (here, there) = (
+        world.office_at("560101001", "柳河第二司法所").await,
+        world.office_at("560201001", "渔歌司法所").await,
+    );
     let county = |unit: &str| persona(&world.desk, "county", unit);
     let (own, far) = (county("560101"), county("560201"));
     let register = |kind: &'static str, office: String, unit: &'static str| {

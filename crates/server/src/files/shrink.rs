@@ -23,11 +23,8 @@ pub fn fit(bytes: &[u8], room: Photo) -> Result<Vec<u8>, Problem> {
     if fits && format == Some(ImageFormat::Jpeg) && bytes.len() <= room.bytes {
         return Ok(bytes.to_vec());
     }
-    let small = if fits {
-        picture
-    } else {
-        picture.resize(room.width, room.height, FilterType::Lanczos3)
-    };
+    let small =
+        if fits { picture } else { picture.resize(room.width, room.height, FilterType::Lanczos3) };
     let small = on_white(&small);
     let written = QUALITIES.iter().filter_map(|quality| write(&small, *quality));
     written.into_iter().find(|written| written.len() <= room.bytes).ok_or_else(|| {
@@ -59,7 +56,9 @@ fn on_white(picture: &DynamicImage) -> DynamicImage {
     let mut paper = picture.to_rgba8();
     for pixel in paper.pixels_mut() {
         let [red, green, blue, alpha] = pixel.0;
-        let over = |c: u8| ((u32::from(c) * u32::from(alpha) + 255 * (255 - u32::from(alpha))) / 255) as u8;
+        let over = |c: u8| {
+            ((u32::from(c) * u32::from(alpha) + 255 * (255 - u32::from(alpha))) / 255) as u8
+        };
         pixel.0 = [over(red), over(green), over(blue), 255];
     }
     DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(paper).to_rgb8())
