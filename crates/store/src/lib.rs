@@ -13,6 +13,7 @@ pub mod seam;
 mod shape;
 pub mod sqlite;
 pub mod system;
+pub mod transfer;
 
 pub use clock::Clock;
 pub use memory::MemoryKeeper;

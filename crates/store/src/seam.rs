@@ -29,6 +29,9 @@ pub trait Keeper: Send + Sync + 'static {
     /// narrows or renames anything. Idempotent.
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()>;
 
+    /// The tables that are there, the house's own included, in no particular order.
+    fn tables(&self) -> Vec<Table>;
+
     /// Rows of one table.
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>>;
 
@@ -62,6 +65,9 @@ pub struct Commit {
     pub counts: Vec<Count>,
     /// Log entries, in order; each is chained to the last entry of its county.
     pub entries: Vec<Entry>,
+    /// Whether a whole house is being carried here ([`crate::transfer`]): then the log and the
+    /// chains may be written as rows. Never set otherwise.
+    pub carries: bool,
 }
 
 /// One change of one table.

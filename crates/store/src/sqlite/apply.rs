@@ -104,6 +104,7 @@ impl<'c> Hands<'c> {
         }
         if touches_house {
             self.series.clear();
+            self.heads.clear();
         }
         done
     }
@@ -285,6 +286,6 @@ fn touches_house(commit: &Commit) -> bool {
         | Operation::Update { table, .. }
         | Operation::Put { table, .. }
         | Operation::Remove { table, .. }) = operation;
-        matches!(table.as_str(), "series" | "counter")
+        matches!(table.as_str(), "series" | "counter" | "chain" | "log")
     })
 }
