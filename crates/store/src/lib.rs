@@ -7,10 +7,12 @@
 pub mod bench;
 pub mod chain;
 pub mod clock;
+mod group;
 pub mod memory;
 mod numbers;
 pub mod seam;
 mod shape;
+mod sql;
 pub mod sqlite;
 pub mod system;
 pub mod transfer;

@@ -203,7 +203,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
     use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
     let deeper = depth.saturating_sub(1);
     let text = |chance: &mut Chance| {
-        (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_"])).to_owned()
+        (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_", "a\0"])).to_owned()
     };
     match chance.below(if depth == 0 { 8 } else { 12 }) {
         0 if chance.below(4) == 0 => Filter::Everything,
@@ -213,7 +213,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
             let left = term(chance, child, depth);
             let right = match chance.below(4) {
                 0 => Term::Value((chance.below(4) as i64).into()),
-                1 => Term::Value((*chance.of(&["a", "漏水", "2024-02-29"])).into()),
+                1 => Term::Value((*chance.of(&["a", "漏水", "2024-02-29", "a\0", "\0b"])).into()),
                 _ => term(chance, child, depth),
             };
             Filter::Compare(left, by, right)
@@ -223,6 +223,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
             let one = |chance: &mut Chance| match chance.below(5) {
                 0 => Cell::Null,
                 1 | 2 => int(chance),
+                3 => (*chance.of(&["a\0", "漏"])).into(),
                 _ => (*chance.of(&TEXTS)).into(),
             };
             let values = (0..length).map(|_| one(chance)).collect();
