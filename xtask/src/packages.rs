@@ -69,7 +69,7 @@ fn apt_get(args: &[&str]) -> Result<Command, String> {
 }
 
 /// The effective user of this process, as the kernel tells it.
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let user = status.lines().find_map(|line| line.strip_prefix("Uid:"));
     user.and_then(|ids| ids.split_whitespace().nth(1)) == Some("0")

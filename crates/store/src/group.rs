@@ -57,6 +57,6 @@ pub(crate) fn touches_house(commit: &Commit) -> bool {
         | Operation::Update { table, .. }
         | Operation::Put { table, .. }
         | Operation::Remove { table, .. }) = operation;
-        matches!(table.as_str(), "series" | "counter")
+        matches!(table.as_str(), "series" | "counter" | "chain" | "log")
     })
 }

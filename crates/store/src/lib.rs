@@ -17,6 +17,7 @@ mod shape;
 mod sql;
 pub mod sqlite;
 pub mod system;
+pub mod transfer;
 
 pub use clock::Clock;
 pub use memory::MemoryKeeper;

@@ -29,6 +29,9 @@ pub trait Keeper: Send + Sync + 'static {
     /// narrows or renames anything. Idempotent.
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()>;
 
+    /// The tables that are there, the house's own included, in no particular order.
+    fn tables(&self) -> Vec<Table>;
+
     /// Rows of one table.
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>>;
 
@@ -41,6 +44,11 @@ pub trait Keeper: Send + Sync + 'static {
     /// How new the answers are. Old ones are given only where nobody can write.
     fn freshness(&self) -> Freshness {
         Freshness::Current
+    }
+
+    /// Whether other processes may write to the same rows.
+    fn is_shared(&self) -> bool {
+        false
     }
 
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
@@ -73,6 +81,9 @@ pub struct Commit {
     pub counts: Vec<Count>,
     /// Log entries, in order; each is chained to the last entry of its county.
     pub entries: Vec<Entry>,
+    /// Whether a whole house is being carried here ([`crate::transfer`]): then the log and the
+    /// chains may be written as rows. Never set otherwise.
+    pub carries: bool,
 }
 
 /// One change of one table.

@@ -236,6 +236,14 @@ impl Keeper for PostgresKeeper {
         })
     }
 
+    fn tables(&self) -> Vec<Table> {
+        self.inner.catalogue().values().map(|table| Table::clone(table)).collect()
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn freshness(&self) -> Freshness {
         self.inner.readers.freshness()
     }

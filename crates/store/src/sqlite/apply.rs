@@ -98,6 +98,7 @@ impl<'c> Hands<'c> {
         }
         if touches_house {
             self.series.clear();
+            self.heads.clear();
         }
         done
     }

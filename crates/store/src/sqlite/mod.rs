@@ -149,6 +149,10 @@ impl Keeper for SqliteKeeper {
         Box::pin(self.inner.write(|reply| Job::Prepare(tables.to_vec(), reply)))
     }
 
+    fn tables(&self) -> Vec<Table> {
+        shape::tables(&self.inner.catalogue())
+    }
+
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {
         Box::pin(async move {
             if select.limit <= SHORT {
