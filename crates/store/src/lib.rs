@@ -13,11 +13,12 @@ pub mod seam;
 mod shape;
 pub mod sqlite;
 pub mod system;
+pub mod words;
 
 pub use clock::Clock;
 pub use memory::MemoryKeeper;
 pub use seam::{
-    Commit, Count, Entry, Keeper, Later, Number, Operation, Receipt, Row, StoreError, Values,
-    number_token,
+    Commit, Count, Entry, Hit, Keeper, Later, Number, Operation, Receipt, Row, Search, StoreError,
+    Values, Words, digits_token, number_token,
 };
 pub use sqlite::{Options, SqliteKeeper};
