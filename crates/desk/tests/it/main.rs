@@ -6,5 +6,6 @@ mod access;
 mod accounts;
 mod acts;
 mod proofs;
+mod search;
 mod units;
 mod world;

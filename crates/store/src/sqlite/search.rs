@@ -12,7 +12,6 @@ use crate::{
 };
 use engine::query::Cell;
 use rusqlite::{Connection, OptionalExtension, ToSql, ffi};
-use std::fmt::Write;
 
 /// Every ASCII character that is no letter, digit, blank or control may stand in a word; those
 /// beyond ASCII always may.
@@ -23,6 +22,9 @@ const MAKE: &str = r##"create virtual table if not exists words using fts5(word,
 const FIND: &str = "select s.county, s.kind, s.record, w.rowid from words as w \
                     join search as s on s.place = w.rowid \
                     where words match ?1 and w.rowid < ?2 order by w.rowid desc limit ?3";
+
+/// What no word can be: a control character, though one that the tokenizer takes for a letter.
+const NONE: &str = "\"\u{80}\"";
 
 /// Makes the index if it is not there yet.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -40,17 +42,21 @@ pub(super) fn find(connection: &Connection, search: &Search) -> rusqlite::Result
     hits.collect()
 }
 
-/// `("a" OR "b") AND ("c")`. Inside its quotes a word is nothing but a word.
+/// `(("a" OR "b") AND ("c") OR NONE) AND ("d")`. The word that nothing has keeps FTS5 from making one
+/// flat AND of all groups: so each group is asked only about what those before it agree on, and a
+/// group that half of all records have, as that of a city, costs little at the end. Inside its
+/// quotes a word is nothing but a word.
 fn expression(all: &[Vec<String>]) -> String {
     let mut text = String::new();
     for (index, any) in all.iter().enumerate() {
-        text.push_str(if index == 0 { "(" } else { " AND (" });
-        for (index, word) in any.iter().enumerate() {
-            let or = if index == 0 { "" } else { " OR " };
-            // Writing into a String cannot fail.
-            let _ = write!(text, "{or}\"{}\"", word.replace('"', "\"\""));
-        }
-        text.push(')');
+        let any: Vec<_> =
+            any.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+        let any = any.join(" OR ");
+        text = match index {
+            0 => format!("({any})"),
+            1 => format!("{text} AND ({any})"),
+            _ => format!("(({text}) OR {NONE}) AND ({any})"),
+        };
     }
     text
 }
