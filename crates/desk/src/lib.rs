@@ -23,6 +23,7 @@ mod ops;
 pub mod report;
 mod rows;
 pub mod seal;
+pub mod search;
 mod shared;
 pub mod tables;
 pub mod units;

@@ -8,6 +8,7 @@ use crate::{
     archives::NewArchive,
     counts::differences,
     ops::{limit_rows, values},
+    search::same_texts,
 };
 use engine::{
     definition::{Action, Field, House, RecordKind},
@@ -174,7 +175,7 @@ impl Desk {
         }
     }
 
-    /// Keeps the plan: record, archives, registry, limits, counters, numbers, log, key.
+    /// Keeps the plan: record, archives, registry, limits, counters, numbers, log, words, key.
     async fn keep(
         &self,
         actor: &Actor,
@@ -270,6 +271,9 @@ impl Desk {
         });
         commit.operations.extend(self.registry(kind, before, after));
         commit.entries.push(self.entry(actor, moment, name, kind, before, after));
+        if before.is_none_or(|before| !same_texts(&self.house(), kind, before, after)) {
+            commit.words.push(self.words(kind, after, &commit.numbers));
+        }
     }
 
     /// What the store's refusal means to the person.
