@@ -141,6 +141,20 @@ struct Followed {
     new: Vec<Limit>,
 }
 
+/// Why an attempt came to nothing.
+enum Setback {
+    /// Somebody was quicker with the same key or the same person: worth another try.
+    Overtaken(Refusal),
+    /// For good.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl Desk {
     /// Does it, or says why not. What is answered `Ok` is on disk.
     pub async fn act(
@@ -153,24 +167,43 @@ impl Desk {
         let print = manner.key.as_ref().map(|_| deed.print());
         let key = manner.key.as_deref().zip(print.as_deref());
         let mut tries = 0;
-        loop {
+        let refusal = loop {
             tries += 1;
-            if let Some((key, print)) = key
-                && let Some(done) = self.answered(actor, key, print).await?
-            {
+            if let Some(done) = self.answered(actor, key).await? {
                 return Ok(done);
             }
-            let plan = match self.plan(actor, &deed, moment).await {
-                Ok(plan) => plan,
-                Err(refusal) => return Err(self.refuse(actor, &deed, moment, refusal).await),
-            };
-            judge(&plan.decision, manner.confirmed)?;
-            match self.keep(actor, &plan, key, moment).await {
+            match self.attempt(actor, &deed, manner.confirmed, key, moment).await {
                 Ok(done) => return Ok(done),
-                // Somebody was quicker with the same key or the same person: look again.
-                Err(error) if tries < 10 && overtaken(&plan, &error) => {}
-                Err(error) => return Err(self.explain(&plan, error).await),
+                Err(Setback::Overtaken(_)) if tries < 10 => {}
+                Err(Setback::Overtaken(refusal) | Setback::Refused(refusal)) => break refusal,
             }
+        };
+        // What refuses this may be its own twin, done under the same key meanwhile.
+        if !matches!(refusal, Refusal::Store(_))
+            && let Some(done) = self.answered(actor, key).await?
+        {
+            return Ok(done);
+        }
+        Err(self.refuse(actor, &deed, moment, refusal).await)
+    }
+
+    /// Decides and keeps, once.
+    async fn attempt(
+        &self,
+        actor: &Actor,
+        deed: &Deed,
+        confirmed: bool,
+        key: Option<(&str, &str)>,
+        moment: &Moment,
+    ) -> Result<Done, Setback> {
+        let plan = self.plan(actor, deed, moment).await?;
+        judge(&plan.decision, confirmed)?;
+        match self.keep(actor, &plan, key, moment).await {
+            Ok(done) => Ok(done),
+            Err(error) if overtaken(&plan, &error) => {
+                Err(Setback::Overtaken(self.explain(&plan, error).await))
+            }
+            Err(error) => Err(self.explain(&plan, error).await.into()),
         }
     }
 
@@ -313,9 +346,9 @@ impl Desk {
     async fn answered(
         &self,
         actor: &Actor,
-        key: &str,
-        print: &str,
+        key: Option<(&str, &str)>,
     ) -> Result<Option<Done>, Refusal> {
+        let Some((key, print)) = key else { return Ok(None) };
         let select = Select::from("idempotency", &["request", "answer"])
             .filter(
                 Filter::equal("county", actor.unit.county.as_str())

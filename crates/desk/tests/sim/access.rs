@@ -44,9 +44,9 @@ impl Oracle<'_> {
     /// The actor was told that the record is there.
     pub fn may_know(&self, actor: &Actor, kind: &str, id: &str) {
         let kind = &self.0.house.kinds[kind];
-        let may = self.places(kind).any(|(other, unit, by)| {
-            other == id && allows(actor, kind, &unit, &by)
-        });
+        let may = self
+            .places(kind)
+            .any(|(other, unit, by)| other == id && allows(actor, kind, &unit, &by));
         self.0.claim(may, || format!("{} at {} knew {id}", actor.role, actor.unit.code));
     }
 
@@ -62,9 +62,8 @@ impl Oracle<'_> {
     fn places(&self, kind: &RecordKind) -> impl Iterator<Item = (String, String, String)> {
         let select = Select::from(&kind.id, &["id", "unit", "created_by"]);
         let rows = run(self.0.model.find(&select)).unwrap();
-        let text = |row: &[engine::query::Cell], i: usize| {
-            row[i].as_text().unwrap_or_default().to_owned()
-        };
+        let text =
+            |row: &[engine::query::Cell], i: usize| row[i].as_text().unwrap_or_default().to_owned();
         rows.into_iter().map(move |row| (text(&row, 0), text(&row, 1), text(&row, 2)))
     }
 

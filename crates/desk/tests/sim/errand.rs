@@ -41,15 +41,18 @@ impl<'a> Errand<'a> {
         Seat { actor: self.actor, today: self.town.today(), units }
     }
 
+    /// A kind that fits, mostly one with much to do.
     fn a_kind(&self, fits: impl Fn(&RecordKind) -> bool) -> Arc<RecordKind> {
         let kinds: Vec<_> = self.town.house.kinds.values().collect();
-        let fitting: Vec<_> = kinds.iter().copied().filter(|k| fits(k)).collect();
-        let stray = fitting.is_empty() || self.town.dice.percent(5);
-        Arc::clone(self.town.dice.pick(if stray { &kinds } else { &fitting }).unwrap())
+        let fitting = kinds.iter().copied().filter(|k| fits(k));
+        let busy: Vec<_> = fitting.flat_map(|k| vec![k; 2 + k.actions.len()]).collect();
+        let stray = busy.is_empty() || self.town.dice.percent(5);
+        Arc::clone(self.town.dice.pick(if stray { &kinds } else { &busy }).unwrap())
     }
 
     async fn create(self) {
-        let kind = self.a_kind(|k| k.permissions.create.contains_key(&self.actor.role));
+        let may = |k: &RecordKind| k.permissions.create.contains_key(&self.actor.role);
+        let kind = self.a_kind(|kind| may(kind) && self.typist.knows_enough(kind, self.actor));
         let input = self.typist.create(&kind, self.seat());
         let deed = |input| Deed::Create { kind: kind.id.clone(), input };
         self.submit(&kind, input, &deed).await;
@@ -112,6 +115,8 @@ impl<'a> Errand<'a> {
             let manner = Manner { confirmed, key: Some(key.clone()) };
             let copies = if dice.percent(6) { 10 } else { 1 };
             match self.send(deed(input.clone()), manner, copies).await {
+                // In this state nothing typed will help.
+                Err(Refusal::Invalid(wrong)) if wrong.iter().any(|p| p.code == "state") => return,
                 Err(Refusal::Invalid(wrong)) => {
                     self.typist.mend(kind, self.seat(), &mut input, &wrong);
                     if dice.percent(50) {

@@ -9,11 +9,13 @@ mod sim;
 #[path = "../it/world.rs"]
 mod world;
 
-use sim::{life::{Life, live}, race, script};
+use sim::{
+    life::{Life, live},
+    race, script,
+};
 use std::sync::Arc;
 
-const SHORT: Life =
-    Life { seed: 1, actors: 300, settled: 12, steps: 1_500, locks: 6, faults: 8 };
+const SHORT: Life = Life { seed: 1, actors: 300, settled: 12, steps: 1_500, locks: 6, faults: 8 };
 
 #[test]
 fn whatever_happens_the_invariants_hold() {

@@ -48,8 +48,7 @@ impl Town {
     }
 
     fn log(&self) -> Vec<Line> {
-        let columns =
-            ["county", "seq", "at", "actor", "act", "kind", "record", "version"];
+        let columns = ["county", "seq", "at", "actor", "act", "kind", "record", "version"];
         let line = |row: Vec<Cell>| {
             let text = |i: usize| row[i].as_text().unwrap_or_default().to_owned();
             let int = |i: usize| row[i].as_int().unwrap_or_default();
@@ -83,7 +82,8 @@ impl Town {
             let place = (line.kind.clone(), line.record.clone(), line.version);
             match ledger.acknowledged.get(&place) {
                 Some(deed) => {
-                    let same = (&deed.account, &deed.act, deed.at) == (&line.actor, &line.act, line.at);
+                    let same =
+                        (&deed.account, &deed.act, deed.at) == (&line.actor, &line.act, line.at);
                     self.claim(same, || format!("{place:?}: {deed:?} was told, not {}", line.act));
                     told.insert((line.county, line.actor, line.at));
                     found.insert(place);
@@ -151,7 +151,9 @@ impl Town {
                 let text = |row: Vec<Cell>| row[0].as_text().map(str::to_owned);
                 let mut kept: Vec<String> = rows.into_iter().filter_map(text).collect();
                 kept.sort();
-                self.claim(given == kept, || format!("{}: given {given:?}, kept {kept:?}", kind.id));
+                self.claim(given == kept, || {
+                    format!("{}: given {given:?}, kept {kept:?}", kind.id)
+                });
             }
         }
     }
@@ -172,7 +174,8 @@ impl Town {
                 let answer = run(self.desk.record(&house, &kind.id, &id, &moment)).unwrap();
                 for limit in answer.limits {
                     let kept = kept.remove(&(id.clone(), limit.id.clone()));
-                    let day = |day: Option<jiff::civil::Date>| Cell::from(day.map(|d| d.to_string()));
+                    let day =
+                        |day: Option<jiff::civil::Date>| Cell::from(day.map(|d| d.to_string()));
                     let is = kept.as_ref().is_some_and(|kept| {
                         kept[3..]
                             == [
@@ -220,7 +223,9 @@ impl Town {
     fn prove_drafts(&self) {
         for ((account, id), body) in &self.ledger.borrow().drafts {
             let kept = run(self.desk.find_draft(account, id)).unwrap().map(|draft| draft.body);
-            self.claim(kept == *body, || format!("draft {id} of {account}: {kept:?}, not {body:?}"));
+            self.claim(kept == *body, || {
+                format!("draft {id} of {account}: {kept:?}, not {body:?}")
+            });
         }
     }
 

@@ -26,7 +26,8 @@ pub struct Raced {
 pub fn edits(house: &Arc<House>, seed: u64, rounds: u64) -> Raced {
     let town = run(Town::new(Arc::clone(house), seed, Size { actors: 1, settled: 1 }));
     let village = town.villages[0].clone();
-    let case = run(town.create(&village.mediator, "mediation_case", town.case(&village, "滴水纠纷")));
+    let case =
+        run(town.create(&village.mediator, "mediation_case", town.case(&village, "滴水纠纷")));
     let mut raced = Raced { won: 0, changed: 0, faults: 0 };
     town.keeper.plan(Plan::Often(2));
     for round in 0..rounds {
@@ -130,7 +131,7 @@ fn deed(town: &Town, village: &Village, case: &(String, i64), n: u64) -> Deed {
     match n % 4 {
         0 => Deed::Create { kind, input: map(town.case(village, &format!("第{n}号纠纷"))) },
         1 => {
-            let input = map(json!({ "case_name": format!("改名{n}") }));
+            let input = map(json!({ "case_name": format!("改后的名称{n}") }));
             Deed::Change { kind, id, version: Some(case.1), input }
         }
         2 => action("accept", None, json!({})),

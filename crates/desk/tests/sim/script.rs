@@ -174,7 +174,9 @@ fn everything(town: &Town) -> Everything {
 fn unchanged(town: &Town, before: &Everything, deed: &Deed, call: u64) {
     let now = everything(town);
     let differs = before.iter().find(|(table, rows)| now[*table] != **rows);
-    town.claim(differs.is_none(), || format!("{deed:?}: call {call} failed and changed {differs:?}"));
+    town.claim(differs.is_none(), || {
+        format!("{deed:?}: call {call} failed and changed {differs:?}")
+    });
 }
 
 fn create(kind: &str, input: Json) -> Deed {

@@ -14,8 +14,12 @@ use desk::{
     accounts::NewAccount,
     division::Which,
     seal::Keys,
+    units::{Level, Unit},
 };
-use engine::{definition::House, query::{Filter, Select}};
+use engine::{
+    definition::House,
+    query::{Filter, Select},
+};
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value as Json, json};
 use std::{
@@ -126,7 +130,7 @@ impl Town {
             villages: Vec::new(),
         };
         town.below = town.below();
-        town.actors = town.people(size.actors).await;
+        town.actors = town.people(size).await;
         town.settle(size.settled).await;
         town
     }
@@ -153,16 +157,22 @@ impl Town {
     fn below(&self) -> BTreeMap<String, Vec<String>> {
         let units = self.desk.units();
         let below = |path: &str| {
-            units.all().iter().filter(|u| u.path.starts_with(path)).map(|u| u.code.clone()).collect()
+            units
+                .all()
+                .iter()
+                .filter(|u| u.path.starts_with(path))
+                .map(|u| u.code.clone())
+                .collect()
         };
         units.all().iter().map(|u| (u.code.clone(), below(&u.path))).collect()
     }
 
-    async fn people(&self, count: usize) -> Vec<Actor> {
+    async fn people(&self, size: Size) -> Vec<Actor> {
         let units = self.desk.units();
         let top = Actor::house("people", &units.all()[0]);
-        let posts: Vec<(&str, desk::units::Unit)> = (0..count).map(|_| self.post()).collect();
-        let account = |(n, (role, unit)): (usize, &(&str, desk::units::Unit))| NewAccount {
+        let settled = self.village_codes(size.settled);
+        let posts: Vec<_> = (0..size.actors).map(|_| self.post(&settled)).collect();
+        let account = |(n, (role, unit)): (usize, &(&str, Unit))| NewAccount {
             login: format!("{role}-{n}"),
             name: "李秋月".to_owned(),
             password: PASSWORD.to_owned(),
@@ -180,7 +190,8 @@ impl Town {
         ids.into_iter().zip(new).zip(posts).map(actor).collect()
     }
 
-    fn post(&self) -> (&'static str, desk::units::Unit) {
+    /// A role and where: most of those of villages where there is something to do.
+    fn post(&self, settled: &[String]) -> (&'static str, Unit) {
         let mut draw = self.dice.draw() % 1_000;
         let post = POSTS.iter().find(|(_, _, share)| {
             let found = draw < *share;
@@ -189,10 +200,16 @@ impl Town {
         });
         let (role, digits, _) = *post.unwrap_or(&POSTS[0]);
         let units = self.desk.units();
-        let fits = |unit: &&desk::units::Unit| match role {
-            "city" => unit.level == desk::units::Level::City,
-            "county" => unit.level == desk::units::Level::County,
-            "province" => unit.level == desk::units::Level::Province,
+        if digits == 12
+            && self.dice.percent(80)
+            && let Some(unit) = self.dice.pick(settled).and_then(|code| units.get(code))
+        {
+            return (role, unit.clone());
+        }
+        let fits = |unit: &&Unit| match role {
+            "city" => unit.level == Level::City,
+            "county" => unit.level == Level::County,
+            "province" => unit.level == Level::Province,
             _ => unit.code.len() == digits,
         };
         let fitting: Vec<_> = units.all().iter().filter(fits).collect();
@@ -227,7 +244,8 @@ impl Town {
 
     /// Writes an acknowledged deed down.
     pub async fn note(&self, actor: &Actor, deed: Deed, manner: Manner, done: &Done, at: i64) {
-        let select = Select::from(&done.kind, &["path"]).filter(Filter::equal("id", done.id.as_str()));
+        let select =
+            Select::from(&done.kind, &["path"]).filter(Filter::equal("id", done.id.as_str()));
         let rows = self.model.find(&select).await.unwrap();
         let path = rows.first().and_then(|row| row[0].as_text()).unwrap_or_default().to_owned();
         self.claim(!path.is_empty(), || format!("{done:?} was acknowledged and is not there"));
@@ -236,15 +254,21 @@ impl Town {
         self.claim(noted.is_ok(), || format!("{noted:?}"));
     }
 
+    /// So many villages: one of each township first, so that few lie in many counties.
+    fn village_codes(&self, count: usize) -> Vec<String> {
+        let units = self.desk.units();
+        let villages = units.all().iter().filter(|u| u.level == Level::Village);
+        let mut codes: Vec<String> = villages.map(|u| u.code.clone()).collect();
+        codes.sort_by_key(|code| (code[9..].to_owned(), code[..9].to_owned()));
+        codes.truncate(count);
+        codes
+    }
+
     /// Offices and committees in force, each with three mediators in office.
     async fn settle(&mut self, count: usize) {
-        let units = self.desk.units();
-        let villages = units.all().iter().filter(|u| u.code.len() == 12);
-        // One of each township first, so that few villages lie in many counties.
-        let mut villages: Vec<&str> = villages.map(|u| u.code.as_str()).collect();
-        villages.sort_by_key(|code| (code[9..].to_owned(), code[..9].to_owned()));
+        let villages = self.village_codes(count);
         let mut offices: BTreeMap<&str, String> = BTreeMap::new();
-        for (number, village) in villages.into_iter().take(count).enumerate() {
+        for (number, village) in villages.iter().enumerate() {
             let township = &village[..9];
             if !offices.contains_key(township) {
                 let office = self.settle_office(township).await;

@@ -46,8 +46,18 @@ pub struct Seat<'a> {
 }
 
 const NAMES: [&str; 12] = [
-    "陈秀兰", "孙建国", "王长河", "李秋月", "赵平安", "䶮小满", "𠮷田禾", "阿依古丽·买买提",
-    "欧阳若水", "周守义", "吴青禾", "郑望川",
+    "陈秀兰",
+    "孙建国",
+    "王长河",
+    "李秋月",
+    "赵平安",
+    "䶮小满",
+    "𠮷田禾",
+    "阿依古丽·买买提",
+    "欧阳若水",
+    "周守义",
+    "吴青禾",
+    "郑望川",
 ];
 const TALE: &str = "两家因屋檐滴水多次争吵，经网格员劝说愿意坐下来谈，要求改装檐沟并修补墙面。";
 
@@ -60,7 +70,8 @@ impl<'a> Typist<'a> {
             let references = whole.linked.iter().map(|(field, _)| field.clone()).collect();
             let step = whole.does.clone();
             if let Some(step) = step.filter(|s| !s.action.is_empty()) {
-                let specimen = Specimen { on, fields: step.input, rows: vec![], references: vec![] };
+                let specimen =
+                    Specimen { on, fields: step.input, rows: vec![], references: vec![] };
                 let key = (whole.kind.clone(), step.action);
                 specimens.entry(key).or_default().push(specimen);
             }
@@ -69,6 +80,17 @@ impl<'a> Typist<'a> {
             specimens.entry(key).or_default().push(Specimen { on, fields, rows, references });
         }
         Self { house, dice, ledger, specimens }
+    }
+
+    /// Whether there is what a new record must refer to.
+    pub fn knows_enough(&self, kind: &RecordKind, actor: &Actor) -> bool {
+        let ledger = self.ledger.borrow();
+        let needed = kind.fields.iter().filter(|f| matches!(f.required, Required::Yes));
+        let known = |field: &Field| match field.kind.shape() {
+            Shape::Reference(target) => ledger.near(target, &actor.unit.path, &self.dice).is_some(),
+            _ => true,
+        };
+        needed.into_iter().all(known)
     }
 
     /// A new record.
