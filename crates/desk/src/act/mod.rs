@@ -7,10 +7,10 @@ use crate::{
     access::Right,
     archives::NewArchive,
     counts::differences,
-    ops::{limit_rows, values},
+    ops::{limit_rows, sole, values},
 };
 use engine::{
-    definition::{Action, Field, House, RecordKind},
+    definition::{Action, Field, House, RecordKind, Unique},
     problem::{Problem, Severity},
     query::{Cell, Filter, Select},
     record::{self, Decision, Limit, Links, Moment, Record},
@@ -315,9 +315,27 @@ impl Desk {
                     _ => Refusal::Store(error),
                 }
             }
+            StoreError::Taken { table, .. } if table == "registry" => {
+                self.registered_already(plan).await.unwrap_or_else(|refusal| refusal)
+            }
             StoreError::Taken { table, columns } => taken(plan, table, columns, error.clone()),
             _ => Refusal::Store(error),
         }
+    }
+
+    /// Which value of the plan's record the registry has for another one.
+    async fn registered_already(&self, plan: &Plan) -> Result<Refusal, Refusal> {
+        let record = &plan.decision.record;
+        for (unique, name, text) in sole(&plan.kind, record) {
+            let others = self.find_registered(&plan.kind, &name, &text, 1).await?;
+            if others.iter().any(|other| other != record.id()) {
+                return Ok(repeated_value(unique));
+            }
+        }
+        Ok(Refusal::problem(Problem::error(
+            "archive_meanwhile",
+            "档案刚刚由别人建立，请再提交一次，系统会自动使用已有档案",
+        )))
     }
 
     /// A refused attempt gets its entry before the answer leaves.
@@ -448,21 +466,13 @@ fn read_answer(text: &str) -> Option<Done> {
 /// A value that may not repeat, repeated.
 fn taken(plan: &Plan, table: &str, columns: &[String], error: StoreError) -> Refusal {
     let kind = &plan.kind;
-    let unique = kind.uniques.iter().find(|u| {
-        let everywhere = table == "registry" && u.everywhere;
-        everywhere || (table == kind.id && u.fields.iter().all(|f| columns.contains(f)))
-    });
-    match unique {
-        Some(unique) => {
-            let at = unique.fields.last().map_or("", String::as_str);
-            Refusal::problem(Problem::error("taken", &unique.message).at(at))
-        }
-        None if table == "registry" => Refusal::problem(Problem::error(
-            "archive_meanwhile",
-            "档案刚刚由别人建立，请再提交一次，系统会自动使用已有档案",
-        )),
-        None => Refusal::Store(error),
-    }
+    let clash = |u: &&Unique| table == kind.id && u.fields.iter().all(|f| columns.contains(f));
+    kind.uniques.iter().find(clash).map_or(Refusal::Store(error), repeated_value)
+}
+
+fn repeated_value(unique: &Unique) -> Refusal {
+    let at = unique.fields.last().map_or("", String::as_str);
+    Refusal::problem(Problem::error("taken", &unique.message).at(at))
 }
 
 fn role_names<'r>(house: &House, ids: impl Iterator<Item = &'r String>) -> String {
