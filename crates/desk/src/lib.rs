@@ -33,10 +33,7 @@ pub use engine::record::Moment;
 
 use engine::{definition::House, problem::Problem, record::Record};
 use seal::{Keys, Sealer};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, RwLock},
-};
+use std::sync::{Arc, Mutex, RwLock};
 use store::seam::{Keeper, StoreError};
 use units::Units;
 
@@ -55,7 +52,7 @@ pub struct Desk {
     units: RwLock<Arc<Units>>,
     sealer: Sealer,
     chance: Box<dyn Chance>,
-    sessions: Mutex<HashMap<String, accounts::Session>>,
+    sessions: Mutex<accounts::Sessions>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -78,7 +75,7 @@ impl Desk {
             units: RwLock::new(Arc::new(Units::default())),
             sealer: Sealer::new(keys),
             chance,
-            sessions: Mutex::new(HashMap::new()),
+            sessions: Mutex::default(),
         };
         desk.publish(house).await?;
         desk.reload_units().await?;

@@ -32,6 +32,7 @@ impl<'a> Errand<'a> {
             68..80 => self.change().await,
             80..84 => self.draft().await,
             84..88 => self.repeat().await,
+            88..92 => self.rally().await,
             _ => self.look().await,
         }
     }
@@ -58,6 +59,24 @@ impl<'a> Errand<'a> {
         self.submit(&kind, input, &deed).await;
     }
 
+    /// Much at once around one record: it is acted on while records are attached to it.
+    async fn rally(self) {
+        let house = &self.town.house;
+        let may = |k: &RecordKind| k.permissions.create.contains_key(&self.actor.role);
+        let kind = self.a_kind(|kind| house.attached_to(&kind.id).any(|other| may(other)));
+        let Some((id, _)) = self.a_record(&kind) else { return };
+        let mut tasks: Vec<Task<'_, ()>> = vec![Box::pin(self.act_on(&kind, id.clone(), None))];
+        for other in house.attached_to(&kind.id).filter(|other| may(other)) {
+            let mut input = self.typist.create(other, self.seat());
+            input.insert(kind.id.clone(), id.as_str().into());
+            tasks.push(Box::pin(async move {
+                let deed = |input| Deed::Create { kind: other.id.clone(), input };
+                self.submit(other, input, &deed).await;
+            }));
+        }
+        together(&self.town.dice, tasks).await;
+    }
+
     async fn change(self) {
         let kind = self.a_kind(|k| k.permissions.change.contains_key(&self.actor.role));
         let Some((id, version)) = self.a_record(&kind) else { return };
@@ -70,10 +89,14 @@ impl<'a> Errand<'a> {
         let by = |kind: &RecordKind| kind.actions.iter().any(|a| a.by.contains(&self.actor.role));
         let kind = self.a_kind(by);
         let Some((id, version)) = self.a_record(&kind) else { return };
+        self.act_on(&kind, id, version).await;
+    }
+
+    async fn act_on(self, kind: &RecordKind, id: String, version: Option<i64>) {
         let now = self.town.moment(self.actor);
         let possible = match self.town.desk.record(self.actor, &kind.id, &id, &now).await {
             Ok(answer) => {
-                self.oracle.may(self.actor, &kind, &answer.record);
+                self.oracle.may(self.actor, kind, &answer.record);
                 answer.actions
             }
             Err(_) => Vec::new(),
@@ -84,12 +107,12 @@ impl<'a> Errand<'a> {
         let first = self.town.dice.percent(50);
         let action = if first { actions.first() } else { self.town.dice.pick(actions) };
         let Some(action) = action.map(|a| a.id.clone()) else { return };
-        let input = self.typist.action(&kind, &action, self.seat());
+        let input = self.typist.action(kind, &action, self.seat());
         let deed = |input| {
             let (kind, id, action) = (kind.id.clone(), id.clone(), action.clone());
             Deed::Action { kind, id, action, version, input }
         };
-        self.submit(&kind, input, &deed).await;
+        self.submit(kind, input, &deed).await;
     }
 
     /// A record of one's own, now and then somebody else's, and the version last heard of.
@@ -253,6 +276,18 @@ pub async fn lock_race(town: &Town, victim: &Actor) {
         }));
     }
     together(&town.dice, tasks).await;
+    prove_locked(town, victim, &moment).await;
+}
+
+/// Nobody who was locked is signed in, whichever came first.
+async fn prove_locked(town: &Town, victim: &Actor, moment: &Moment) {
+    let ledger = town.ledger.borrow();
+    for (token, account) in &ledger.sessions {
+        if ledger.locked.contains(account) && *account == victim.account {
+            let session = town.desk.session(token, moment).await;
+            town.claim(session.is_err(), || format!("{account} is locked and signed in"));
+        }
+    }
 }
 
 /// Asks until there is an answer other than that the store failed.

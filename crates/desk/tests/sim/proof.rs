@@ -1,7 +1,7 @@
 //! What must be true when everybody has gone home.
 
 use crate::sim::{dice::run, town::Town};
-use desk::{Actor, Refusal};
+use desk::Actor;
 use engine::query::{Cell, Select};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Keeper, chain::sm3};
@@ -36,7 +36,6 @@ impl Town {
         self.prove_limits();
         self.prove_uniques();
         self.prove_drafts();
-        self.prove_locks();
     }
 
     /// Chains whole, every record as its last entry says, counters equal to a recount.
@@ -226,18 +225,6 @@ impl Town {
             self.claim(kept == *body, || {
                 format!("draft {id} of {account}: {kept:?}, not {body:?}")
             });
-        }
-    }
-
-    /// Nobody who was locked is signed in.
-    fn prove_locks(&self) {
-        let ledger = self.ledger.borrow();
-        for (token, account) in &ledger.sessions {
-            let moment = self.moment(&self.actors[0]);
-            let session = run(self.desk.session(token, &moment));
-            let out = matches!(session, Err(Refusal::NotSignedIn));
-            let locked = ledger.locked.contains(account);
-            self.claim(out || !locked, || format!("{account} is locked and signed in"));
         }
     }
 }
