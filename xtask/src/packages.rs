@@ -17,7 +17,7 @@ enum Sign {
     File(&'static str),
 }
 
-const WANTED: [Package; 5] = [
+const WANTED: [Package; 6] = [
     Package { name: "chromium", sign: Sign::File("/usr/bin/chromium") },
     Package {
         name: "fonts-noto-cjk",
@@ -27,6 +27,8 @@ const WANTED: [Package; 5] = [
     Package { name: "poppler-utils", sign: Sign::Program("pdftotext") },
     Package { name: "nodejs", sign: Sign::Program("node") },
     Package { name: "npm", sign: Sign::Program("npm") },
+    // Makes of a database one that a later program has written.
+    Package { name: "sqlite3", sign: Sign::Program("sqlite3") },
 ];
 
 /// Installs what is missing; asks for nothing when nothing is.
