@@ -19,6 +19,7 @@ pub mod ask;
 mod counts;
 pub mod division;
 pub mod drafts;
+mod keyring;
 mod ops;
 pub mod report;
 mod rows;
@@ -81,6 +82,7 @@ impl Desk {
             sessions: Mutex::new(HashMap::new()),
         };
         desk.publish(house).await?;
+        desk.check_keys().await?;
         desk.reload_units().await?;
         Ok(desk)
     }

@@ -2,7 +2,8 @@
 //! a leap day, over the end of 32 bits in 2038, and home again.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -57,8 +58,10 @@ impl Clock {
             To::Offset(offset) => *offset,
             To::Moment(moment) => moment - now(),
         };
-        let bytes = self.offset.to_ne_bytes();
-        fs::write(&self.file, bytes).map_err(|e| format!("{}: {e}", self.file.display()))?;
+        // Over the old bytes: the server has the file mapped, and must never see it empty.
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&self.file);
+        let written = file.and_then(|it| it.write_all_at(&self.offset.to_ne_bytes(), 0));
+        written.map_err(|e| format!("{}: {e}", self.file.display()))?;
         Ok(self.offset - before)
     }
 }
@@ -178,7 +181,7 @@ fn start_at(
     seen.wrong.extend(usable(&clerk, &case, &mut seen.head)?);
     take(seen, case);
     server.stop()?;
-    let ended = tool("verify", data, environment);
+    let ended = tool(&["verify"], data, environment);
     if ended.code != Some(0) {
         seen.wrong.push(format!("verify: {ended}"));
     }

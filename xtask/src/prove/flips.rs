@@ -233,7 +233,7 @@ fn settings(
 }
 
 fn expected(data: &Path) -> Result<Vec<u8>, String> {
-    let ended = tool("verify", data, &[]);
+    let ended = tool(&["verify"], data, &[]);
     let fine = ended.code == Some(0);
     fine.then(|| (ended.words + "\n").into_bytes())
         .ok_or("verify complains of untouched data".into())

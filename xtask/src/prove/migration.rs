@@ -59,6 +59,12 @@ impl Start<'_> {
         self.launch(data).with(&shim::disk(self.library, data)).with(&[pair(name, value)])
     }
 
+    /// Verifies with the definitions that the data were written by.
+    fn verify(&self, data: &Path) -> Ended {
+        let args: Vec<_> = self.args.iter().skip(1).map(String::as_str).collect();
+        tool(&[&["verify"], &args[..]].concat(), data, &[])
+    }
+
     /// How many calls to the disk it makes.
     fn count(&self, lab: &Lab) -> Result<usize, String> {
         let data = lab.copy_of(&self.from, &format!("migration-{}", self.name))?;
@@ -98,7 +104,8 @@ fn kill_within(
         let resumed = resume(start, &data).and_then(|()| and(&data));
         let place = data.display();
         wrong.extend(resumed.err().map(|it| format!("killed at call {n}, {place}: {it}")));
-        wrong.extend(complaints(&data).into_iter().map(|it| format!("{place}: {it}")));
+        let verified = start.verify(&data);
+        wrong.extend((verified.code != Some(0)).then(|| format!("{place}: {verified}")));
     }
     Ok((calls, killed))
 }
@@ -175,7 +182,7 @@ fn newer_schema(lab: &Lab) -> Result<Tried, String> {
     }
     let before = fs::read(&database).map_err(|e| e.to_string())?;
     let mut tried = must_refuse("a newer schema", "更新版本", &data, start(&data));
-    if tried.is_ok() && tool("verify", &data, &[]).code != Some(1) {
+    if tried.is_ok() && tool(&["verify"], &data, &[]).code != Some(1) {
         tried = Err("a newer schema: verify opened it".into());
     }
     if tried.is_ok() && fs::read(&database).map_err(|e| e.to_string())? != before {
@@ -227,7 +234,7 @@ fn in_use(lab: &Lab) -> Result<Tried, String> {
 
 /// A second start on the same data, by a name of its own so that each has its log.
 fn start_elsewhere(data: &Path) -> Result<(), Ended> {
-    match tool("verify", data, &[]) {
+    match tool(&["verify"], data, &[]) {
         ended if ended.code == Some(0) => Ok(()),
         ended => Err(ended),
     }

@@ -215,9 +215,9 @@ impl From<Ended> for String {
 }
 
 /// Runs a command of the program on a data folder to its end.
-pub fn tool(question: &str, data: &Path, environment: &[(String, String)]) -> Ended {
+pub fn tool(args: &[&str], data: &Path, environment: &[(String, String)]) -> Ended {
     let mut command = Command::new(binary());
-    command.arg(question).arg("--data").arg(data).envs(environment.iter().cloned());
+    command.args(args).arg("--data").arg(data).envs(environment.iter().cloned());
     match command.stdin(Stdio::null()).output() {
         Ok(done) => {
             let said = [done.stdout, done.stderr].concat();
@@ -234,7 +234,7 @@ pub fn complaints(data: &Path) -> Vec<String> {
 
 /// The same, as the commands ended.
 pub fn complaints_of(data: &Path) -> Vec<Ended> {
-    let asked = ["verify", "recount"].map(|question| tool(question, data, &[]));
+    let asked = ["verify", "recount"].map(|question| tool(&[question], data, &[]));
     asked.into_iter().filter(|it| it.code != Some(0)).collect()
 }
 

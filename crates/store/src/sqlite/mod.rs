@@ -10,6 +10,7 @@ mod reader;
 mod schema;
 mod sql;
 mod statements;
+mod wal;
 mod writer;
 
 use crate::{
