@@ -146,6 +146,17 @@ impl Connection {
     }
 }
 
+/// A text as it may stand in the query of a path.
+pub fn encoded(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 enum Body {
     None,
     Length(usize),

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use super::lab::Lab;
 use super::server::{Account, Server};
-use crate::http::{Answer, Connection, Site};
+use crate::http::{Answer, Connection, Site, encoded};
 use crate::json::{parse, quote};
 
 /// Where cases are.
@@ -214,7 +214,7 @@ impl Clerk {
             let items = page.get("items").ok_or_else(|| refused("listing cases", &answer))?.items();
             names.extend(items.iter().filter_map(|it| it.text("case_name").map(String::from)));
             match page.text("next") {
-                Some(next) => after = format!("&after={next}"),
+                Some(next) => after = format!("&after={}", encoded(next)),
                 None => return Ok(names),
             }
         }

@@ -14,7 +14,7 @@ use super::dice::Dice;
 use super::lab::{Lab, copy_folder, remove_folder};
 use super::outcome::Outcome;
 use super::server::{Launch, complaints_of, tool};
-use crate::http::{Answer, Connection, Site};
+use crate::http::{Answer, Connection, Site, encoded};
 use crate::json::parse;
 use crate::process::binary;
 
@@ -190,7 +190,7 @@ fn read_all(connection: &mut Connection, who: &str, all: &mut Answers) -> Result
                 }
             }
             match page.text("next") {
-                Some(next) => after = format!("&after={next}"),
+                Some(next) => after = format!("&after={}", encoded(next)),
                 None => break,
             }
         }

@@ -100,31 +100,61 @@ pub fn table(rows: &[Row]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// Puts the figures, with date, commit and machine, where they are kept.
+/// Puts the figures, with date, commit and machine, where they are kept; rows of experiments that
+/// were not run stay.
 pub fn write(rows: &[Row], long: bool) -> Result<(), String> {
     let path = root().join(PAGE);
     let page = fs::read_to_string(&path).map_err(|e| format!("{PAGE}: {e}"))?;
     let (before, rest) = page.split_once(BEGIN).ok_or(format!("{PAGE} has no `{BEGIN}`"))?;
-    let (_, after) = rest.split_once(END).ok_or(format!("{PAGE} has no `{END}`"))?;
-    let written = format!("{before}{BEGIN}{}{END}{after}", figures_of(rows, long));
-    fs::write(&path, written).map_err(|e| format!("{PAGE}: {e}"))
+    let (old, after) = rest.split_once(END).ok_or(format!("{PAGE} has no `{END}`"))?;
+    let new = merged(old, rows, &Circumstances::now(long));
+    fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}"))
+        .map_err(|e| format!("{PAGE}: {e}"))
 }
 
-fn figures_of(rows: &[Row], long: bool) -> String {
-    let form = if long { "long" } else { "short" };
-    let commit = said(command("git", &["rev-parse", "--short", "HEAD"]));
-    let dirty = said(command("git", &["status", "--porcelain", "crates", "xtask", "businesses"]));
-    let changed = if dirty.is_empty() { "" } else { " with changes" };
-    let (day, machine) = (said(command("date", &["-u", "+%F"])), machine());
-    let mut text = format!("{day}, {form} form, commit {commit}{changed}, {machine}.\n\n");
-    text +=
-        "| experiment | result | figures | seed | seconds |\n| --- | --- | --- | --- | ---: |\n";
-    for row in rows {
-        let (name, word, figures, seed) = (row.name, row.word(), row.figures(), row.seed);
-        let seconds = row.took.as_secs_f64();
-        text += &format!("| {name} | {word} | {figures} | {seed} | {seconds:.0} |\n");
+const HEADING: &str = "\
+| experiment | result | figures | seed | seconds | form | day | commit | machine |
+| --- | --- | --- | --- | ---: | --- | --- | --- | --- |
+";
+
+/// When and where a run was made.
+struct Circumstances {
+    form: &'static str,
+    day: String,
+    commit: String,
+    machine: String,
+}
+
+impl Circumstances {
+    fn now(long: bool) -> Self {
+        let changes = ["status", "--porcelain", "crates", "xtask", "businesses"];
+        let changed = if said(command("git", &changes)).is_empty() { "" } else { " and changes" };
+        Self {
+            form: if long { "long" } else { "short" },
+            day: said(command("date", &["-u", "+%F"])),
+            commit: said(command("git", &["rev-parse", "--short", "HEAD"])) + changed,
+            machine: machine(),
+        }
     }
-    text
+}
+
+/// The table with these rows anew, and the others as they were.
+fn merged(old: &str, rows: &[Row], now: &Circumstances) -> String {
+    let is_of = |line: &str, name: &str| line.starts_with(&format!("| {name} |"));
+    let line = |(name, _): &super::Experiment| {
+        let kept = || old.lines().find(|it| is_of(it, name)).map(|it| format!("{it}\n"));
+        let row = rows.iter().find(|it| it.name == *name);
+        row.map(|it| table_row(it, now)).or_else(kept).unwrap_or_default()
+    };
+    HEADING.to_string() + &super::EXPERIMENTS.iter().map(line).collect::<String>()
+}
+
+fn table_row(row: &Row, Circumstances { form, day, commit, machine }: &Circumstances) -> String {
+    let Row { name, seed, took, .. } = row;
+    let (word, figures, seconds) = (row.word(), row.figures(), took.as_secs());
+    format!(
+        "| {name} | {word} | {figures} | {seed} | {seconds} | {form} | {day} | {commit} | {machine} |\n"
+    )
 }
 
 fn machine() -> String {
@@ -146,11 +176,24 @@ mod tests {
     use super::*;
     use crate::json::parse;
 
+    fn row(name: &'static str, rounds: u32) -> Row {
+        let outcome = Outcome::default().with("rounds", rounds).with("lost", 0_usize);
+        Row { name, seed: 7, outcome, took: Duration::from_millis(1500) }
+    }
+
+    #[test]
+    fn a_table_keeps_the_rows_of_what_was_not_run() {
+        let text = || "x".to_string();
+        let now = Circumstances { form: "short", day: text(), commit: text(), machine: text() };
+        let old = merged("", &[row("power", 1), row("kill", 2)], &now);
+        let new = merged(&old, &[row("power", 3)], &now);
+        let figures: Vec<_> = new.lines().skip(2).filter_map(|it| it.split(" | ").nth(2)).collect();
+        assert_eq!(figures, ["rounds 2, lost 0", "rounds 3, lost 0"]);
+    }
+
     #[test]
     fn a_row_is_a_line_of_json_that_says_whether_it_is_ok() {
-        let outcome = Outcome::default().with("rounds", 5_u32).with("lost", 0_usize);
-        let took = Duration::from_millis(1500);
-        let mut row = Row { name: "kill", seed: 7, outcome, took };
+        let mut row = row("kill", 5);
         let fine = r#"{"experiment":"kill","seed":7,"rounds":5,"lost":0,"ok":true,"seconds":1.5}"#;
         assert_eq!(row.json(), fine);
         row.outcome.wrong.push("a \"case\" is lost".into());
