@@ -19,6 +19,7 @@ pub mod ask;
 mod counts;
 pub mod division;
 pub mod drafts;
+mod keyring;
 mod ops;
 pub mod report;
 mod rows;

@@ -101,5 +101,5 @@ async fn keys_of_another_house_are_refused() {
     let (_world, _other, memory) = two().await;
     let strange = Keys { seal: [1; 16], index: [2; 32] };
     let refused = open(&memory, &strange).await.unwrap_err();
-    assert!(refused.to_string().contains("密钥文件不是这个数据库的"), "{refused}");
+    assert!(refused.to_string().contains("密钥文件和数据库对不上"), "{refused}");
 }

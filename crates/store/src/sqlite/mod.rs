@@ -9,6 +9,7 @@ mod reader;
 mod schema;
 mod search;
 mod statements;
+mod wal;
 mod writer;
 
 use crate::{
