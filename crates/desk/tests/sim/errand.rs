@@ -264,11 +264,7 @@ pub async fn lock_race(town: &Town, victim: &Actor) {
             town.ledger.borrow_mut().locked.insert(victim.account.clone());
         }
     };
-    let known: Vec<String> = {
-        let ledger = town.ledger.borrow();
-        let own = ledger.sessions.iter().filter(|(_, account)| *account == victim.account);
-        own.map(|(token, _)| token.clone()).collect()
-    };
+    let known = tokens(town, victim);
     let mut tasks: Vec<Task<'_, ()>> = vec![Box::pin(sign_in), Box::pin(lock)];
     for token in &known {
         tasks.push(Box::pin(async {
@@ -281,13 +277,20 @@ pub async fn lock_race(town: &Town, victim: &Actor) {
 
 /// Nobody who was locked is signed in, whichever came first.
 async fn prove_locked(town: &Town, victim: &Actor, moment: &Moment) {
-    let ledger = town.ledger.borrow();
-    for (token, account) in &ledger.sessions {
-        if ledger.locked.contains(account) && *account == victim.account {
-            let session = town.desk.session(token, moment).await;
-            town.claim(session.is_err(), || format!("{account} is locked and signed in"));
-        }
+    if !town.ledger.borrow().locked.contains(&victim.account) {
+        return;
     }
+    for token in tokens(town, victim) {
+        let session = town.desk.session(&token, moment).await;
+        town.claim(session.is_err(), || format!("{} is locked and signed in", victim.account));
+    }
+}
+
+/// The secrets of everybody who signed in with this account.
+fn tokens(town: &Town, victim: &Actor) -> Vec<String> {
+    let ledger = town.ledger.borrow();
+    let own = ledger.sessions.iter().filter(|(_, account)| *account == victim.account);
+    own.map(|(token, _)| token.clone()).collect()
 }
 
 /// Asks until there is an answer other than that the store failed.

@@ -64,7 +64,7 @@ async fn write(
 ) -> Vec<Result<Done, Refusal>> {
     let one = |writer: usize| -> Task<'_, Result<Done, Refusal>> {
         Box::pin(async move {
-            let actor = if writer % 2 == 0 { &village.mediator } else { &village.office };
+            let actor = if writer.is_multiple_of(2) { &village.mediator } else { &village.office };
             let (kind, id) = ("mediation_case".to_owned(), case.to_owned());
             let input = map(json!({ "case_name": name(writer) }));
             let deed = Deed::Change { kind, id, version: Some(version), input };
@@ -79,6 +79,61 @@ async fn write(
         })
     };
     together(&town.dice, (0..writers).map(one).collect()).await
+}
+
+/// So many cases on which a limit begins in the same instant as somebody writes down what ends it.
+/// Whichever is first, the limit kept is the one that a recomputation gives.
+pub fn attachments(house: &Arc<House>, seed: u64, cases: u64) -> u64 {
+    let town = run(Town::new(Arc::clone(house), seed, Size { actors: 1, settled: 1 }));
+    let village = town.villages[0].clone();
+    for n in 0..cases {
+        let case = run(agreed(&town, &village, &format!("第{n}号纠纷")));
+        let begin = json!({ "performance_due_on": town.today().to_string() });
+        let visit = json!({
+            "mediation_case": case, "reason": "滴水纠纷", "place": "孙建国家", "party": "孙建国",
+            "findings": "檐沟已改装，双方无异议", "performance": "3", "visitor": "王长河",
+        });
+        let (kind, action) = ("mediation_case".to_owned(), "begin_performance".to_owned());
+        let deeds = [
+            Deed::Action { kind, id: case, action, version: None, input: map(begin) },
+            Deed::Create { kind: "return_visit".to_owned(), input: map(visit) },
+        ];
+        let task = |deed: &Deed| -> Task<'_, ()> {
+            let deed = deed.clone();
+            Box::pin(until_done(&town, &village, deed, n))
+        };
+        run(together(&town.dice, deeds.iter().map(task).collect()));
+    }
+    town.prove();
+    cases
+}
+
+/// Does it again when somebody else was quicker.
+async fn until_done(town: &Town, village: &Village, deed: Deed, n: u64) {
+    let key = Some(format!("{}-{n}", crate::sim::ledger::act(&deed)));
+    let manner = Manner { confirmed: true, key };
+    let moment = town.moment(&village.mediator);
+    loop {
+        match insist(town, &village.mediator, &deed, &manner, &moment).await {
+            Ok(done) => return town.note(&village.mediator, deed, manner, &done, moment.at).await,
+            Err(Refusal::Changed(_)) => {}
+            Err(other) => panic!("seed {}: {deed:?}: {other:?}", town.seed),
+        }
+    }
+}
+
+async fn agreed(town: &Town, village: &Village, name: &str) -> String {
+    let (mediator, kind) = (&village.mediator, "mediation_case");
+    let id = town.create(mediator, kind, town.case(village, name)).await;
+    town.action(mediator, kind, &id, "accept", json!({})).await;
+    let start = json!({ "host_mediator": village.mediators[0], "informed_mode": "1" });
+    town.action(mediator, kind, &id, "start", start).await;
+    let agree = json!({
+        "agreement_form": "2", "place": "村委会", "main_facts": "屋檐滴水",
+        "agreement_text": "孙建国七日内改装檐沟。", "performance_mode": "6",
+    });
+    town.action(mediator, kind, &id, "agree", agree).await;
+    id
 }
 
 #[derive(Debug)]
