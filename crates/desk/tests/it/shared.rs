@@ -6,7 +6,7 @@ use engine::query::{Filter, Select, Table};
 use std::sync::Arc;
 use store::{
     Keeper, MemoryKeeper,
-    seam::{Commit, Later, Receipt, Row},
+    seam::{Commit, Hit, Later, Receipt, Row, Search},
 };
 
 /// A store that others write to as well.
@@ -24,6 +24,9 @@ impl Keeper for Shared {
     }
     fn count<'a>(&'a self, table: &'a str, filter: &'a Filter, at_most: u32) -> Later<'a, u32> {
         self.0.count(table, filter, at_most)
+    }
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        self.0.search(search)
     }
     fn commit(&self, commit: Commit) -> Later<'static, Receipt> {
         self.0.commit(commit)

@@ -42,6 +42,8 @@ enum Command {
     Verify(keep::Arguments),
     /// 重新统计并与计数核对
     Recount(keep::Arguments),
+    /// 由档案重建检索索引；中断后可以用 --from 从某个县接着做
+    Reindex(keep::ReindexArguments),
     /// 备份到一个文件（服务运行时请用服务自己的备份）
     Backup(keep::BackupArguments),
     /// 体检：字体、密钥、数据目录、节假日表
@@ -88,6 +90,7 @@ pub fn run() -> ExitCode {
             Command::Account { command } => account::run(command).await,
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
+            Command::Reindex(arguments) => keep::reindex(arguments).await,
             Command::Backup(arguments) => keep::backup(arguments).await,
             Command::Doctor(arguments) => keep::doctor(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,

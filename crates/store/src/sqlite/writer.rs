@@ -1,6 +1,6 @@
 //! The one thread that writes, and its groups.
 
-use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema};
+use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, search};
 use crate::{
     group::{GROUP, Prepared},
     seam::{Receipt, StoreError},
@@ -89,6 +89,7 @@ fn open(directory: &Path, options: &Options) -> Result<(Connection, Catalogue), 
     let connection = open().map_err(|error| failure(&error))?;
     schema::sign(&connection)?;
     let catalogue = in_transaction(&connection, || {
+        search::prepare(&connection).map_err(|error| failure(&error))?;
         schema::prepare(&connection, schema::load(&connection)?, &system::tables())
     })?;
     Ok((connection, catalogue))

@@ -8,5 +8,6 @@ mod evidence;
 mod files;
 mod logic;
 mod proxy;
+mod search;
 mod servers;
 mod world;
