@@ -6,8 +6,8 @@
 //! again with its key and makes one case, not two. After the last round all cases of all rounds are
 //! asked for once more, and `recount` and `verify` must agree with what is kept.
 
-mod load;
-mod server;
+pub(crate) mod load;
+pub(crate) mod server;
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -145,7 +145,7 @@ impl Round {
 }
 
 /// The body that the browser tests use too; `{{…}}` is filled in for each case.
-fn case_body() -> Result<String, String> {
+pub(crate) fn case_body() -> Result<String, String> {
     let path: PathBuf = root().join("tests/browser/case.json");
     std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
 }

@@ -29,10 +29,34 @@ const WANTED: [Package; 5] = [
     Package { name: "npm", sign: Sign::Program("npm") },
 ];
 
-/// Installs what is missing; asks for nothing when nothing is.
+/// What the failover laboratory needs beside them: hosts on one machine, the keeper of the cluster's
+/// truth, the database, and the driver by which Patroni speaks to it.
+const LABORATORY: [Package; 6] = [
+    Package { name: "iproute2", sign: Sign::File("/usr/sbin/ip") },
+    Package { name: "nftables", sign: Sign::File("/usr/sbin/nft") },
+    Package { name: "etcd-server", sign: Sign::Program("etcd") },
+    Package { name: "postgresql-15", sign: Sign::File("/usr/lib/postgresql/15/bin/postgres") },
+    Package {
+        name: "python3-psycopg2",
+        sign: Sign::File("/usr/lib/python3/dist-packages/psycopg2/__init__.py"),
+    },
+    Package { name: "python3-venv", sign: Sign::File("/usr/share/doc/python3-venv") },
+];
+
+/// Installs what the tests miss.
 pub fn ensure() -> Result<(), String> {
+    bring(&WANTED)
+}
+
+/// Installs what the failover laboratory misses.
+pub fn ensure_laboratory() -> Result<(), String> {
+    bring(&LABORATORY)
+}
+
+/// Installs what is missing; asks for nothing when nothing is.
+fn bring(wanted: &[Package]) -> Result<(), String> {
     let missing: Vec<_> =
-        WANTED.iter().filter(|it| !it.is_there()).map(|package| package.name).collect();
+        wanted.iter().filter(|it| !it.is_there()).map(|package| package.name).collect();
     if missing.is_empty() {
         println!("everything is there");
         return Ok(());
@@ -67,7 +91,7 @@ fn apt_get(args: &[&str]) -> Result<Command, String> {
 }
 
 /// The effective user of this process, as the kernel tells it.
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let user = status.lines().find_map(|line| line.strip_prefix("Uid:"));
     user.and_then(|ids| ids.split_whitespace().nth(1)) == Some("0")

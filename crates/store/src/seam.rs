@@ -38,11 +38,26 @@ pub trait Keeper: Send + Sync + 'static {
     /// Keeps everything in `commit`, or nothing.
     fn commit(&self, commit: Commit) -> Later<'static, Receipt>;
 
+    /// How fresh what is read is.
+    fn freshness(&self) -> Freshness {
+        Freshness::Current
+    }
+
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
     fn inspect(&self) -> Later<'_, Vec<String>>;
 
     /// Makes sure that everything acknowledged is in the main file and lets go of it.
     fn close(&self) -> Later<'_, ()>;
+}
+
+/// How fresh what is read is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// As of now.
+    Current,
+    /// As of that moment, in milliseconds since 1970 UTC: read from a replica, while there is no
+    /// primary.
+    Since(i64),
 }
 
 /// One indivisible change.
@@ -191,6 +206,9 @@ pub enum StoreError {
     /// The question or change does not fit the tables: an error of the house.
     #[error("not understood: {0}")]
     Misfit(String),
+    /// It cannot be reached now; the same may be tried again.
+    #[error("cannot be reached: {0}")]
+    Unavailable(String),
     /// The medium failed: nothing of the change is kept.
     #[error("cannot keep: {0}")]
     Failed(String),

@@ -8,8 +8,10 @@ use crate::http::{Answer, Connection, Site};
 use crate::json::{parse, quote};
 
 const CLIENTS: usize = 8;
-const CASES: &str = "/api/v1/records/mediation_case";
-const COMMITTEES: &str = "/api/v1/records/mediation_committee?limit=1";
+/// Where cases are.
+pub const CASES: &str = "/api/v1/records/mediation_case";
+/// Where the account's own committee is.
+pub const COMMITTEES: &str = "/api/v1/records/mediation_committee?limit=1";
 
 /// What one round sends.
 pub struct Load<'a> {
@@ -62,10 +64,15 @@ impl Load<'_> {
         Ok(site)
     }
 
+    /// The case with everything filled in but its mark.
+    pub fn body_for(&self, site: &Site) -> Result<String, String> {
+        let body = self.body.replace("{{unit}}", &self.account.unit);
+        Ok(body.replace("{{committee}}", &own_committee(site)?))
+    }
+
     /// Starts the clients; each works until its connection is lost.
     pub fn start(&self, site: &Site) -> Result<Clients, String> {
-        let body = self.body.replace("{{unit}}", &self.account.unit);
-        let body = body.replace("{{committee}}", &own_committee(site)?);
+        let body = self.body_for(site)?;
         let start_one = |client| {
             let (site, run, body) = (site.clone(), format!("{}-{client}", self.run), body.clone());
             thread::spawn(move || work(&site, &run, &body))
@@ -165,6 +172,7 @@ fn missing_of(site: &Site, cases: &[Acknowledged]) -> Result<Vec<String>, String
     Ok(missing)
 }
 
-fn refused(what: &str, answer: &Answer) -> String {
+/// An answer that was not expected, in words.
+pub fn refused(what: &str, answer: &Answer) -> String {
     format!("{what} was answered with {}: {}", answer.status, answer.body)
 }

@@ -26,29 +26,50 @@ pub struct Account {
     pub unit: String,
 }
 
-/// A running server, its data and its log.
+/// A running server, where it keeps its data, as on its command line, and its log.
 pub struct Server {
     child: Child,
     address: String,
-    data: PathBuf,
+    place: Vec<String>,
     log: PathBuf,
 }
 
 impl Server {
     /// Makes the demonstration data and serves it; answers with the mediator's account.
     pub fn start_demo(data: &Path, log: &Path) -> Result<(Self, Account), String> {
+        Self::start_demo_at(vec!["--data".into(), data.display().to_string()], log)
+    }
+
+    /// The same, kept where these arguments say.
+    pub fn start_demo_at(place: Vec<String>, log: &Path) -> Result<(Self, Account), String> {
         let address = free_address()?;
-        let mut child = start(&["demo", "--cases", "50"], &address, data, log)?;
+        let mut child = start(&["demo", "--cases", "50"], &address, &place, log)?;
         let lines = read_lines(&mut child)?;
-        let mut server = Self { child, address, data: data.into(), log: log.into() };
+        let mut server = Self { child, address, place, log: log.into() };
         let account = server.wait_for_account(&lines)?;
         server.wait_until_ready()?;
         Ok((server, account))
     }
 
+    /// One more server on what is there already.
+    pub fn beside(other: &Self) -> Result<Self, String> {
+        let (place, log) = (other.place.clone(), other.log.clone());
+        let address = free_address()?;
+        let child = start(&["serve"], &address, &place, &log)?;
+        let mut server = Self { child, address, place, log };
+        read_lines(&mut server.child)?;
+        server.wait_until_ready()?;
+        Ok(server)
+    }
+
     /// Where it listens.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where it keeps its data, as on its command line.
+    pub fn place(&self) -> &[String] {
+        &self.place
     }
 
     /// kill -9, at once.
@@ -62,7 +83,7 @@ impl Server {
 
     /// Serves the same data again.
     pub fn serve(&mut self) -> Result<(), String> {
-        self.child = start(&["serve"], &self.address, &self.data, &self.log)?;
+        self.child = start(&["serve"], &self.address, &self.place, &self.log)?;
         read_lines(&mut self.child)?;
         self.wait_until_ready()
     }
@@ -126,11 +147,11 @@ impl Drop for Server {
     }
 }
 
-fn start(args: &[&str], address: &str, data: &Path, log: &Path) -> Result<Child, String> {
+fn start(args: &[&str], address: &str, place: &[String], log: &Path) -> Result<Child, String> {
     let log = OpenOptions::new().create(true).append(true).open(log);
     let log = log.map_err(|e| format!("the server's log: {e}"))?;
     let mut command = Command::new(binary());
-    command.args(args).arg("--data").arg(data).args(["--listen", address]);
+    command.args(args).args(place).args(["--listen", address]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     command.spawn().map_err(|e| format!("{}: {e}", binary().display()))
 }

@@ -145,7 +145,7 @@ fn invalid(problems: Vec<Problem>) -> Fault {
 /// The person is told what to do; what happened is for the operator's log.
 fn of_store(error: &StoreError) -> Fault {
     match error {
-        StoreError::Failed(_) | StoreError::Closing => {
+        StoreError::Failed(_) | StoreError::Closing | StoreError::Unavailable(_) => {
             tracing::error!(%error, "the store did not answer");
             let status = StatusCode::SERVICE_UNAVAILABLE;
             Fault::new(status, "unavailable", "暂时不能办理", "系统暂时存取不了数据，请稍后再试")

@@ -4,6 +4,7 @@
 use super::{
     look::{
         frame::{AccountView, Frame, NavItem, Notice},
+        held::{HeldView, held as draw_held},
         part::{Icon, Link},
         refused::{RefusedView, refused as draw_refused},
     },
@@ -17,7 +18,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use desk::{
@@ -27,10 +28,11 @@ use desk::{
 };
 use engine::{
     definition::{House, RecordKind},
-    kind::PERSON,
+    kind::{PERSON, china_time},
 };
 use maud::Markup;
 use std::sync::Arc;
+use store::{StoreError, seam::Freshness};
 
 /// Roles that run the platform and see no business content.
 const ADMINISTRATORS: [&str; 3] = ["system_admin", "security_admin", "auditor"];
@@ -81,14 +83,27 @@ pub async fn page(visitor: &Visitor, about: About, body: Markup) -> Response {
         search: about.search,
         csrf: visitor.session.csrf.clone(),
         notice: about.notice,
+        as_of: as_of(visitor.app.desk.keeper().freshness()),
         version: visitor.app.assets.clone(),
         ..Frame::default()
     };
     answer(about.status.unwrap_or(StatusCode::OK), &frame, body)
 }
 
+/// The time of the data in words, where it is not that of now.
+fn as_of(freshness: Freshness) -> Option<String> {
+    let Freshness::Since(at) = freshness else { return None };
+    let time = china_time(at);
+    Some(format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()))
+}
+
 fn answer(status: StatusCode, frame: &Frame, body: Markup) -> Response {
-    (status, Html(super::look::frame::page(frame, body).into_string())).into_response()
+    let html = Html(super::look::frame::page(frame, body).into_string());
+    let mut response = (status, html).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
 }
 
 /// Who is signed in, in the words of the bar on top.
@@ -200,6 +215,13 @@ pub fn bare_refusal(app: &App, refusal: &Refusal) -> Response {
     bare_view(app, status, &view)
 }
 
+/// A form that cannot be drawn now, carried along as it was sent until it is answered.
+pub fn held(app: &App, view: &HeldView) -> Response {
+    let frame =
+        Frame { title: view.title.clone(), version: app.assets.clone(), ..Frame::default() };
+    answer(StatusCode::SERVICE_UNAVAILABLE, &frame, draw_held(view))
+}
+
 /// A page with a sentence, for nobody in particular.
 pub fn bare(app: &App, status: StatusCode, title: &str, sentence: &str) -> Response {
     let view = RefusedView {
@@ -247,6 +269,10 @@ fn refusal_view(refusal: &Refusal) -> (StatusCode, RefusedView) {
         }
         Refusal::Changed(_) | Refusal::KeyReused => {
             (StatusCode::CONFLICT, view("没有办成", format!("{refusal}。请刷新后再试。"), None))
+        }
+        Refusal::Store(StoreError::Unavailable(why)) => {
+            tracing::warn!(number, why, "the database is away");
+            (StatusCode::SERVICE_UNAVAILABLE, RefusedView::away(&number))
         }
         Refusal::Store(error) => {
             tracing::error!(number, %error, "a page failed");
