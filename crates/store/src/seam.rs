@@ -43,6 +43,11 @@ pub trait Keeper: Send + Sync + 'static {
         Freshness::Current
     }
 
+    /// What an operator should know of a database server; nothing of a medium that has none.
+    fn health(&self) -> Later<'_, Option<Health>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
     fn inspect(&self) -> Later<'_, Vec<String>>;
 
@@ -58,6 +63,25 @@ pub enum Freshness {
     /// As of that moment, in milliseconds since 1970 UTC: read from a replica, while there is no
     /// primary.
     Since(i64),
+}
+
+/// Facts about a database server, for an operator. What they mean is decided where they are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Its hosts, as they were given.
+    pub hosts: Vec<String>,
+    /// Whether every page carries a checksum.
+    pub checksums: bool,
+    /// Whether a commit must wait for standbys that are named.
+    pub names_standbys: bool,
+    /// Whether a commit is answered before it is safe even so.
+    pub commits_early: bool,
+    /// Standbys that follow now.
+    pub standbys: u32,
+    /// Those of them that commits wait for.
+    pub synchronous: u32,
+    /// Its clock, in milliseconds since 1970 UTC.
+    pub at: i64,
 }
 
 /// One indivisible change.
