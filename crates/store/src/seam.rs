@@ -70,8 +70,6 @@ pub enum Freshness {
 pub struct Health {
     /// Its hosts, as they were given.
     pub hosts: Vec<String>,
-    /// Whether every page carries a checksum.
-    pub checksums: bool,
     /// Whether a commit must wait for standbys that are named.
     pub names_standbys: bool,
     /// Whether a commit is answered before it is safe even so.

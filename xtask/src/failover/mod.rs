@@ -14,7 +14,7 @@ mod single;
 mod trial;
 
 use std::fs;
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::packages;
@@ -38,7 +38,7 @@ pub fn run(args: &[String]) -> Result<(), String> {
     }
 }
 
-/// Makes ready, then becomes `unshare`: whatever ends that process ends all that it began.
+/// Makes ready, then runs the rest as the first and only tenant of namespaces of its own.
 fn enter(args: &[&str]) -> Result<(), String> {
     if !packages::is_root() {
         return Err("the laboratory makes hosts of its own, which needs root: use sudo".into());
@@ -54,8 +54,7 @@ fn enter(args: &[&str]) -> Result<(), String> {
     let script = ["sh", "xtask/lab/inside.sh", &folder, &venv];
     let own = own.to_string_lossy();
     let ourselves = [&own, "prove-failover", INSIDE, &folder];
-    let error = command("unshare", &[&apart[..], &script, &ourselves, args].concat()).exec();
-    Err(format!("unshare did not start: {error}"))
+    run_to_end(command("unshare", &[&apart[..], &script, &ourselves, args].concat()))
 }
 
 /// Patroni in a folder of its own, with Debian's driver; brought once.
@@ -76,7 +75,7 @@ fn patroni() -> Result<PathBuf, String> {
 
 fn experiments(folder: &Path, short: bool) -> Result<(), String> {
     net::build()?;
-    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+    fs::set_permissions(folder, PermissionsExt::from_mode(0o755))
         .map_err(|e| format!("{}: {e}", folder.display()))?;
     let failed = [trial::run(folder, short)?, single::run(folder, short)?].concat();
     if failed.is_empty() {

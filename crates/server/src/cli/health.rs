@@ -1,5 +1,5 @@
 //! What `doctor` says of the ground the house stands on: the disk, and a database server's copies,
-//! checksums, clock and cluster manager. Facts are asked for; what they mean is decided here.
+//! clock and cluster manager. (What is wrong with its pages, the keeper's `inspect` says.) Facts are asked for; what they mean is decided here.
 
 use crate::clock;
 use serde_json::Value as Json;
@@ -34,7 +34,7 @@ pub async fn words(
     let before = clock::ticks()();
     let Some(health) = keeper.health().await? else { return Ok(words) };
     let now = i64::midpoint(before, clock::ticks()());
-    words.extend([copies(&health), checksums(&health), the_clock(health.at - now)]);
+    words.extend([copies(&health), the_clock(health.at - now)]);
     if health.standbys > 0 || !patroni.is_empty() {
         words.extend(managers(&health, patroni).await);
     }
@@ -73,14 +73,6 @@ fn copies(health: &Health) -> Word {
             (false, words.to_owned())
         }
     }
-}
-
-fn checksums(health: &Health) -> Word {
-    if health.checksums {
-        return (true, "数据库页校验已打开".to_owned());
-    }
-    let words = "数据库没有打开页校验（data checksums）：磁盘悄悄损坏时发现不了，请停库后用 pg_checksums --enable 打开";
-    (false, words.to_owned())
 }
 
 /// How far the database's clock is before ours.
@@ -148,7 +140,6 @@ mod tests {
     fn health() -> Health {
         Health {
             hosts: vec!["127.0.0.1".to_owned()],
-            checksums: true,
             names_standbys: true,
             commits_early: false,
             standbys: 2,
@@ -185,7 +176,6 @@ mod tests {
         {
             assert_eq!(judge("n1:8008", version).0, fine, "{version}");
         }
-        assert!(!checksums(&Health { checksums: false, ..health() }).0);
     }
 
     #[test]
