@@ -38,7 +38,7 @@ pub trait Keeper: Send + Sync + 'static {
     /// Keeps everything in `commit`, or nothing.
     fn commit(&self, commit: Commit) -> Later<'static, Receipt>;
 
-    /// How fresh what is read is.
+    /// How new the answers are. Old ones are given only where nobody can write.
     fn freshness(&self) -> Freshness {
         Freshness::Current
     }
@@ -55,13 +55,14 @@ pub trait Keeper: Send + Sync + 'static {
     fn close(&self) -> Later<'_, ()>;
 }
 
-/// How fresh what is read is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How new what is read is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Freshness {
-    /// As of now.
+    /// The last change is in it.
+    #[default]
     Current,
-    /// As of that moment, in milliseconds since 1970 UTC: read from a replica, while there is no
-    /// primary.
+    /// Everything up to this moment is in it, in milliseconds since 1970 UTC: a replica answers,
+    /// because there is nobody who can write.
     Since(i64),
 }
 
@@ -228,12 +229,13 @@ pub enum StoreError {
     /// The question or change does not fit the tables: an error of the house.
     #[error("not understood: {0}")]
     Misfit(String),
-    /// It cannot be reached now; the same may be tried again.
-    #[error("cannot be reached: {0}")]
-    Unavailable(String),
     /// The medium failed: nothing of the change is kept.
     #[error("cannot keep: {0}")]
     Failed(String),
+    /// Nobody can be reached now who could do it: it may be asked again. What could not be reached
+    /// may have kept a change and only not said so; a key of its own (see `desk`) tells.
+    #[error("{0}")]
+    Unavailable(String),
     /// The keeper is closing.
     #[error("closing")]
     Closing,

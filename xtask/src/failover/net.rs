@@ -70,17 +70,25 @@ impl Host {
 
     /// Sends a signal to every process in it.
     pub fn signal(&self, name: &str) -> Result<(), String> {
-        let listed = command("ip", &["netns", "pids", self.name]).output();
-        let listed = listed.map_err(|e| format!("ip netns pids: {e}"))?;
-        let ids = String::from_utf8_lossy(&listed.stdout).into_owned();
-        let ids: Vec<&str> = ids.split_whitespace().collect();
+        let mut ids = self.processes()?;
         if ids.is_empty() {
             return Err(format!("nothing runs in {}", self.name));
         }
-        // One that ended between the two commands is no matter.
-        let sent =
-            command("kill", &[&["-s", name], &ids[..]].concat()).stderr(Stdio::null()).status();
-        sent.map(|_| ()).map_err(|e| format!("kill: {e}"))
+        // Once more for one that was begun between the two commands.
+        for _ in 0..2 {
+            let args = [&["-s".to_string(), name.to_string()], &ids[..]].concat();
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            // One that ended by itself meanwhile is no matter.
+            let sent = command("kill", &args).stderr(Stdio::null()).status();
+            sent.map_err(|e| format!("kill: {e}"))?;
+            ids = self.processes()?;
+        }
+        Ok(())
+    }
+
+    fn processes(&self) -> Result<Vec<String>, String> {
+        let listed = output(&mut command("ip", &["netns", "pids", self.name]))?;
+        Ok(listed.split_whitespace().map(String::from).collect())
     }
 
     /// Drops every packet from and to whom it is cut off from, without a word to either side.

@@ -18,7 +18,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
 use desk::{
@@ -32,7 +32,7 @@ use engine::{
 };
 use maud::Markup;
 use std::sync::Arc;
-use store::{StoreError, seam::Freshness};
+use store::seam::Freshness;
 
 /// Roles that run the platform and see no business content.
 const ADMINISTRATORS: [&str; 3] = ["system_admin", "security_admin", "auditor"];
@@ -98,12 +98,7 @@ fn as_of(freshness: Freshness) -> Option<String> {
 }
 
 fn answer(status: StatusCode, frame: &Frame, body: Markup) -> Response {
-    let html = Html(super::look::frame::page(frame, body).into_string());
-    let mut response = (status, html).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    }
-    response
+    (status, Html(super::look::frame::page(frame, body).into_string())).into_response()
 }
 
 /// Who is signed in, in the words of the bar on top.
@@ -270,9 +265,9 @@ fn refusal_view(refusal: &Refusal) -> (StatusCode, RefusedView) {
         Refusal::Changed(_) | Refusal::KeyReused => {
             (StatusCode::CONFLICT, view("没有办成", format!("{refusal}。请刷新后再试。"), None))
         }
-        Refusal::Store(StoreError::Unavailable(why)) => {
-            tracing::warn!(number, why, "the database is away");
-            (StatusCode::SERVICE_UNAVAILABLE, RefusedView::away(&number))
+        Refusal::Store(error @ store::StoreError::Unavailable(_)) => {
+            tracing::warn!(number, %error, "the database cannot be reached");
+            (StatusCode::SERVICE_UNAVAILABLE, RefusedView::unavailable(&number))
         }
         Refusal::Store(error) => {
             tracing::error!(number, %error, "a page failed");

@@ -36,17 +36,14 @@ impl RefusedView {
         }
     }
 
-    /// The page for a database that changes hands.
-    pub fn away(request_number: &str) -> Self {
+    /// The page for a time when the database cannot be reached.
+    pub fn unavailable(request_number: &str) -> Self {
         RefusedView {
-            title: "数据库正在切换".to_owned(),
+            title: "正在恢复，请稍候".to_owned(),
             sentence:
-                "系统正在换用备用的数据库，一般不到半分钟。这一步没有办成，已经保存的内容不受影响。"
+                "数据库暂时连不上，通常一分钟以内恢复。请稍后用同一页再提交一次，不会重复办理。"
                     .to_owned(),
-            who_can: Some("请稍后刷新本页。如几分钟后仍不能使用，请联系系统管理员。".to_owned()),
-            basis: None,
-            links: vec![("回到待办".to_owned(), "/".to_owned())],
-            request_number: request_number.to_owned(),
+            ..Self::failed(request_number)
         }
     }
 
