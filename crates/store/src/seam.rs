@@ -3,7 +3,7 @@
 //! A [`Keeper`] keeps rows of typed tables, a log chained per county, counters and number series.
 //! It knows nothing of businesses, people or permissions: `desk` says what to keep, as data.
 //! Three keepers implement it: `memory` (the model, for tests and simulation), `sqlite` (a county,
-//! a demonstration), later `postgres` (a province).
+//! a demonstration), `postgres` (a province).
 //!
 //! To add a keeper: implement the trait, then run the conformance suite (`tests/it`) on it. The
 //! suite is the contract; where it is silent, do as the memory keeper does.
@@ -29,6 +29,9 @@ pub trait Keeper: Send + Sync + 'static {
     /// narrows or renames anything. Idempotent.
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()>;
 
+    /// The tables that are there, the house's own included, in no particular order.
+    fn tables(&self) -> Vec<Table>;
+
     /// Rows of one table.
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>>;
 
@@ -46,6 +49,11 @@ pub trait Keeper: Send + Sync + 'static {
     /// What an operator should know of a database server; nothing of a medium that has none.
     fn health(&self) -> Later<'_, Option<Health>> {
         Box::pin(async { Ok(None) })
+    }
+
+    /// Whether other processes may write to the same rows.
+    fn is_shared(&self) -> bool {
+        false
     }
 
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
@@ -73,12 +81,10 @@ pub struct Health {
     pub hosts: Vec<String>,
     /// Whether a commit must wait for standbys that are named.
     pub names_standbys: bool,
-    /// Whether a commit is answered before it is safe even so.
-    pub commits_early: bool,
     /// Standbys that follow now.
     pub standbys: u32,
-    /// Those of them that commits wait for.
-    pub synchronous: u32,
+    /// Those of them that commits wait for; none where we may not see it.
+    pub synchronous: Option<u32>,
     /// Its clock, in milliseconds since 1970 UTC.
     pub at: i64,
 }
@@ -95,6 +101,9 @@ pub struct Commit {
     pub counts: Vec<Count>,
     /// Log entries, in order; each is chained to the last entry of its county.
     pub entries: Vec<Entry>,
+    /// Whether a whole house is being carried here ([`crate::transfer`]): then the log and the
+    /// chains may be written as rows. Never set otherwise.
+    pub carries: bool,
 }
 
 /// One change of one table.

@@ -51,28 +51,22 @@ fn disk(data: &Path) -> Option<Word> {
 }
 
 fn copies(health: &Health) -> Word {
-    let Health { standbys, synchronous, .. } = health;
-    if health.commits_early {
-        let words = "数据库的 synchronous_commit 为 off 或 local：已经答复办好的业务，断电或换主后可能丢失，请改为 on";
-        return (false, words.to_owned());
-    }
-    match (health.names_standbys, *standbys, *synchronous) {
-        (true, _, 1..) => {
-            (true, format!("数据库同步复制：备库{standbys}个，其中同步{synchronous}个"))
+    let said = match (health.names_standbys, health.standbys, health.synchronous) {
+        (true, standbys, Some(synchronous @ 1..)) => {
+            return (true, format!("数据库同步复制：备库{standbys}个，其中同步{synchronous}个"));
         }
-        (true, ..) => {
-            let words = "数据库要求同步复制，但是没有同步的备库连着：办理会停住，请检查备库";
-            (false, words.to_owned())
+        (true, 1.., None) => {
+            return (true, "数据库设了同步复制；给本库用户 pg_monitor 角色后可核对备库".to_owned());
         }
+        (true, ..) => "数据库要求同步复制，但是没有同步的备库连着：办理会停住，请检查备库",
         (false, 0, _) => {
-            let words = "数据库没有备库：这台机器损坏后只能从备份恢复。全省使用请按 docs/failover.md 部署三个节点";
-            (false, words.to_owned())
+            "数据库没有备库：这台机器损坏后只能从备份恢复。全省使用请按 docs/failover.md 部署三个节点"
         }
         (false, ..) => {
-            let words = "数据库的备库都是异步的：主库一旦丢失，刚刚答复办好的业务会丢失，请在 Patroni 中打开 synchronous_mode";
-            (false, words.to_owned())
+            "数据库的备库都是异步的：主库一旦丢失，刚刚答复办好的业务会丢失，请在 Patroni 中打开 synchronous_mode"
         }
-    }
+    };
+    (false, said.to_owned())
 }
 
 /// How far the database's clock is before ours.
@@ -141,21 +135,19 @@ mod tests {
         Health {
             hosts: vec!["127.0.0.1".to_owned()],
             names_standbys: true,
-            commits_early: false,
             standbys: 2,
-            synchronous: 1,
+            synchronous: Some(1),
             at: 0,
         }
     }
 
     #[test]
     fn only_a_cluster_that_waits_for_a_standby_is_fine() {
-        assert!(copies(&health()).0);
+        assert!(copies(&health()).0 && copies(&Health { synchronous: None, ..health() }).0);
         for (wrong, word) in [
-            (Health { names_standbys: false, synchronous: 0, ..health() }, "异步"),
+            (Health { names_standbys: false, synchronous: Some(0), ..health() }, "异步"),
             (Health { names_standbys: false, standbys: 0, ..health() }, "没有备库"),
-            (Health { synchronous: 0, ..health() }, "没有同步的备库"),
-            (Health { commits_early: true, ..health() }, "synchronous_commit"),
+            (Health { synchronous: Some(0), ..health() }, "没有同步的备库"),
         ] {
             let (fine, words) = copies(&wrong);
             assert!(!fine && words.contains(word), "{words}");

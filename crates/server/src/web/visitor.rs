@@ -152,9 +152,12 @@ async fn take(visitor: Visitor, address: String, sent: Sent) -> Result<Posted, R
         return Err(page::bare(&visitor.app, StatusCode::PAYLOAD_TOO_LARGE, "内容太多", TOO_MANY));
     };
     let genuine = typed.take("_csrf") == visitor.session.csrf;
+    // Forms stand at `/b/{business}/{kind}/…`: so it is known what each file is for.
+    let kind = address.split('/').nth(3).unwrap_or_default();
     let mut problems = Vec::new();
     for (name, file, bytes) in sent.files.into_iter().filter(|_| genuine) {
-        match files::keep(&visitor.app, &file, &bytes).await {
+        let photo = files::photo(&visitor.app.desk.house(), kind, &name);
+        match files::keep(&visitor.app, &file, &bytes, photo).await {
             Ok(kept) => typed.set(&name, kept),
             Err(Refusal::Invalid(found)) => {
                 problems.extend(found.into_iter().map(|problem| problem.at(&name)));

@@ -4,19 +4,18 @@
 //! them together with one sync of the disk; only then are they answered. Any number of readers
 //! see the last commit. What is durable is so against a power cut (`synchronous = FULL`).
 
-mod after;
 mod apply;
 mod reader;
 mod schema;
-mod sql;
 mod statements;
 mod writer;
 
 use crate::{
-    chain,
     clock::{self, Clock},
+    group::Prepared,
     seam::{Commit, Keeper, Later, Receipt, Row, StoreError},
     shape::{self, Catalogue},
+    sql::{self, Dialect},
 };
 use engine::query::{Filter, Select, Table};
 use reader::Readers;
@@ -29,7 +28,7 @@ use tokio::{
     runtime::Handle,
     sync::{Semaphore, mpsc, oneshot},
 };
-use writer::{Job, Prepared};
+use writer::Job;
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "fengqiao.db";
@@ -121,13 +120,14 @@ impl Inner {
     }
 
     fn find(&self, select: &Select) -> Result<Vec<Row>, StoreError> {
-        let sql = sql::select(&self.catalogue(), select, clock::day((self.clock)()))?;
+        let sql =
+            sql::select(Dialect::Sqlite, &self.catalogue(), select, clock::day((self.clock)()))?;
         self.readers.ask(|connection| reader::rows(connection, &sql, select.columns.len()))
     }
 
     fn count(&self, table: &str, filter: &Filter, at_most: u32) -> Result<u32, StoreError> {
         let today = clock::day((self.clock)());
-        let sql = sql::count(&self.catalogue(), table, filter, at_most, today)?;
+        let sql = sql::count(Dialect::Sqlite, &self.catalogue(), table, filter, at_most, today)?;
         let rows = self.readers.ask(|connection| reader::rows(connection, &sql, 1))?;
         let count = rows.first().and_then(|row| row.first()).and_then(|cell| cell.as_int());
         Ok(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0))
@@ -147,6 +147,10 @@ impl Inner {
 impl Keeper for SqliteKeeper {
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()> {
         Box::pin(self.inner.write(|reply| Job::Prepare(tables.to_vec(), reply)))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        shape::tables(&self.inner.catalogue())
     }
 
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {
@@ -194,17 +198,6 @@ impl Keeper for SqliteKeeper {
                 other => other,
             }
         })
-    }
-}
-
-impl Prepared {
-    /// Hashes what no number will change.
-    fn new(commit: Commit) -> Self {
-        let early = commit.numbers.is_empty();
-        let entries = if early { commit.entries.as_slice() } else { &[] };
-        let hash = |e: &crate::seam::Entry| (chain::sm3(&e.body), chain::content_hash(&e.content));
-        let hashes = entries.iter().map(hash).collect();
-        Self { commit, hashes }
     }
 }
 

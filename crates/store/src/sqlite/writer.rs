@@ -2,7 +2,8 @@
 
 use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema};
 use crate::{
-    seam::{Commit, Receipt, StoreError},
+    group::{GROUP, Prepared},
+    seam::{Receipt, StoreError},
     shape::Catalogue,
     system,
 };
@@ -15,9 +16,6 @@ use std::{
     thread,
 };
 use tokio::sync::{mpsc, oneshot};
-
-/// At most so many changes share a sync.
-const GROUP: usize = 256;
 
 const PRAGMAS: &str = "pragma page_size = 4096; pragma journal_mode = wal; \
                        pragma synchronous = full; pragma busy_timeout = 10000; \
@@ -36,13 +34,6 @@ pub(super) enum Job {
     Prepare(Vec<Table>, Reply<()>),
     /// To end.
     Close(Reply<()>),
-}
-
-/// A change that fits the tables, with the hashes of its entries' bodies and contents where no
-/// number stands in them.
-pub(super) struct Prepared {
-    pub commit: Commit,
-    pub hashes: Vec<(String, String)>,
 }
 
 /// Opens the file and starts the thread; gives the catalogue that the thread keeps up to date.
