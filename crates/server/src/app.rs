@@ -1,6 +1,6 @@
 //! What a running server needs, and how it is opened from a data folder.
 
-use crate::{businesses, clock::SystemChance};
+use crate::{businesses, cli::config::Config, clock::SystemChance};
 use desk::{Desk, Refusal, seal::Keys};
 use engine::definition::{Finding, House};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
 };
-use store::{Options, SqliteKeeper};
+use store::{Keeper, Options, PostgresKeeper, PostgresOptions, SqliteKeeper};
 
 /// A running server.
 #[derive(Clone)]
@@ -118,12 +118,21 @@ pub fn read_house(root: Option<&Path>) -> Result<House, Trouble> {
     if findings.is_empty() { Ok(house) } else { Err(Trouble::Definitions(findings)) }
 }
 
-/// Opens the desk on a data folder, making the folder and its keys if they are not there.
-pub async fn open_desk(data: &Path, house: House) -> Result<Desk, Trouble> {
+/// Opens the desk on a data folder, making the folder and its keys if they are not there. The rows
+/// are in the database that is named, and where none is, in the folder: never in one because the
+/// other cannot be reached.
+pub async fn open_desk(config: &Config, house: House) -> Result<Desk, Trouble> {
+    let data = &config.data;
     fs::create_dir_all(data)?;
     let keys = keys(&data.join("keys"))?;
-    let keeper = SqliteKeeper::open(data, Options::new(crate::clock::ticks()))?;
-    Ok(Desk::open(Arc::new(keeper), house, &keys, Box::new(SystemChance)).await?)
+    let keeper: Arc<dyn Keeper> = match &config.database {
+        None => Arc::new(SqliteKeeper::open(data, Options::new(crate::clock::ticks()))?),
+        Some(address) => {
+            let options = PostgresOptions::new(crate::clock::ticks());
+            Arc::new(PostgresKeeper::open(address, options).await?)
+        }
+    };
+    Ok(Desk::open(keeper, house, &keys, Box::new(SystemChance)).await?)
 }
 
 /// The keys of a data folder: 48 bytes beside the database, readable by its owner alone.

@@ -3,35 +3,50 @@
 
 use super::Common;
 use crate::app::Trouble;
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 /// The settings of a server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Config {
-    /// Data folder.
+    /// Data folder: keys and files always, and the database where no other is named.
     pub data: PathBuf,
+    /// Address of a PostgreSQL database, with its password.
+    pub database: Option<String>,
     /// Address to listen on.
     pub listen: String,
     /// Folder of definitions.
     pub businesses: Option<PathBuf>,
 }
 
-const KEYS: [&str; 3] = ["data", "listen", "businesses"];
+const KEYS: [&str; 4] = ["data", "database", "listen", "businesses"];
 /// Read elsewhere: the log filter, the settings file itself, fonts at build time.
 const OTHERS: [&str; 3] = ["LOG", "CONFIG", "FONTS"];
 
+/// The address of the database holds its password, so it is not shown.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let database = self.database.as_ref().map(|_| "…");
+        let Self { data, listen, businesses, .. } = self;
+        write!(f, "Config {{ {data:?}, {database:?}, {listen:?}, {businesses:?} }}")
+    }
+}
+
 impl Config {
+    /// A data folder, and nothing else said.
+    pub fn on(data: &Path) -> Self {
+        Self { data: data.to_owned(), listen: "127.0.0.1:8080".into(), ..Self::default() }
+    }
+
     /// Reads the settings. `file` is `--config` or `FENGQIAO_CONFIG`.
     pub fn read(
         common: &Common,
         listen: Option<String>,
         environment: &[(String, String)],
     ) -> Result<Self, Trouble> {
-        let mut config = Self {
-            data: "fengqiao-data".into(),
-            listen: "127.0.0.1:8080".into(),
-            businesses: None,
-        };
+        let mut config = Self::on(Path::new("fengqiao-data"));
         let from_environment = |name: &str| {
             environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
         };
@@ -46,6 +61,9 @@ impl Config {
         }
         if let Some(data) = &common.data {
             config.data.clone_from(data);
+        }
+        if common.database.is_some() {
+            config.database.clone_from(&common.database);
         }
         if common.businesses.is_some() {
             config.businesses.clone_from(&common.businesses);
@@ -77,6 +95,7 @@ impl Config {
     fn set(&mut self, key: &str, value: &str, place: &str) -> Result<(), Trouble> {
         match key {
             "data" => self.data = value.into(),
+            "database" => self.database = Some(value.to_owned()),
             "listen" => self.listen = value.to_owned(),
             "businesses" => self.businesses = Some(value.into()),
             other => {
@@ -108,7 +127,7 @@ mod tests {
     fn read(environment: &[(&str, &str)], listen: Option<&str>) -> Result<Config, Trouble> {
         let environment: Vec<_> =
             environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let common = Common { data: None, businesses: None };
+        let common = Common { data: None, database: None, businesses: None };
         Config::read(&common, listen.map(str::to_owned), &environment)
     }
 
@@ -119,6 +138,14 @@ mod tests {
         let config = config.unwrap_or_default();
         assert_eq!(config.listen, "x:2");
         assert_eq!(config.data, PathBuf::from("/d"));
+    }
+
+    #[test]
+    fn a_database_is_named_in_the_environment_and_not_shown() {
+        let address = "postgres://fengqiao:secret@db1,db2/fengqiao";
+        let config = read(&[("FENGQIAO_DATABASE", address)], None).unwrap_or_default();
+        assert_eq!(config.database.as_deref(), Some(address));
+        assert!(!format!("{config:?}").contains("secret"));
     }
 
     #[test]

@@ -46,9 +46,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
         clear(&config.data)?;
     }
     let house = read_house(config.businesses.as_deref())?;
-    let desk = open_desk(&config.data, house).await?;
+    let desk = open_desk(&config, house).await?;
     let mut accounts = accounts_of(&config.data);
     if accounts.is_empty() {
+        if !desk.units().all().is_empty() {
+            let words = "这个数据库里已有数据，演示不碰它；请换一个空的库";
+            return Err(Trouble::Words(words.to_owned()));
+        }
         let today = clock::now("house:demo");
         let mut show = |what: &str, done: u64, of: u64| progress(&format!("{what} {done}/{of}"));
         accounts =

@@ -26,11 +26,11 @@ pub struct BackupArguments {
 
 async fn open(common: &Common) -> Result<(Config, Desk), Trouble> {
     let config = Config::read(common, None, &config::environment())?;
-    if !config.data.join(store::sqlite::FILE).exists() {
+    if config.database.is_none() && !config.data.join(store::sqlite::FILE).exists() {
         let words = format!("{} 里没有数据，请用 --data 指明数据目录", config.data.display());
         return Err(Trouble::Words(words));
     }
-    let desk = open_desk(&config.data, read_house(config.businesses.as_deref())?).await?;
+    let desk = open_desk(&config, read_house(config.businesses.as_deref())?).await?;
     Ok((config, desk))
 }
 
@@ -77,6 +77,11 @@ pub async fn recount(arguments: Arguments) -> Result<ExitCode, Trouble> {
 /// Copies the database into one file.
 pub async fn backup(arguments: BackupArguments) -> Result<ExitCode, Trouble> {
     let config = Config::read(&arguments.common, None, &config::environment())?;
+    if config.database.is_some() {
+        let words = "数据在 PostgreSQL 里，请用 PostgreSQL 的备份（pg_basebackup 加 WAL 归档）；\
+                     见运行手册“用 PostgreSQL”一节";
+        return Err(Trouble::Words(words.to_owned()));
+    }
     let keeper = store::SqliteKeeper::open(&config.data, store::Options::new(clock::ticks()))?;
     keeper.backup(&arguments.file).await?;
     say(&format!(

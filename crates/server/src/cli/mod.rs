@@ -3,7 +3,7 @@
 
 mod account;
 mod check;
-mod config;
+pub mod config;
 mod demo;
 mod health;
 mod keep;
@@ -57,6 +57,10 @@ pub struct Common {
     /// 数据目录
     #[arg(long)]
     pub data: Option<PathBuf>,
+    /// PostgreSQL 数据库地址：postgres://用户:密码@主机1,主机2/库名；不写则用数据目录里的 SQLite。
+    /// 密码宜写在 FENGQIAO_DATABASE 或者设置文件里，命令行别人看得见
+    #[arg(long)]
+    pub database: Option<String>,
     /// 业务定义目录；不写则用程序自带的
     #[arg(long)]
     pub businesses: Option<PathBuf>,

@@ -21,7 +21,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let config = Config::read(&arguments.common, arguments.listen, &config::environment())?;
     let house = read_house(config.businesses.as_deref())?;
-    let desk = open_desk(&config.data, house).await?;
+    let desk = open_desk(&config, house).await?;
     let accounts = super::demo::accounts_of(&config.data);
     let app = App::new(desk, &config.data, accounts);
     let (listener, address) = serve::bind(&config.listen).await?;

@@ -238,7 +238,7 @@ impl Keeper for PostgresKeeper {
     }
 
     fn tables(&self) -> Vec<Table> {
-        self.inner.catalogue().values().map(|table| Table::clone(table)).collect()
+        shape::tables(&self.inner.catalogue())
     }
 
     fn is_shared(&self) -> bool {
