@@ -17,7 +17,7 @@ enum Sign {
     File(&'static str),
 }
 
-const WANTED: [Package; 6] = [
+const WANTED: [Package; 7] = [
     Package { name: "chromium", sign: Sign::File("/usr/bin/chromium") },
     Package {
         name: "fonts-noto-cjk",
@@ -29,6 +29,8 @@ const WANTED: [Package; 6] = [
     Package { name: "postgresql", sign: Sign::File("/usr/share/postgresql-common") },
     Package { name: "nodejs", sign: Sign::Program("node") },
     Package { name: "npm", sign: Sign::Program("npm") },
+    // Makes of a database one that a later program has written.
+    Package { name: "sqlite3", sign: Sign::Program("sqlite3") },
 ];
 
 /// What the failover laboratory needs beside them: hosts on one machine, the keeper of the cluster's
@@ -37,7 +39,7 @@ const LABORATORY: [Package; 6] = [
     Package { name: "iproute2", sign: Sign::File("/usr/sbin/ip") },
     Package { name: "nftables", sign: Sign::File("/usr/sbin/nft") },
     Package { name: "etcd-server", sign: Sign::Program("etcd") },
-    Package { name: "postgresql-15", sign: Sign::File("/usr/lib/postgresql/15/bin/postgres") },
+    Package { name: "postgresql", sign: Sign::File("/usr/share/postgresql-common") },
     Package {
         name: "python3-psycopg2",
         sign: Sign::File("/usr/lib/python3/dist-packages/psycopg2/__init__.py"),

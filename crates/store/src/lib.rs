@@ -18,12 +18,13 @@ mod sql;
 pub mod sqlite;
 pub mod system;
 pub mod transfer;
+pub mod words;
 
 pub use clock::Clock;
 pub use memory::MemoryKeeper;
 pub use postgres::{PostgresKeeper, PostgresOptions};
 pub use seam::{
-    Commit, Count, Entry, Freshness, Health, Keeper, Later, Number, Operation, Receipt, Row,
-    StoreError, Values, number_token,
+    Commit, Count, Entry, Freshness, Health, Hit, Keeper, Later, Number, Operation, Receipt, Row, Search,
+    StoreError, Values, Words, digits_token, number_token,
 };
 pub use sqlite::{Options, SqliteKeeper};

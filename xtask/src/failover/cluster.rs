@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use super::net::{Host, NODES, output, quiet};
 use crate::http::{Connection, Site};
 use crate::json::{self, Json};
+use crate::postgres::programs;
 use crate::process::command;
 
-/// Where Debian keeps the server's programs.
-pub const PROGRAMS: &str = "/usr/lib/postgresql/15/bin";
 /// How long a node may take to come back.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -49,7 +48,8 @@ impl Cluster {
         let mut cluster = Self { folder: folder.into(), children: Vec::new() };
         for node in &NODES {
             own_folder(&folder.join(node.name))?;
-            write(&cluster.file(node, "patroni.json"), &settings(node, &folder.join(node.name)))?;
+            let settings = settings(node, &folder.join(node.name), &programs()?);
+            write(&cluster.file(node, "patroni.json"), &settings)?;
             cluster.start_node(node)?;
         }
         cluster.wait_until_whole()?;
@@ -249,9 +249,9 @@ fn etcd_arguments(node: &Host, data: &str) -> Vec<String> {
 
 /// Patroni's settings. `ttl` is at its floor, loop_wait + 2 × retry_timeout within it: that is what
 /// makes a lost primary a matter of twenty seconds.
-fn settings(node: &Host, folder: &Path) -> String {
+fn settings(node: &Host, folder: &Path, programs: &Path) -> String {
     let Host { name, address } = node;
-    let folder = folder.display();
+    let (folder, programs) = (folder.display(), programs.display());
     let hosts = NODES.iter().map(|it| format!("\"{}:2379\"", it.address)).collect::<Vec<_>>();
     let parameters = SETTINGS.map(|(name, value)| format!(r#""{name}":"{value}""#)).join(",");
     let hosts = hosts.join(",");
@@ -266,7 +266,7 @@ fn settings(node: &Host, folder: &Path) -> String {
   "initdb":["data-checksums",{{"encoding":"UTF8"}},{{"locale":"C.UTF-8"}}]}},
 "postgresql":{{
   "listen":"{address}:5432","connect_address":"{address}:5432",
-  "data_dir":"{folder}/data","bin_dir":"{PROGRAMS}","pgpass":"{folder}/pgpass",
+  "data_dir":"{folder}/data","bin_dir":"{programs}","pgpass":"{folder}/pgpass",
   "authentication":{{"superuser":{{"username":"postgres"}},"replication":{{"username":"replicator"}}}},
   "parameters":{{"unix_socket_directories":"{folder}"}},
   "pg_hba":["local all all trust","host all all 198.18.77.0/24 trust",
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_settings_are_json_and_say_what_the_promise_rests_on() {
-        let read = json::parse(&settings(&NODES[0], Path::new("/x"))).unwrap();
+        let read = json::parse(&settings(&NODES[0], Path::new("/x"), Path::new("/y"))).unwrap();
         let shared = read.get("bootstrap").unwrap().get("dcs").unwrap();
         assert_eq!(shared.get("synchronous_mode"), Some(&Json::Plain("true".into())));
         assert_eq!(read.get("etcd3").unwrap().get("hosts").unwrap().items().len(), 3);

@@ -4,15 +4,13 @@
 //! process when one does not answer: what a browser or another bureau's program has to do, and all
 //! it has to do.
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{io, sync::Arc};
 
 use crate::http::{Answer, Connection, Site};
-use crate::json::{Json, parse};
-use crate::kill::load::{CASES, COMMITTEES, refused};
+use crate::prove::clerk::{Acknowledged, CASES, COMMITTEES, Clerk, acknowledged, refused};
 
 const WRITERS: usize = 6;
 const READERS: usize = 2;
@@ -21,22 +19,11 @@ const BREATH: Duration = Duration::from_millis(10);
 /// Longer than any gap that is still a promise kept.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A case that the program said it has.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// The id it was given.
-    pub id: String,
-    /// What tells it from all others.
-    pub mark: String,
-    /// When the answer came.
-    pub at: Instant,
-}
-
 /// What the clients saw.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// Every case sent: none is given up.
-    pub kept: Vec<Kept>,
+    /// Every case sent, and when it was acknowledged: none is given up.
+    pub kept: Vec<(Instant, Acknowledged)>,
     /// When reads were answered.
     pub read: Vec<Instant>,
     /// Answers of 503 that say when to ask again.
@@ -63,8 +50,9 @@ struct Client {
 }
 
 impl Load {
-    /// Starts writers and readers; `run` tells this experiment's cases from all others.
-    pub fn start(sites: &[Site], body: &str, run: &str) -> Self {
+    /// Starts writers and readers, all of them as this clerk at one of the processes; `run` tells
+    /// this experiment's cases from all others.
+    pub fn start(clerk: &Clerk, sites: &[Site], run: &str) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let client = |turn| Client {
             sites: sites.to_vec(),
@@ -74,10 +62,9 @@ impl Load {
             seen: Seen::default(),
         };
         let writer = |number| {
-            let (mut client, body, run) = (client(number), body.to_string(), run.to_string());
-            thread::spawn(move || {
-                client.write(&body, &format!("{run}-{number}")).map(|()| client.seen)
-            })
+            let (mut client, clerk) = (client(number), clerk.clone());
+            let run = format!("{run}-{number}");
+            thread::spawn(move || client.write(&clerk, &run).map(|()| client.seen))
         };
         let reader = |number| {
             let mut client = client(number);
@@ -99,26 +86,22 @@ impl Load {
             all.cut_off += seen.cut_off;
             all.slowest = all.slowest.max(seen.slowest);
         }
-        all.kept.sort_by_key(|it| it.at);
+        all.kept.sort_by_key(|it| it.0);
         all.read.sort();
         Ok(all)
     }
 }
 
 impl Client {
-    fn write(&mut self, body: &str, run: &str) -> Result<(), String> {
+    fn write(&mut self, clerk: &Clerk, run: &str) -> Result<(), String> {
         for number in 0.. {
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }
-            let mark = format!("{run}-{number}");
-            let body = body.replace("{{mark}}", &mark);
-            let key = format!("failover-{mark}");
-            let answer = self.until_answered(|it| it.post(CASES, Some(&key), &body))?;
-            let id = parse(&answer.body).and_then(|it| it.text("id").map(String::from));
-            let id = id.filter(|_| answer.status == 201);
-            let id = id.ok_or_else(|| refused("recording a case", &answer))?;
-            self.seen.kept.push(Kept { id, mark, at: Instant::now() });
+            let request = clerk.request(&format!("{run}-{number}"));
+            let (key, body) = (Some(request.key.as_str()), &request.body);
+            let answer = self.until_answered(|it| it.post(CASES, key, body))?;
+            self.seen.kept.push((Instant::now(), acknowledged(&request, &answer)?));
             thread::sleep(BREATH);
         }
         Ok(())
@@ -188,30 +171,6 @@ pub fn gap(answers: impl Iterator<Item = Instant>, fault: Instant, end: Instant)
     longest
 }
 
-/// The ids of every case there is, by its mark. More than one for a mark is a duplicate.
-pub fn all_cases(site: &Site) -> Result<BTreeMap<String, HashSet<String>>, String> {
-    let mut connection = Connection::open(site).map_err(|e| format!("listing: {e}"))?;
-    let mut cases: BTreeMap<String, HashSet<String>> = BTreeMap::new();
-    let mut path = format!("{CASES}?limit=200&fields=*");
-    loop {
-        let answer = connection.get(&path).map_err(|e| format!("{path}: {e}"))?;
-        let read = parse(&answer.body).filter(|_| answer.status == 200);
-        let read = read.ok_or_else(|| refused("listing", &answer))?;
-        for item in read.get("items").map(Json::items).unwrap_or_default() {
-            if let Some((id, mark)) = item.text("id").zip(item.text("case_name").and_then(mark)) {
-                cases.entry(mark.into()).or_default().insert(id.into());
-            }
-        }
-        let Some(next) = read.text("next") else { return Ok(cases) };
-        path = format!("{CASES}?limit=200&fields=*&after={next}");
-    }
-}
-
-/// What stands in the brackets of a case's name.
-fn mark(name: &str) -> Option<&str> {
-    name.rsplit_once('（')?.1.strip_suffix('）')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,11 +182,5 @@ mod tests {
         let answers = || [0, 5, 6, 9, 10].map(at).into_iter();
         assert_eq!(gap(answers(), at(6), at(11)), Duration::from_secs(3));
         assert_eq!(gap(answers(), at(7), at(30)), Duration::from_secs(20));
-    }
-
-    #[test]
-    fn a_mark_is_what_the_last_brackets_hold() {
-        assert_eq!(mark("沈（甲）与陆纠纷（a-1-2）"), Some("a-1-2"));
-        assert_eq!(mark("沈与陆纠纷"), None);
     }
 }

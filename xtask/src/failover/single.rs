@@ -6,10 +6,11 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::cluster::{PROGRAMS, SETTINGS, own_folder, psql, start_logged};
-use super::load::{all_cases, gap};
+use super::cluster::{SETTINGS, own_folder, psql, start_logged};
+use super::load::gap;
 use super::net::{ALONE, From, quiet};
 use super::trial::{CALM, Platform, Verdict, waiting};
+use crate::postgres::programs;
 
 /// How long the database is away.
 const AWAY: Duration = Duration::from_secs(12);
@@ -48,9 +49,7 @@ impl<'a> Alone<'a> {
         own_folder(folder)?;
         let data = folder.join("data").display().to_string();
         let init = ["-D", &data, "-U", "postgres", "--data-checksums", "--locale=C.UTF-8"];
-        quiet(
-            ALONE.inside(&format!("{PROGRAMS}/initdb"), &[&init[..], &["-A", "trust"]].concat()),
-        )?;
+        quiet(ALONE.inside(&program("initdb")?, &[&init[..], &["-A", "trust"]].concat()))?;
         let hba = folder.join("data/pg_hba.conf");
         let open = "host all all 198.18.77.0/24 trust\n";
         std::fs::write(&hba, open).map_err(|e| format!("{}: {e}", hba.display()))?;
@@ -99,13 +98,17 @@ impl Drop for Alone<'_> {
     }
 }
 
+fn program(name: &str) -> Result<String, String> {
+    Ok(programs()?.join(name).display().to_string())
+}
+
 fn serve(folder: &Path) -> Result<Child, String> {
     let text = folder.display();
     let mut args = vec!["-D".to_string(), format!("{text}/data")];
     let own = [("listen_addresses", "*"), ("unix_socket_directories", &text.to_string())];
     args.extend(SETTINGS.iter().chain(&own).map(|(name, value)| format!("--{name}={value}")));
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    start_logged(&ALONE, &format!("{PROGRAMS}/postgres"), &args, &folder.join("postgres.log"))
+    start_logged(&ALONE, &program("postgres")?, &args, &folder.join("postgres.log"))
 }
 
 /// Every experiment; names those that did not hold.
@@ -126,7 +129,7 @@ pub fn run(folder: &Path, short: bool) -> Result<Vec<String>, String> {
 }
 
 fn one(fault: Fault, alone: &mut Alone<'_>, platform: &Platform) -> Result<bool, String> {
-    let (sites, load) = platform.load(fault.name())?;
+    let (clerk, load) = platform.load(fault.name())?;
     sleep(CALM);
     let began = Instant::now();
     alone.begin(fault)?;
@@ -136,12 +139,12 @@ fn one(fault: Fault, alone: &mut Alone<'_>, platform: &Platform) -> Result<bool,
     sleep(CALM.max(BACK));
     let ended = Instant::now();
     let seen = load.finish()?;
-    let kept = Verdict::of(&seen.kept, &all_cases(&sites[0])?);
-    let writes = gap(seen.kept.iter().map(|it| it.at), began, ended);
+    let kept = Verdict::of(&seen, &clerk, fault.name())?;
+    let writes = gap(seen.kept.iter().map(|it| it.0), began, ended);
     let back = |mut answers: Box<dyn Iterator<Item = Instant> + '_>| {
         answers.find(|at| *at > mended).map_or(Duration::MAX, |at| at - mended)
     };
-    let writes_back = back(Box::new(seen.kept.iter().map(|it| it.at)));
+    let writes_back = back(Box::new(seen.kept.iter().map(|it| it.0)));
     let reads_back = back(Box::new(seen.read.iter().copied()));
     let held = kept.holds()
         && seen.unavailable > 0

@@ -1,20 +1,16 @@
 //! What is done to the cluster, and what must be true afterwards.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::cluster::{Cluster, psql};
-use super::load::{Kept, Load, Seen, all_cases, gap};
-use super::net::{From, Host, NODES, output};
+use super::load::{Load, Seen, gap};
+use super::net::{From, Host, NODES};
 use crate::http::Site;
-use crate::kill::{
-    case_body,
-    load::Load as Sender,
-    server::{Account, Server},
-};
-use crate::process::{binary, command};
+use crate::prove::clerk::Clerk;
+use crate::prove::lab::{Lab, case_body, copy_folder};
+use crate::prove::server::{Launch, Server, tool};
 
 /// The database of the platform on every server here.
 pub const DATABASE: &str = "fengqiao";
@@ -85,8 +81,10 @@ impl Fault {
 
 /// Two processes of the platform on one database, and who uses them.
 pub struct Platform {
+    lab: Lab,
     servers: [Server; 2],
-    account: Account,
+    data: PathBuf,
+    environment: [(String, String); 1],
 }
 
 impl Platform {
@@ -95,32 +93,35 @@ impl Platform {
         psql(&hosts[0], "postgres", &format!("create database {DATABASE}"))?;
         let names: Vec<_> = hosts.iter().map(|it| it.address.to_string()).collect();
         let address = format!("postgres://postgres@{}/{DATABASE}", names.join(","));
+        let environment = [("FENGQIAO_DATABASE".to_string(), address)];
         let data = folder.join(format!("data-{}", hosts[0].name));
-        let place = ["--data", &data.to_string_lossy(), "--database", &address].map(String::from);
-        let log = folder.join("fengqiao.log");
-        let (first, account) = Server::start_demo_at(place.to_vec(), &log)?;
-        let second = Server::beside(&first)?;
-        Ok(Self { servers: [first, second], account })
+        let launch = Launch::serve(&data).with(&environment);
+        let (first, [account, county]) = Server::start_demo_as(launch)?;
+        // The second has the same keys, and what else the first keeps beside the database.
+        let beside = folder.join(format!("beside-{}", hosts[0].name));
+        copy_folder(&data, &beside)?;
+        let second = Launch::serve(&beside).with(&environment).start()?;
+        let (body, folder) = (case_body()?, folder.to_path_buf());
+        let lab = Lab { seed: 0, long: false, account, county, body, folder };
+        Ok(Self { lab, servers: [first, second], data, environment })
     }
 
     /// Starts the clients of an experiment.
-    pub fn load(&self, run: &str) -> Result<(Vec<Site>, Load), String> {
-        let body = case_body()?;
-        let sender = Sender { body: &body, account: &self.account, run: String::new() };
-        let first = sender.sign_in(self.servers[0].address())?;
-        let body = sender.body_for(&first)?;
-        let other = Site { address: self.servers[1].address().into(), ..first.clone() };
-        let sites = vec![first, other];
-        let load = Load::start(&sites, &body, run);
-        Ok((sites, load))
+    pub fn load(&self, run: &str) -> Result<(Clerk, Load), String> {
+        let clerk = Clerk::sign_in(&self.lab, &self.servers[0])?;
+        let at = |server: &Server| Site { address: server.address().into(), ..clerk.site.clone() };
+        let load = Load::start(&clerk, &self.servers.each_ref().map(at), run);
+        Ok((clerk, load))
     }
 
     /// Ends both, then has the program itself say that what is kept is sound.
     pub fn settle(mut self) -> Result<(), String> {
-        let place = self.servers[0].place().to_vec();
         self.servers.iter_mut().try_for_each(Server::stop)?;
         for question in ["recount", "verify"] {
-            output(command(&binary().to_string_lossy(), &[question]).args(&place))?;
+            let ended = tool(&[question], &self.data, &self.environment);
+            if ended.code != Some(0) {
+                return Err(format!("{question}: {ended}"));
+            }
         }
         Ok(())
     }
@@ -153,7 +154,7 @@ pub fn run(folder: &Path, short: bool) -> Result<Vec<String>, String> {
 fn one(fault: Fault, cluster: &mut Cluster, platform: &Platform) -> Result<bool, String> {
     cluster.wait_until_whole()?;
     let (primary, standby) = cluster.pair()?;
-    let (sites, load) = platform.load(fault.name())?;
+    let (clerk, load) = platform.load(fault.name())?;
     sleep(CALM);
     let began = Instant::now();
     fault.begin(cluster, &primary, &standby)?;
@@ -166,8 +167,8 @@ fn one(fault: Fault, cluster: &mut Cluster, platform: &Platform) -> Result<bool,
     cluster.wait_until_whole()?;
     let rejoined = mended.elapsed();
     let equal = cluster.wait_until_equal(DATABASE).is_ok();
-    let kept = Verdict::of(&seen.kept, &all_cases(&sites[0])?);
-    let writes = gap(seen.kept.iter().map(|it| it.at), began, ended);
+    let kept = Verdict::of(&seen, &clerk, fault.name())?;
+    let writes = gap(seen.kept.iter().map(|it| it.0), began, ended);
     let reads = gap(seen.read.iter().copied(), began, ended);
     let held = kept.holds() && equal && writes <= fault.promise();
     println!(
@@ -200,14 +201,15 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Compares.
-    pub fn of(kept: &[Kept], there: &BTreeMap<String, HashSet<String>>) -> Self {
-        let is_there = |it: &Kept| there.get(&it.mark).is_some_and(|ids| ids.contains(&it.id));
-        Self {
-            acknowledged: kept.len(),
-            lost: kept.iter().filter(|it| !is_there(it)).count(),
-            duplicates: there.values().filter(|ids| ids.len() > 1).count(),
+    /// Asks for every case that was acknowledged in this run, and for all there are of it.
+    pub fn of(seen: &Seen, clerk: &Clerk, run: &str) -> Result<Self, String> {
+        let kept: Vec<_> = seen.kept.iter().map(|it| it.1.clone()).collect();
+        let lost = clerk.missing(&kept)?;
+        for one in lost.iter().take(3) {
+            println!("lost: {one}");
         }
+        let duplicates = repeated(clerk.names()?, &format!("（{run}-"));
+        Ok(Self { acknowledged: kept.len(), lost: lost.len(), duplicates })
     }
 
     /// Something was promised, and all of it kept, once.
@@ -224,25 +226,35 @@ impl Verdict {
     }
 }
 
+/// How many of the names that hold this text are there more than once. Each case of ours has a name
+/// of its own, so such a one was recorded twice.
+fn repeated(mut names: Vec<String>, text: &str) -> usize {
+    names.retain(|it| it.contains(text));
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    all - names.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_case_that_is_gone_or_there_twice_is_told() {
-        let case =
-            |id: &str, mark: &str| Kept { id: id.into(), mark: mark.into(), at: Instant::now() };
-        let there = |pairs: &[(&str, &[&str])]| {
-            let ids = |ids: &[&str]| ids.iter().map(ToString::to_string).collect();
-            pairs.iter().map(|(mark, all)| ((*mark).to_string(), ids(all))).collect()
-        };
-        let judge = |pairs| {
-            let verdict = Verdict::of(&[case("1", "a"), case("2", "b")], &there(pairs));
-            (verdict.lost, verdict.duplicates, verdict.holds())
-        };
-        assert_eq!(judge(&[("a", &["1"]), ("b", &["2"])]), (0, 0, true));
-        assert_eq!(judge(&[("a", &["1"])]), (1, 0, false));
-        assert_eq!(judge(&[("a", &["1"]), ("b", &["2", "3"])]), (0, 1, false));
-        assert!(!Verdict::of(&[], &there(&[])).holds());
+    fn a_case_that_is_there_twice_is_told_and_others_namesakes_are_not() {
+        let names = |all: &[&str]| all.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            repeated(names(&["甲（a-1）", "甲（a-2）", "乙（b-1）", "乙（b-1）"]), "（a-"),
+            0
+        );
+        assert_eq!(repeated(names(&["甲（a-1）", "甲（a-2）", "甲（a-1）"]), "（a-"), 1);
+    }
+
+    #[test]
+    fn nothing_promised_is_nothing_proved() {
+        assert!(!Verdict { acknowledged: 0, lost: 0, duplicates: 0 }.holds());
+        assert!(!Verdict { acknowledged: 9, lost: 1, duplicates: 0 }.holds());
+        assert!(!Verdict { acknowledged: 9, lost: 0, duplicates: 1 }.holds());
+        assert!(Verdict { acknowledged: 9, lost: 0, duplicates: 0 }.holds());
     }
 }

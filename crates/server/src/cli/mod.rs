@@ -43,6 +43,8 @@ enum Command {
     Verify(keep::Arguments),
     /// 重新统计并与计数核对
     Recount(keep::Arguments),
+    /// 由档案重建检索索引；中断后可以用 --from 从某个县接着做
+    Reindex(keep::ReindexArguments),
     /// 备份到一个文件（服务运行时请用服务自己的备份）
     Backup(keep::BackupArguments),
     /// 体检：字体、密钥、数据目录、节假日表
@@ -71,6 +73,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // A log that cannot be written, as on a full disk, must not end the request it tells of.
+        .log_internal_errors(false)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("FENGQIAO_LOG")
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
@@ -89,6 +93,7 @@ pub fn run() -> ExitCode {
             Command::Account { command } => account::run(command).await,
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
+            Command::Reindex(arguments) => keep::reindex(arguments).await,
             Command::Backup(arguments) => keep::backup(arguments).await,
             Command::Doctor(arguments) => keep::doctor(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,

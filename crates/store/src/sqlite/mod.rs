@@ -7,13 +7,15 @@
 mod apply;
 mod reader;
 mod schema;
+mod search;
 mod statements;
+mod wal;
 mod writer;
 
 use crate::{
     clock::{self, Clock},
     group::Prepared,
-    seam::{Commit, Keeper, Later, Receipt, Row, StoreError},
+    seam::{Commit, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
     shape::{self, Catalogue},
     sql::{self, Dialect},
 };
@@ -172,6 +174,13 @@ impl Keeper for SqliteKeeper {
             let _permit = self.inner.long.acquire().await.map_err(|_| StoreError::Closing)?;
             let (inner, table, filter) = (self.inner.clone(), table.to_owned(), filter.clone());
             apart(move || inner.count(&table, &filter, at_most)).await
+        })
+    }
+
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        Box::pin(async move {
+            shape::check_search(search)?;
+            self.inner.readers.ask(|connection| search::find(connection, search))
         })
     }
 

@@ -1,6 +1,6 @@
 //! The one thread that writes, and its groups.
 
-use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema};
+use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, search, wal};
 use crate::{
     group::{GROUP, Prepared},
     seam::{Receipt, StoreError},
@@ -86,19 +86,33 @@ fn open(directory: &Path, options: &Options) -> Result<(Connection, Catalogue), 
         }
         Ok(connection)
     };
+    wal::check(&directory.join(FILE))?;
     let connection = open().map_err(|error| failure(&error))?;
     schema::sign(&connection)?;
-    let catalogue = in_transaction(&connection, || {
+    let catalogue = in_transaction(&connection, &mut false, || {
+        search::prepare(&connection).map_err(|error| failure(&error))?;
         schema::prepare(&connection, schema::load(&connection)?, &system::tables())
+    })?;
+    // SQLite does not tell of a folder that cannot be synced, and without that the new files' names
+    // may be gone after a power cut.
+    let synced = File::open(directory).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| {
+        StoreError::Failed(format!("数据目录 {} 不能落盘：{error}", directory.display()))
     })?;
     Ok((connection, catalogue))
 }
 
 fn in_transaction<T>(
     connection: &Connection,
+    broken: &mut bool,
     work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let run = |sql| connection.execute_batch(sql).map_err(|error| failure(&error));
+    let mut run = |sql| {
+        connection.execute_batch(sql).map_err(|error| {
+            *broken |= is_sync_failure(&error);
+            failure(&error)
+        })
+    };
     run("begin immediate")?;
     let done = work().and_then(|done| run("commit").map(|()| done));
     if done.is_err() && !connection.is_autocommit() {
@@ -194,7 +208,9 @@ impl Writer {
     fn prepare(&mut self, connection: &Connection, tables: &[Table]) -> Result<(), StoreError> {
         self.usable()?;
         let catalogue = Catalogue::clone(&self.catalogue());
-        let grown = in_transaction(connection, || schema::prepare(connection, catalogue, tables))?;
+        let grown = in_transaction(connection, &mut self.broken, || {
+            schema::prepare(connection, catalogue, tables)
+        })?;
         *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grown);
         Ok(())
     }
