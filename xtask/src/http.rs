@@ -20,6 +20,8 @@ pub struct Answer {
     pub status: u16,
     /// The content type, in lower case; empty when none was named.
     pub media: String,
+    /// How many seconds to wait before asking again, where the server says so.
+    pub retry_after: Option<u64>,
     /// The whole body.
     pub body: String,
 }
@@ -33,8 +35,15 @@ pub struct Connection {
 impl Connection {
     /// Connects; a server that does not answer within 30 seconds counts as gone.
     pub fn open(site: &Site) -> io::Result<Self> {
-        let stream = TcpStream::connect(&site.address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Self::open_within(site, Duration::from_secs(30))
+    }
+
+    /// Connects; a server that lets one wait longer than that, for a connection or an answer,
+    /// counts as gone.
+    pub fn open_within(site: &Site, patience: Duration) -> io::Result<Self> {
+        let address = site.address.parse().map_err(|_| broken("the address has no port"))?;
+        let stream = TcpStream::connect_timeout(&address, patience)?;
+        stream.set_read_timeout(Some(patience))?;
         stream.set_nodelay(true)?;
         Ok(Self { site: site.clone(), stream: BufReader::new(stream) })
     }
@@ -99,7 +108,9 @@ impl Connection {
         let first = self.line()?;
         let status = first.split(' ').nth(1).and_then(|it| it.parse().ok());
         let status = status.ok_or_else(|| broken(&format!("no status in `{first}`")))?;
-        let (mut body, mut media) = (Body::None, String::new());
+        let old = first.starts_with("HTTP/1.0");
+        let (mut body, mut media) = (if old { Body::Rest } else { Body::None }, String::new());
+        let mut retry_after = None;
         loop {
             let line = self.line()?.to_ascii_lowercase();
             match line.split_once(':') {
@@ -107,16 +118,18 @@ impl Connection {
                 Some(("content-length", length)) => body = Body::Length(number(length, 10)?),
                 Some(("transfer-encoding", _)) => body = Body::Chunks,
                 Some(("content-type", value)) => media = value.trim().to_string(),
+                Some(("retry-after", seconds)) => retry_after = seconds.trim().parse().ok(),
                 _ => {}
             }
         }
         let body = match body {
             Body::None => Vec::new(),
+            Body::Rest => self.rest()?,
             Body::Length(length) => self.bytes(length)?,
             Body::Chunks => self.chunks()?,
         };
         let body = String::from_utf8(body).map_err(|_| broken("the body is not UTF-8"))?;
-        Ok(Answer { status, media, body })
+        Ok(Answer { status, media, retry_after, body })
     }
 
     fn line(&mut self) -> io::Result<String> {
@@ -130,6 +143,12 @@ impl Connection {
     fn bytes(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         self.stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn rest(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.stream.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -159,6 +178,8 @@ pub fn encoded(text: &str) -> String {
 
 enum Body {
     None,
+    /// Until the connection ends, as HTTP/1.0 does.
+    Rest,
     Length(usize),
     Chunks,
 }
@@ -194,16 +215,25 @@ mod tests {
     }
 
     #[test]
+    fn an_old_server_ends_its_body_with_the_connection() {
+        let site = serve(&["HTTP/1.0 200 OK\r\nServer: old\r\n\r\n枫桥"]);
+        assert_eq!(Connection::open(&site).unwrap().get("/").unwrap().body, "枫桥");
+    }
+
+    #[test]
     fn bodies_by_length_and_in_chunks_are_read_and_a_lost_connection_is_an_error() {
         let site = serve(&[
             "HTTP/1.1 201 Created\r\nContent-Length: 6\r\n\r\n枫桥",
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+            "HTTP/1.1 503 Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 201 Created\r\nContent-Length: 60\r\n\r\nshort",
         ]);
         let mut connection = Connection::open(&site).unwrap();
         let first = connection.post("/a", Some("k"), "{}").unwrap();
         assert_eq!((first.status, first.body.as_str()), (201, "枫桥"));
         assert_eq!(connection.get("/b").unwrap().body, "abcde");
-        assert!(connection.post("/c", None, "{}").is_err());
+        let third = connection.post("/c", None, "{}").unwrap();
+        assert_eq!((third.status, third.retry_after), (503, Some(5)));
+        assert!(connection.post("/d", None, "{}").is_err());
     }
 }

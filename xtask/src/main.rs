@@ -9,6 +9,7 @@
 
 mod demo;
 mod divisions;
+mod failover;
 mod fonts;
 mod house;
 mod http;
@@ -30,7 +31,9 @@ cargo xtask fonts               bring the CJK fonts that papers need
 cargo xtask house               the house rules alone
 cargo xtask derived             write the derived files of businesses/ anew
 cargo xtask prove-units         import a real province's units, down to villages
-cargo xtask prove [--short|--long] [--only NAME] [--seed N] [--write]   experiments with faults";
+cargo xtask prove [--short|--long] [--only NAME] [--seed N] [--write]   experiments with faults
+
+cargo xtask prove-failover [--short]   a cluster that loses its primary, under load";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -53,6 +56,7 @@ fn run(args: &[String]) -> Result<(), String> {
         "derived" => demo::write_derived(),
         "prove-units" => divisions::run(),
         "prove" => prove::run(&prove::Options::read(rest)?),
+        "prove-failover" => failover::run(rest),
         other => Err(format!("there is no `{other}`\n{USAGE}")),
     }
 }

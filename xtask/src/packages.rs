@@ -17,7 +17,7 @@ enum Sign {
     File(&'static str),
 }
 
-const WANTED: [Package; 6] = [
+const WANTED: [Package; 7] = [
     Package { name: "chromium", sign: Sign::File("/usr/bin/chromium") },
     Package {
         name: "fonts-noto-cjk",
@@ -33,10 +33,34 @@ const WANTED: [Package; 6] = [
     Package { name: "sqlite3", sign: Sign::Program("sqlite3") },
 ];
 
-/// Installs what is missing; asks for nothing when nothing is.
+/// What the failover laboratory needs beside them: hosts on one machine, the keeper of the cluster's
+/// truth, the database, and the driver by which Patroni speaks to it.
+const LABORATORY: [Package; 6] = [
+    Package { name: "iproute2", sign: Sign::File("/usr/sbin/ip") },
+    Package { name: "nftables", sign: Sign::File("/usr/sbin/nft") },
+    Package { name: "etcd-server", sign: Sign::Program("etcd") },
+    Package { name: "postgresql", sign: Sign::File("/usr/share/postgresql-common") },
+    Package {
+        name: "python3-psycopg2",
+        sign: Sign::File("/usr/lib/python3/dist-packages/psycopg2/__init__.py"),
+    },
+    Package { name: "python3-venv", sign: Sign::File("/usr/share/doc/python3-venv") },
+];
+
+/// Installs what the tests miss.
 pub fn ensure() -> Result<(), String> {
+    bring(&WANTED)
+}
+
+/// Installs what the failover laboratory misses.
+pub fn ensure_laboratory() -> Result<(), String> {
+    bring(&LABORATORY)
+}
+
+/// Installs what is missing; asks for nothing when nothing is.
+fn bring(wanted: &[Package]) -> Result<(), String> {
     let missing: Vec<_> =
-        WANTED.iter().filter(|it| !it.is_there()).map(|package| package.name).collect();
+        wanted.iter().filter(|it| !it.is_there()).map(|package| package.name).collect();
     if missing.is_empty() {
         println!("everything is there");
         return Ok(());

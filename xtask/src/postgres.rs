@@ -86,7 +86,7 @@ impl Drop for Server {
 }
 
 /// Where Debian puts the newest version.
-fn programs() -> Result<PathBuf, String> {
+pub(crate) fn programs() -> Result<PathBuf, String> {
     let root = Path::new("/usr/lib/postgresql");
     let versions = fs::read_dir(root).map_err(|error| format!("{}: {error}", root.display()))?;
     let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();

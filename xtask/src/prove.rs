@@ -4,7 +4,7 @@
 //! line in [`EXPERIMENTS`]. It prints one line of JSON; a table stands at the end. What each does
 //! and what it showed last is told in `docs/reliability.md`.
 
-mod clerk;
+pub(crate) mod clerk;
 mod clock;
 mod crowd;
 mod dice;
@@ -13,11 +13,11 @@ mod flips;
 mod full;
 mod image;
 mod kill;
-mod lab;
+pub(crate) mod lab;
 mod migration;
 mod outcome;
 mod power;
-mod server;
+pub(crate) mod server;
 mod shim;
 mod simulation;
 mod trace;

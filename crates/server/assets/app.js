@@ -57,6 +57,27 @@
     on("visibilitychange", () => { if (document.hidden) saveDraft(); });
   }
 
+  // While the database changes hands: the same form under the same key, until it is answered.
+  const retry = async (until) => {
+    if (edits || leaving) return;
+    const banner = document.querySelector("[data-away]");
+    if (Date.now() > until) {
+      banner.textContent = "仍没有提交成功，您填写的内容还在本页，请稍后再按一次按钮";
+      return;
+    }
+    try {
+      const answer = await send(form.action);
+      if (answer.status !== 503) {
+        leaving = true;
+        if (answer.redirected) location.assign(answer.url);
+        else form.submit();
+        return;
+      }
+    } catch { /* The line is down as well. */ }
+    setTimeout(retry, 3000, until);
+  };
+  if (form && form.dataset.retry !== undefined) setTimeout(retry, 3000, Date.now() + 60000);
+
   const count = (area) => {
     if (area.tagName !== "TEXTAREA") return;
     const counter = area.parentElement.querySelector(".counter span");

@@ -49,6 +49,11 @@ pub trait Keeper: Send + Sync + 'static {
         Freshness::Current
     }
 
+    /// What an operator should know of a database server; nothing of a medium that has none.
+    fn health(&self) -> Later<'_, Option<Health>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Whether other processes may write to the same rows.
     fn is_shared(&self) -> bool {
         false
@@ -70,6 +75,21 @@ pub enum Freshness {
     /// Everything up to this moment is in it, in milliseconds since 1970 UTC: a replica answers,
     /// because there is nobody who can write.
     Since(i64),
+}
+
+/// Facts about a database server, for an operator. What they mean is decided where they are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Its hosts, as they were given.
+    pub hosts: Vec<String>,
+    /// Whether a commit must wait for standbys that are named.
+    pub names_standbys: bool,
+    /// Standbys that follow now.
+    pub standbys: u32,
+    /// Those of them that commits wait for; none where we may not see it.
+    pub synchronous: Option<u32>,
+    /// Its clock, in milliseconds since 1970 UTC.
+    pub at: i64,
 }
 
 /// One indivisible change.

@@ -10,7 +10,8 @@ use crate::json::{parse, quote};
 
 /// Where cases are.
 pub const CASES: &str = "/api/v1/records/mediation_case";
-const COMMITTEES: &str = "/api/v1/records/mediation_committee?limit=1";
+/// Where the committee is that the account works in.
+pub const COMMITTEES: &str = "/api/v1/records/mediation_committee?limit=1";
 const READERS: usize = 8;
 
 /// A mediator who has signed in.

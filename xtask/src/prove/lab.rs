@@ -30,10 +30,7 @@ impl Lab {
         fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let (mut server, [account, county]) = Server::start_demo(&folder.join("base"))?;
         server.stop()?;
-        // The body that the browser tests use too.
-        let path = root().join("tests/browser/case.json");
-        let body = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        Ok(Self { seed, long, account, county, body, folder })
+        Ok(Self { seed, long, account, county, body: case_body()?, folder })
     }
 
     /// The data that all begin with.
@@ -63,6 +60,12 @@ impl Lab {
     pub fn pick<T>(&self, short: T, long: T) -> T {
         if self.long { long } else { short }
     }
+}
+
+/// The body that the browser tests use too.
+pub fn case_body() -> Result<String, String> {
+    let path = root().join("tests/browser/case.json");
+    fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// Copies a folder with all that is in it; what was there is gone.

@@ -93,9 +93,13 @@ impl Server {
     /// Makes the demonstration data and serves it; answers with the accounts of the mediator and of
     /// the county.
     pub fn start_demo(data: &Path) -> Result<(Self, [Account; 2]), String> {
+        Self::start_demo_as(Launch::serve(data))
+    }
+
+    /// The same, otherwise as that launch says.
+    pub fn start_demo_as(launch: Launch) -> Result<(Self, [Account; 2]), String> {
         let args = ["demo", "--cases", "50"].map(String::from).to_vec();
-        let demo = Launch { args, ..Launch::serve(data) };
-        let server = demo.start()?;
+        let server = Launch { args, ..launch }.start()?;
         let line = server.lines.recv_timeout(PATIENCE).ok().and_then(|it| json::parse(&it));
         let of = |role| line.as_ref().and_then(|line| account(line, role));
         match (of("mediator"), of("county")) {

@@ -19,9 +19,11 @@ pub struct Config {
     pub listen: String,
     /// Folder of definitions.
     pub businesses: Option<PathBuf>,
+    /// Addresses of Patroni, for `doctor`; without them, the database's hosts at its usual port.
+    pub patroni: Vec<String>,
 }
 
-const KEYS: [&str; 4] = ["data", "database", "listen", "businesses"];
+const KEYS: [&str; 5] = ["data", "database", "listen", "businesses", "patroni"];
 /// Read elsewhere: the log filter, the settings file itself, fonts at build time.
 const OTHERS: [&str; 3] = ["LOG", "CONFIG", "FONTS"];
 
@@ -98,6 +100,7 @@ impl Config {
             "database" => self.database = Some(value.to_owned()),
             "listen" => self.listen = value.to_owned(),
             "businesses" => self.businesses = Some(value.into()),
+            "patroni" => self.patroni = value.split(',').map(|it| it.trim().to_owned()).collect(),
             other => {
                 let known = KEYS.join("、");
                 let words = format!("{place}：不认识的设置“{other}”，可用的有 {known}");

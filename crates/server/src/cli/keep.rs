@@ -141,7 +141,11 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
         }
     };
     tell(known || today.month() < 11, words);
+    for (fine, words) in super::health::words(desk.keeper(), &config.data, &config.patroni).await? {
+        tell(fine, words);
+    }
     let findings = desk.keeper().inspect().await?;
+    findings.iter().for_each(|finding| complain(finding));
     tell(findings.is_empty(), format!("数据库检查{}处问题", findings.len()));
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

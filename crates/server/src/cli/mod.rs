@@ -5,6 +5,7 @@ mod account;
 mod check;
 pub mod config;
 mod demo;
+mod health;
 mod keep;
 mod serve;
 mod units;

@@ -4,6 +4,7 @@
 use super::{
     look::{
         frame::{AccountView, Frame, NavItem, Notice},
+        held::{HeldView, held as draw_held},
         part::{Icon, Link},
         refused::{RefusedView, refused as draw_refused},
     },
@@ -27,10 +28,11 @@ use desk::{
 };
 use engine::{
     definition::{House, RecordKind},
-    kind::PERSON,
+    kind::{PERSON, china_time},
 };
 use maud::Markup;
 use std::sync::Arc;
+use store::seam::Freshness;
 
 /// Roles that run the platform and see no business content.
 const ADMINISTRATORS: [&str; 3] = ["system_admin", "security_admin", "auditor"];
@@ -81,10 +83,18 @@ pub async fn page(visitor: &Visitor, about: About, body: Markup) -> Response {
         search: about.search,
         csrf: visitor.session.csrf.clone(),
         notice: about.notice,
+        as_of: as_of(visitor.app.desk.keeper().freshness()),
         version: visitor.app.assets.clone(),
         ..Frame::default()
     };
     answer(about.status.unwrap_or(StatusCode::OK), &frame, body)
+}
+
+/// The time of the data in words, where it is not that of now.
+fn as_of(freshness: Freshness) -> Option<String> {
+    let Freshness::Since(at) = freshness else { return None };
+    let time = china_time(at);
+    Some(format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()))
 }
 
 fn answer(status: StatusCode, frame: &Frame, body: Markup) -> Response {
@@ -198,6 +208,13 @@ pub async fn refused(visitor: &Visitor, refusal: &Refusal) -> Response {
 pub fn bare_refusal(app: &App, refusal: &Refusal) -> Response {
     let (status, view) = refusal_view(refusal);
     bare_view(app, status, &view)
+}
+
+/// A form that cannot be drawn now, carried along as it was sent until it is answered.
+pub fn held(app: &App, view: &HeldView) -> Response {
+    let frame =
+        Frame { title: view.title.clone(), version: app.assets.clone(), ..Frame::default() };
+    answer(StatusCode::SERVICE_UNAVAILABLE, &frame, draw_held(view))
 }
 
 /// A page with a sentence, for nobody in particular.

@@ -1,7 +1,7 @@
 //! Who asks: somebody signed in, at a moment read once; and what they sent. A session that has
 //! lapsed loses nothing: the sign-in page carries on what was typed.
 
-use super::{door, page, typed::Typed, urls};
+use super::{door, form, page, typed::Typed, urls};
 use crate::{
     app::App,
     clock::{self, SystemChance},
@@ -93,6 +93,8 @@ pub struct Posted {
     pub visitor: Visitor,
     /// What.
     pub typed: Typed,
+    /// Where it was sent.
+    pub address: String,
     /// What was wrong with files.
     pub problems: Vec<Problem>,
     /// Whether it comes from a page of this session. Where not, nothing may be done: at most the
@@ -119,9 +121,11 @@ impl FromRequest<App> for Posted {
         let address = parts.uri.path().to_owned();
         let sent = read(Request::from_parts(parts, body), app).await?;
         match found {
-            Ok(visitor) => take(visitor, &address, sent).await,
+            Ok(visitor) => take(visitor, address, sent).await,
             Err(Refusal::NotSignedIn) => Err(lapsed(app, &headers, &address, sent)),
-            Err(refusal) => Err(page::bare_refusal(app, &refusal)),
+            Err(refusal) => Err(form::held(app, &address, sent.pairs, !sent.files.is_empty())
+                .filter(|_| form::is_away(&refusal))
+                .unwrap_or_else(|| page::bare_refusal(app, &refusal))),
         }
     }
 }
@@ -143,7 +147,7 @@ pub fn foreign() -> Refusal {
     Refusal::forbidden("这个页面是在这次登录之前打开的，为安全起见没有办理。请刷新页面再试")
 }
 
-async fn take(visitor: Visitor, address: &str, sent: Sent) -> Result<Posted, Response> {
+async fn take(visitor: Visitor, address: String, sent: Sent) -> Result<Posted, Response> {
     let Some(mut typed) = Typed::read(sent.pairs) else {
         return Err(page::bare(&visitor.app, StatusCode::PAYLOAD_TOO_LARGE, "内容太多", TOO_MANY));
     };
@@ -161,7 +165,7 @@ async fn take(visitor: Visitor, address: &str, sent: Sent) -> Result<Posted, Res
             Err(refusal) => return Err(page::refused(&visitor, &refusal).await),
         }
     }
-    Ok(Posted { visitor, typed, problems, genuine })
+    Ok(Posted { visitor, typed, address, problems, genuine })
 }
 
 const TOO_MANY: &str = "一张表最多5000个数据项，请分成几份填写。";

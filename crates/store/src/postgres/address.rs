@@ -63,6 +63,11 @@ impl Address {
         Ok(Self { hosts, names, database, deadline, primary: AtomicUsize::new(NONE) })
     }
 
+    /// Every server by name and port.
+    pub(super) fn hosts(&self) -> &[String] {
+        &self.names
+    }
+
     /// The address without user and password.
     pub(super) fn shown(&self) -> String {
         format!("{}/{}", self.names.join(","), self.database)

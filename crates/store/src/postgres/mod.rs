@@ -8,6 +8,7 @@
 mod address;
 mod connection;
 mod failure;
+mod health;
 mod inspect;
 mod patience;
 mod readers;
@@ -19,7 +20,7 @@ mod writer;
 use crate::{
     clock::{self, Clock},
     group::Prepared,
-    seam::{Commit, Freshness, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
+    seam::{Commit, Freshness, Health, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
     shape::{self, Catalogue},
     sql::{self, Dialect, Sql},
     system,
@@ -262,6 +263,15 @@ impl Keeper for PostgresKeeper {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    fn health(&self) -> Later<'_, Option<Health>> {
+        Box::pin(async {
+            let connection = self.inner.address.connect(Wants::Primary).await;
+            let connection = connection.map_err(Trouble::told)?;
+            let hosts = self.inner.address.hosts();
+            health::facts(&connection, hosts).await.map(Some).map_err(Trouble::told)
+        })
     }
 
     fn freshness(&self) -> Freshness {

@@ -78,6 +78,7 @@ pub async fn form(work: &Work, typed: &Typed, said: &Said) -> Result<FormView, R
         hidden: draw.hidden(),
         draft_url: Some(work.address()),
         draft_saved: said.saved.clone(),
+        away: said.away,
         errors,
         warnings: draw.warnings(),
         sections: draw.sections(&drawn),
@@ -112,6 +113,10 @@ impl Draw<'_> {
             .filter(|name| self.typed.has(name))
             .map(|name| ((*name).to_owned(), self.typed.get(name).to_owned()))
             .collect();
+        // What was confirmed once stays so while it is sent again.
+        if self.said.away && self.typed.has("_confirm") {
+            hidden.push(("_confirm".to_owned(), "true".to_owned()));
+        }
         // What no field of the form holds is sent along, so that it is not lost by the way.
         let heads = self.typed.heads().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let strange = heads

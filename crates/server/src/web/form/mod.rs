@@ -6,6 +6,7 @@
 //!                               └── faults, look-ups, rows, drafts: drawn again, nothing lost
 //! ```
 
+mod away;
 mod conflict;
 mod drafts;
 mod draw;
@@ -15,6 +16,7 @@ mod find;
 mod lookup;
 mod read;
 
+pub use away::{held, is_away};
 pub use drafts::{draft_address, draft_label, keep_held, remove_draft};
 
 use super::{
@@ -80,6 +82,8 @@ pub struct Said {
     pub saved: Option<String>,
     /// Whether warnings wait to be confirmed.
     pub confirm: bool,
+    /// Whether the database is away, so that the same is to be sent again.
+    pub away: bool,
 }
 
 impl Work {
@@ -156,7 +160,12 @@ impl Work {
 
     /// Draws the form.
     async fn draw(&self, typed: &Typed, said: Said) -> Result<Response, Refusal> {
-        let status = said.problems.iter().any(|p| p.severity == Severity::Error);
+        let wrong = said.problems.iter().any(|p| p.severity == Severity::Error);
+        let status = match (said.away, wrong) {
+            (true, _) => Some(StatusCode::SERVICE_UNAVAILABLE),
+            (false, true) => Some(StatusCode::UNPROCESSABLE_ENTITY),
+            (false, false) => None,
+        };
         let view = draw::form(self, typed, &said).await?;
         let mut place = Vec::new();
         if let Some(business) = self.house.business(&self.kind.business) {
@@ -166,10 +175,7 @@ impl Work {
         if let Some(answer) = self.before() {
             place.push((answer.record.text("title").to_owned(), self.leave()));
         }
-        let about = About {
-            status: status.then_some(StatusCode::UNPROCESSABLE_ENTITY),
-            ..About::new(self.title(), urls::list(&self.kind))
-        };
+        let about = About { status, ..About::new(self.title(), urls::list(&self.kind)) };
         let body = super::look::form::form(&view);
         Ok(page::page(&self.visitor, about.below(place), body).await)
     }
@@ -250,7 +256,7 @@ pub async fn new(
 pub async fn create(Path((business, kind)): Path<(String, String)>, posted: Posted) -> Response {
     let visitor = posted.visitor.clone();
     let work = open_new(&visitor, &business, &kind).await;
-    page::done(&visitor, take(work, posted).await).await
+    page::done(&visitor, away::patiently(work, posted).await).await
 }
 
 /// `GET /b/{business}/{kind}/{id}/edit`
@@ -270,7 +276,7 @@ pub async fn change(
 ) -> Response {
     let visitor = posted.visitor.clone();
     let work = open_change(&visitor, &business, &kind, &id).await;
-    page::done(&visitor, take(work, posted).await).await
+    page::done(&visitor, away::patiently(work, posted).await).await
 }
 
 /// `GET /b/{business}/{kind}/{id}/do/{action}`
@@ -300,7 +306,7 @@ pub async fn act(
         }
         work => work,
     };
-    page::done(&visitor, take(work, posted).await).await
+    page::done(&visitor, away::patiently(work, posted).await).await
 }
 
 /// The answer to a deed that was done a moment ago under the same key.
@@ -351,26 +357,23 @@ async fn show(
 }
 
 /// Takes what was sent: a button of the form, a draft, a choice between two versions, or the deed.
-async fn take(work: Result<Work, Refusal>, posted: Posted) -> Result<Response, Refusal> {
-    let (work, mut typed) = (work?, posted.typed);
+async fn take(work: &Work, posted: Posted) -> Result<Response, Refusal> {
+    let mut typed = posted.typed;
     if !posted.genuine {
         let problem = Problem::error("session", foreign().to_string());
         return work.draw(&typed, Said { problems: vec![problem], ..Said::default() }).await;
     }
-    if typed.get(KEY).len() < 8 {
-        typed.set(KEY, work.visitor.id());
-    }
     if typed.has("_draft") || typed.has("_autosave") {
-        return drafts::save(&work, typed).await;
+        return drafts::save(work, typed).await;
     }
-    if let Some(found) = find::button(&work, &mut typed).await? {
+    if let Some(found) = find::button(work, &mut typed).await? {
         return work.draw(&typed, Said { found, ..Said::default() }).await;
     }
     if !posted.problems.is_empty() {
         return work.draw(&typed, Said { problems: posted.problems, ..Said::default() }).await;
     }
-    conflict::settle(&work, &mut typed);
-    send(&work, typed).await
+    conflict::settle(work, &mut typed);
+    send(work, typed).await
 }
 
 async fn send(work: &Work, mut typed: Typed) -> Result<Response, Refusal> {

@@ -78,6 +78,8 @@ pub struct FormView {
     pub draft_url: Option<String>,
     /// When the draft was last saved, in words.
     pub draft_saved: Option<String>,
+    /// Whether it could not be kept just now and is to be sent again as it is.
+    pub away: bool,
     /// What is wrong.
     pub errors: Vec<ErrorView>,
     /// What to look at again.
@@ -105,6 +107,7 @@ pub fn form(view: &FormView) -> Markup {
             @if let Some(lead) = &view.lead { p.lead { (lead) } }
             (links(&view.links))
         }
+        @if view.away { (super::held::banner()) }
         (error_summary(&view.errors))
         div.form-page.single[view.sections.len() < 2] {
             @if view.sections.len() > 1 { (contents(&view.sections)) }
@@ -158,6 +161,7 @@ fn body(view: &FormView) -> Markup {
     let parts = view.sections.iter().flat_map(|section| &section.fields).any(FieldView::has_file);
     html! {
         form.form method="post" action=(view.action) novalidate data-once data-form
+            data-retry[view.away]
             enctype=[parts.then_some("multipart/form-data")] data-draft-url=[view.draft_url.as_deref()] {
             // The first button is what Enter presses in a text field; it must be the main one, not
             // whichever row button happens to stand first.

@@ -93,6 +93,8 @@ pub struct Frame {
     pub csrf: String,
     /// What has just happened.
     pub notice: Option<Notice>,
+    /// The time of the data, where it is not that of now.
+    pub as_of: Option<String>,
     /// Seconds until the page asks again by itself: long work only.
     pub refresh: Option<u32>,
     /// How large things are.
@@ -105,6 +107,7 @@ pub struct Frame {
 pub fn page(frame: &Frame, body: Markup) -> Markup {
     let main = html! {
         (place(&frame.place))
+        (as_of(frame.as_of.as_deref()))
         (notice(frame.notice.as_ref()))
         (body)
     };
@@ -238,6 +241,17 @@ fn place(place: &[Link]) -> Markup {
         @if !place.is_empty() {
             nav.place aria-label="当前位置" {
                 ol { @for (label, href) in place { li { a href=(href) { (label) } } } }
+            }
+        }
+    }
+}
+
+/// Says of when the page is, while it is read from a replica.
+fn as_of(time: Option<&str>) -> Markup {
+    html! {
+        @if let Some(time) = time {
+            div.notice.t-warn role="status" {
+                p { "数据截至 " span.num { (time) } "：数据库正在切换，这期间可以查看，办理要稍等。" }
             }
         }
     }

@@ -35,6 +35,8 @@ pub mod progress;
 
 pub mod refused;
 
+pub mod held;
+
 pub mod hub;
 
 pub mod admin;

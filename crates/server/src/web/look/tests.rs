@@ -58,7 +58,7 @@ fn every_page_says_its_language_and_has_one_heading() {
 #[test]
 fn the_assets_stay_small() {
     assert!(STYLESHEET.len() <= 26_000, "{}", STYLESHEET.len());
-    assert!(SCRIPT.len() <= 13_000, "{}", SCRIPT.len());
+    assert!(SCRIPT.len() <= 13_600, "{}", SCRIPT.len());
 }
 
 #[test]

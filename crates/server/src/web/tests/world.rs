@@ -11,7 +11,7 @@ use engine::definition::SourceFile;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value as Json};
 use std::{path::Path, sync::Arc};
-use store::MemoryKeeper;
+use store::{MemoryKeeper, seam::Keeper};
 use tower::ServiceExt;
 
 pub const PASSWORD: &str = "梅坞村的一句口令2026";
@@ -129,12 +129,15 @@ fn files() -> Vec<SourceFile> {
 
 impl World {
     pub async fn new() -> Self {
-        let keeper = MemoryKeeper::new(clock::ticks());
+        Self::on(Arc::new(MemoryKeeper::new(clock::ticks()))).await
+    }
+
+    /// A house that keeps its rows there.
+    pub async fn on(keeper: Arc<dyn Keeper>) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
         let (house, findings) = engine::definition::read(&files());
         assert!(findings.is_empty(), "{findings:?}");
-        let desk =
-            Desk::open(Arc::new(keeper), house, &keys, Box::new(SystemChance)).await.unwrap();
+        let desk = Desk::open(keeper, house, &keys, Box::new(SystemChance)).await.unwrap();
         let which = desk::division::Which::default();
         desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
         let app = App::new(desk, Path::new("/nonexistent"), Vec::new());

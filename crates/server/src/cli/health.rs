@@ -1,0 +1,196 @@
+//! What `doctor` says of the ground the house stands on: the disk, and a database server's copies,
+//! clock and cluster manager. (What is wrong with its pages, the keeper's `inspect` says.) Facts are asked for; what they mean is decided here.
+
+use crate::clock;
+use serde_json::Value as Json;
+use std::{path::Path, time::Duration};
+use store::seam::{Health, Keeper, StoreError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// Whether it is fine, and what is so.
+pub type Word = (bool, String);
+
+/// Older ones may lose what was acknowledged once a cut network is whole again.
+const PATRONI: [u32; 3] = [3, 0, 3];
+/// Where Patroni answers unless told otherwise.
+const PATRONI_PORT: u16 = 8008;
+/// Sessions and limits are reckoned by each process's own clock.
+const CLOCK_MS: i64 = 2_000;
+/// A disk with less than this is full for all that matters: a database stops before the last byte.
+const LEAST_FREE: u64 = 2 << 30;
+
+/// Everything that can be told of the ground of this house. `patroni` are addresses to ask, with
+/// their ports; where there are none, the database's hosts are asked at the usual port.
+pub async fn words(
+    keeper: &dyn Keeper,
+    data: &Path,
+    patroni: &[String],
+) -> Result<Vec<Word>, StoreError> {
+    let mut words: Vec<Word> = disk(data).into_iter().collect();
+    let before = clock::ticks()();
+    let Some(health) = keeper.health().await? else { return Ok(words) };
+    let now = i64::midpoint(before, clock::ticks()());
+    words.extend([copies(&health), the_clock(health.at - now)]);
+    if health.standbys > 0 || !patroni.is_empty() {
+        words.extend(managers(&health, patroni).await);
+    }
+    Ok(words)
+}
+
+fn disk(data: &Path) -> Option<Word> {
+    let found = rustix::fs::statvfs(data).ok()?;
+    let (free, whole) = (found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize);
+    let share = (u128::from(free) * 100).checked_div(u128::from(whole))?;
+    let gib = |bytes: u64| format!("{:.1}GB", bytes as f64 / f64::from(1 << 30));
+    let words = format!("数据目录所在磁盘剩余{}（{share}%）", gib(free));
+    Some((free >= LEAST_FREE && share >= 5, words))
+}
+
+fn copies(health: &Health) -> Word {
+    let said = match (health.names_standbys, health.standbys, health.synchronous) {
+        (true, standbys, Some(synchronous @ 1..)) => {
+            return (true, format!("数据库同步复制：备库{standbys}个，其中同步{synchronous}个"));
+        }
+        (true, 1.., None) => {
+            return (true, "数据库设了同步复制；给本库用户 pg_monitor 角色后可核对备库".to_owned());
+        }
+        (true, ..) => "数据库要求同步复制，但是没有同步的备库连着：办理会停住，请检查备库",
+        (false, 0, _) => {
+            "数据库没有备库：这台机器损坏后只能从备份恢复。全省使用请按 docs/failover.md 部署三个节点"
+        }
+        (false, ..) => {
+            "数据库的备库都是异步的：主库一旦丢失，刚刚答复办好的业务会丢失，请在 Patroni 中打开 synchronous_mode"
+        }
+    };
+    (false, said.to_owned())
+}
+
+/// How far the database's clock is before ours.
+fn the_clock(ahead: i64) -> Word {
+    if ahead.abs() <= CLOCK_MS {
+        return (true, "本机与数据库的时钟一致".to_owned());
+    }
+    let way = if ahead > 0 { "慢" } else { "快" };
+    let seconds = ahead.unsigned_abs() as f64 / 1_000.0;
+    (false, format!("本机时钟比数据库{way}{seconds:.1}秒：请检查两边的对时服务"))
+}
+
+async fn managers(health: &Health, patroni: &[String]) -> Vec<Word> {
+    let usual = health.hosts.iter().map(|host| format!("{host}:{PATRONI_PORT}"));
+    let addresses = if patroni.is_empty() { usual.collect() } else { patroni.to_vec() };
+    let mut words = Vec::new();
+    for address in &addresses {
+        if let Some(version) = patroni_version(address).await {
+            words.push(judge(address, &version));
+        }
+    }
+    if words.is_empty() {
+        let words =
+            "Patroni 没有应答，版本没有核对：须是3.0.3或更新（可用设置 patroni 指明地址和端口）";
+        return vec![(patroni.is_empty(), words.to_owned())];
+    }
+    words
+}
+
+fn judge(address: &str, version: &str) -> Word {
+    let parts: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+    if parts.as_slice() >= PATRONI.as_slice() {
+        return (true, format!("Patroni {version}（{address}）"));
+    }
+    let words = format!(
+        "Patroni {version}（{address}）太旧：3.0.3以前的版本在断开的网络恢复后可能丢失已经答复的业务，请升级到4.1.5或更新"
+    );
+    (false, words)
+}
+
+/// The version that Patroni names on its own page; none where nothing answers.
+async fn patroni_version(address: &str) -> Option<String> {
+    let asked = timeout(Duration::from_secs(2), ask(address)).await.ok()?.ok()?;
+    let (_, body) = asked.split_once("\r\n\r\n")?;
+    let read: Json = serde_json::from_str(body).ok()?;
+    read["patroni"]["version"].as_str().map(str::to_owned)
+}
+
+/// HTTP/1.0, so that the answer ends with the connection.
+async fn ask(address: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(b"GET /patroni HTTP/1.0\r\n\r\n").await?;
+    let mut answer = String::new();
+    // Its own page is some hundred bytes; whatever else listens there may say what it likes.
+    stream.take(64 << 10).read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use tokio::net::TcpListener;
+
+    fn health() -> Health {
+        Health {
+            hosts: vec!["127.0.0.1".to_owned()],
+            names_standbys: true,
+            standbys: 2,
+            synchronous: Some(1),
+            at: 0,
+        }
+    }
+
+    #[test]
+    fn only_a_cluster_that_waits_for_a_standby_is_fine() {
+        assert!(copies(&health()).0 && copies(&Health { synchronous: None, ..health() }).0);
+        for (wrong, word) in [
+            (Health { names_standbys: false, synchronous: Some(0), ..health() }, "异步"),
+            (Health { names_standbys: false, standbys: 0, ..health() }, "没有备库"),
+            (Health { synchronous: Some(0), ..health() }, "没有同步的备库"),
+        ] {
+            let (fine, words) = copies(&wrong);
+            assert!(!fine && words.contains(word), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_by_more_than_two_seconds_is_told_with_its_way() {
+        assert!(the_clock(2_000).0 && the_clock(-2_000).0);
+        assert_eq!(the_clock(2_500), (false, the_clock(2_500).1));
+        assert!(the_clock(2_500).1.contains("慢2.5秒") && the_clock(-3_000).1.contains("快3.0秒"));
+    }
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        for (version, fine) in
+            [("4.1.5", true), ("3.0.10", true), ("3.0.3", true), ("3.0.2", false), ("2.1", false)]
+        {
+            assert_eq!(judge("n1:8008", version).0, fine, "{version}");
+        }
+    }
+
+    #[test]
+    fn the_disk_of_a_folder_is_told_and_of_none_nothing() {
+        assert!(disk(Path::new("/")).unwrap().1.contains("剩余"));
+        assert!(disk(Path::new("/nonexistent")).is_none());
+    }
+
+    #[tokio::test]
+    async fn patroni_is_asked_at_its_address_and_silence_is_said() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // A connection closed with something unread is reset, not ended.
+            let _ = stream.read(&mut [0; 256]).await.unwrap();
+            let body = r#"{"state":"running","patroni":{"version":"3.0.2","scope":"x"}}"#;
+            let answer = format!("HTTP/1.0 200 OK\r\nServer: x\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let words = managers(&health(), std::slice::from_ref(&address)).await;
+        assert!(words.len() == 1 && !words[0].0 && words[0].1.contains("3.0.2"), "{words:?}");
+        let closed = managers(&health(), &[address]).await;
+        assert!(!closed[0].0 && closed[0].1.contains("没有应答"), "{closed:?}");
+    }
+}
