@@ -146,7 +146,7 @@ pub async fn open_desk(config: &Config, house: House) -> Result<Desk, Trouble> {
 }
 
 /// The keys of a data folder: 48 bytes beside the database, readable by its owner alone.
-fn keys(file: &Path) -> Result<Keys, Trouble> {
+pub fn keys(file: &Path) -> Result<Keys, Trouble> {
     use desk::Chance;
     let database = file.with_file_name(store::sqlite::FILE);
     if !file.exists() && database.exists() {

@@ -7,6 +7,7 @@ pub mod config;
 mod demo;
 mod health;
 mod keep;
+mod moving;
 mod serve;
 mod units;
 
@@ -49,6 +50,8 @@ enum Command {
     Backup(keep::BackupArguments),
     /// 体检：字体、密钥、数据目录、节假日表
     Doctor(keep::Arguments),
+    /// 把数据目录里的数据搬到 PostgreSQL，逐行核对；可以中断、重复
+    Move(moving::Arguments),
     /// 量一量快慢
     Bench(crate::bench::BenchArgs),
 }
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
             Command::Reindex(arguments) => keep::reindex(arguments).await,
             Command::Backup(arguments) => keep::backup(arguments).await,
             Command::Doctor(arguments) => keep::doctor(arguments).await,
+            Command::Move(arguments) => moving::run(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,
         }
     });
