@@ -3,6 +3,7 @@
 
 use engine::query::{Column, Filter, Placement, Select, Sort, Table};
 use std::{
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,7 +24,11 @@ fn main() {
         let (bare, ours) =
             (directory.join(format!("b{round}")), directory.join(format!("o{round}")));
         show("bare writer", bench::bare_writer(&bare, operations, clients).unwrap());
-        let keeper = runtime.block_on(open(&ours));
+        let archived = directory.join(format!("a{round}"));
+        let keeper = runtime.block_on(open(&archived, Some(archived.join("archive"))));
+        show("archived", runtime.block_on(write(&keeper, operations, clients)));
+        runtime.block_on(keeper.close()).unwrap();
+        let keeper = runtime.block_on(open(&ours, None));
         show("our writer", runtime.block_on(write(&keeper, operations, clients)));
         show("bare read", bench::bare_read(&bare, 20_000).unwrap());
         show("our read", runtime.block_on(read(&keeper, 20_000)));
@@ -37,8 +42,9 @@ fn show(name: &str, figures: Figures) {
     println!("{name:12} {:9.0}/s  p50 {p50:?}  p99 {p99:?}", figures.rate());
 }
 
-async fn open(directory: &std::path::Path) -> Arc<SqliteKeeper> {
-    let keeper = SqliteKeeper::open(directory, Options::new(Arc::new(|| 0))).unwrap();
+async fn open(directory: &Path, archive: Option<PathBuf>) -> Arc<SqliteKeeper> {
+    let options = Options { archive, ..Options::new(Arc::new(|| 0)) };
+    let keeper = SqliteKeeper::open(directory, options).unwrap();
     let text = |names: &[&str]| names.iter().map(|n| Column::text(n)).collect::<Vec<_>>();
     let mut columns = vec![Column::text("county").required(), Column::text("id").required()];
     columns.push(Column::int("created").required());

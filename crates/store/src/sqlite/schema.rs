@@ -10,8 +10,9 @@ use engine::query::{Column, ColumnType, Index, Placement, Table};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
 
-/// What this program can read. Raised when an older program must not touch the file any more.
-const FORMAT: i64 = 1;
+/// What this program can read. Raised when an older program must not touch the file any more. 2:
+/// groups have numbers, which an older program would not keep up.
+const FORMAT: i64 = 2;
 
 /// Refuses a file that a newer program wrote, and signs one that is ours.
 pub(super) fn sign(connection: &Connection) -> Result<(), StoreError> {
@@ -58,6 +59,14 @@ pub(super) fn prepare(
         catalogue.insert(grown.name.clone(), Arc::new(grown));
     }
     Ok(catalogue)
+}
+
+/// Those of `tables` that are larger after than before, as they are now.
+pub(super) fn grown(before: &Catalogue, after: &Catalogue, tables: &[Table]) -> Vec<Table> {
+    let size = |table: &Table| (table.columns.len(), table.indexes.len());
+    let now = tables.iter().filter_map(|table| after.get(&table.name));
+    let larger = |now: &&Arc<Table>| before.get(&now.name).is_none_or(|old| size(old) != size(now));
+    now.filter(larger).map(|now| Table::clone(now)).collect()
 }
 
 /// What leads from one shape to the next; with each index the index it makes.
