@@ -261,6 +261,7 @@ impl Desk {
         let what = json!({ "new": imported.new, "changed": imported.changed });
         let what = what.as_object().cloned().unwrap_or_else(Map::new);
         let entry = self.note(actor, moment, "import_units", "unit", &root.code, what);
+        operations.push(self.units_changed(moment.at));
         let commit = Commit { operations, entries: vec![entry], ..Commit::default() };
         self.keeper.commit(commit).await?;
         self.reload_units().await?;

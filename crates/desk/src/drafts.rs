@@ -1,17 +1,18 @@
 //! Drafts: what somebody has typed and not yet sent. A draft belongs to its account alone, is no
 //! record and leaves no log entry; it is kept sealed, because id numbers stand in it.
 
-use crate::{Desk, Refusal, ops::values};
+use crate::{Desk, Refusal, ops::values, seal::hash};
 use engine::{
     query::{Cell, Filter, Select, Sort},
     record::Moment,
 };
-use store::seam::{Commit, Operation, Row};
+use store::seam::{Commit, Operation, Row, StoreError};
 
 /// Nobody works on more forms at once; older drafts make room.
 pub const MOST_DRAFTS: u32 = 40;
 
-const COLUMNS: [&str; 7] = ["id", "kind", "record", "action", "title", "body", "updated_at"];
+const COLUMNS: [&str; 8] =
+    ["id", "kind", "record", "action", "title", "body", "updated_at", "page"];
 
 /// What somebody has typed into a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,32 +31,78 @@ pub struct Draft {
     pub body: String,
     /// When, in milliseconds.
     pub updated_at: i64,
+    /// The open page that saved it: each form drawn is one, on whatever device.
+    pub page: String,
+}
+
+/// Where a draft is kept that another page has gone on with meanwhile.
+pub fn apart(id: &str, page: &str) -> String {
+    hash(&format!("{id} {page}")).chars().take(32).collect()
 }
 
 impl Desk {
-    /// Keeps a draft; one with the same id is replaced.
+    /// Keeps a draft. The page that saved it before, and the page that took it up from there
+    /// (which `continues` it), replace it; where yet another page, perhaps on another device, has
+    /// saved it meanwhile, this one is kept [`apart`] and both are there. Gives the id it is kept
+    /// under.
     pub async fn save_draft(
         &self,
         account: &str,
         draft: &Draft,
+        continues: &str,
         moment: &Moment,
-    ) -> Result<(), Refusal> {
-        let row = values([
-            ("account", account.into()),
-            ("id", draft.id.as_str().into()),
+    ) -> Result<String, Refusal> {
+        let kept = self.find_draft(account, &draft.id).await?;
+        let mine = |kept: &Draft| {
+            kept.page == draft.page || kept.page == continues || kept.body == draft.body
+        };
+        let mut operations = Vec::new();
+        for old in self.drafts(account).await?.into_iter().skip(MOST_DRAFTS as usize - 1) {
+            operations.push(remove(account, &old.id));
+        }
+        if kept.as_ref().is_none_or(mine) {
+            let mut all = operations.clone();
+            all.push(self.keep_draft(account, draft, kept.as_ref(), moment));
+            match self.keeper.commit(Commit { operations: all, ..Commit::default() }).await {
+                Ok(_) => return Ok(draft.id.clone()),
+                // Another page saved it in this instant.
+                Err(StoreError::Changed { .. } | StoreError::Taken { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let id = apart(&draft.id, &draft.page);
+        let own = self.find_draft(account, &id).await?;
+        let beside = Draft { id: id.clone(), ..draft.clone() };
+        operations.push(self.keep_draft(account, &beside, own.as_ref(), moment));
+        self.keeper.commit(Commit { operations, ..Commit::default() }).await?;
+        Ok(id)
+    }
+
+    fn keep_draft(
+        &self,
+        account: &str,
+        draft: &Draft,
+        kept: Option<&Draft>,
+        moment: &Moment,
+    ) -> Operation {
+        let key = values([("account", account.into()), ("id", draft.id.as_str().into())]);
+        let set = values([
             ("kind", draft.kind.as_str().into()),
             ("record", draft.record.as_str().into()),
             ("action", draft.action.as_str().into()),
             ("title", self.sealer.seal(&draft.title, self.nonce()).into()),
             ("body", self.sealer.seal(&draft.body, self.nonce()).into()),
+            ("page", draft.page.as_str().into()),
             ("updated_at", moment.at.into()),
         ]);
-        let mut operations = vec![Operation::Put { table: "draft".to_owned(), values: row }];
-        for old in self.drafts(account).await?.into_iter().skip(MOST_DRAFTS as usize - 1) {
-            operations.push(remove(account, &old.id));
+        let table = "draft".to_owned();
+        match kept {
+            Some(kept) => {
+                let expect = values([("page", kept.page.as_str().into())]);
+                Operation::Update { table, key, expect, set }
+            }
+            None => Operation::Insert { table, values: key.into_iter().chain(set).collect() },
         }
-        self.keeper.commit(Commit { operations, ..Commit::default() }).await?;
-        Ok(())
     }
 
     /// The drafts of an account, newest first.
@@ -95,6 +142,7 @@ impl Desk {
             title: opened(4),
             body: opened(5),
             updated_at: row.get(6).and_then(Cell::as_int).unwrap_or_default(),
+            page: text(7),
         }
     }
 }

@@ -23,6 +23,7 @@ mod ops;
 pub mod report;
 mod rows;
 pub mod seal;
+mod shared;
 pub mod tables;
 pub mod units;
 pub mod verify;
@@ -56,6 +57,8 @@ pub struct Desk {
     sealer: Sealer,
     chance: Box<dyn Chance>,
     sessions: Mutex<HashMap<String, accounts::Session>>,
+    /// The mark of the units that are loaded, where other processes may change them.
+    units_mark: Mutex<Option<String>>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -79,8 +82,10 @@ impl Desk {
             sealer: Sealer::new(keys),
             chance,
             sessions: Mutex::new(HashMap::new()),
+            units_mark: Mutex::new(None),
         };
         desk.publish(house).await?;
+        desk.check_keys().await?;
         desk.reload_units().await?;
         Ok(desk)
     }

@@ -4,7 +4,17 @@ use engine::query::{Column, Placement, Table};
 
 /// All of them.
 pub fn tables() -> Vec<Table> {
-    vec![unit(), account(), post(), session(), registry(), draft(), deadline(), idempotency()]
+    vec![
+        unit(),
+        account(),
+        post(),
+        session(),
+        registry(),
+        draft(),
+        deadline(),
+        idempotency(),
+        mark(),
+    ]
 }
 
 fn unit() -> Table {
@@ -95,6 +105,7 @@ fn draft() -> Table {
         Column::text("action"),
         Column::text("title"),
         Column::text("body").required(),
+        Column::text("page"),
         Column::int("updated_at").required(),
     ];
     Table::new("draft", Placement::Reference, &["account", "id"], columns)
@@ -122,6 +133,12 @@ fn deadline() -> Table {
         .index(&["county", "done", "unit", "due", "id"])
         .index(&["county", "done", "due", "id"])
         .index(&["done", "due", "id"])
+}
+
+/// Named texts that processes on one database agree by.
+fn mark() -> Table {
+    let columns = vec![Column::text("name").required(), Column::text("value").required()];
+    Table::new("mark", Placement::Reference, &["name"], columns)
 }
 
 /// Answers already given under an Idempotency-Key.

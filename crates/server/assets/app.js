@@ -41,7 +41,8 @@
       // A lapsed session answers with the sign-in page: that is not a saved draft.
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       if (before === edits) changed = false;
-      say(`已于 ${clock()} 保存`);
+      // Words come only where another device has gone on with the same draft.
+      say(await answer.text() || `已于 ${clock()} 保存`);
     } catch {
       say("草稿暂未保存，内容仍在本页，稍后再试");
     }

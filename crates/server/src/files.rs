@@ -1,9 +1,12 @@
 //! Attached files: kept by the hash of their content in the data folder, type sniffed, size
 //! bounded. A field holds `hash name`; whoever may see the record may fetch the file.
 
+mod shrink;
+
 use desk::{Actor, Moment, Refusal};
 use engine::{
-    kind::{Cells, file_parts},
+    definition::{Fields, House},
+    kind::{Cells, Photo, Shape, file_parts},
     problem::Problem,
     query::Cell,
 };
@@ -14,8 +17,39 @@ use crate::app::App;
 /// Largest file taken.
 pub const MOST_BYTES: usize = 20 * 1024 * 1024;
 
-/// Takes a file in; gives what its field will hold.
-pub async fn keep(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refusal> {
+/// The room that a file of this field must fit into, if it is a photograph. `name` is a field of the
+/// kind, or `rows.0.field`.
+pub fn photo(house: &House, kind: &str, name: &str) -> Option<Photo> {
+    let kind = house.kind(kind)?;
+    let room = |fields: &Fields, name: &str| match fields.get(name)?.kind.shape() {
+        Shape::File(photo) => photo,
+        _ => None,
+    };
+    let Some((rows, rest)) = name.split_once('.') else { return room(&kind.fields, name) };
+    let Shape::Rows(row) = kind.fields.get(rows)?.kind.shape() else { return None };
+    room(&kind.rows.get(row)?.fields, rest.rsplit('.').next()?)
+}
+
+/// Takes a file in; gives what its field will hold. A photograph is first made to fit its room.
+pub async fn keep(
+    app: &App,
+    name: &str,
+    bytes: &[u8],
+    photo: Option<Photo>,
+) -> Result<String, Refusal> {
+    match photo {
+        Some(room) if !bytes.is_empty() && bytes.len() <= MOST_BYTES => {
+            let (name, given) = (shrink::named(name), bytes.to_vec());
+            let fitted = tokio::task::spawn_blocking(move || shrink::fit(&given, room)).await;
+            let fitted = fitted.map_err(|error| failed(std::io::Error::other(error)))?;
+            let fitted = fitted.map_err(Refusal::problem)?;
+            keep_whole(app, &name, &fitted).await
+        }
+        _ => keep_whole(app, name, bytes).await,
+    }
+}
+
+async fn keep_whole(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refusal> {
     let problem =
         |code: &str, message: String| Err(Refusal::problem(Problem::error(code, message)));
     if bytes.is_empty() {

@@ -72,9 +72,24 @@ pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Trouble> {
 
 /// Serves until told to stop, then closes the desk with everything safe.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), Trouble> {
+    let watching = tokio::spawn(watch(app.clone()));
     axum::serve(listener, router(app.clone())).with_graceful_shutdown(stopped()).await?;
+    watching.abort();
     app.desk.close().await?;
     Ok(())
+}
+
+/// How often a process looks for what others on its database have changed.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Takes over, again and again, what other processes have changed.
+async fn watch(app: App) {
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if let Err(refusal) = app.desk.refresh().await {
+            tracing::warn!(%refusal, "cannot look for changes of other processes");
+        }
+    }
 }
 
 /// Ctrl+C or SIGTERM.

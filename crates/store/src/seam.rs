@@ -38,6 +38,11 @@ pub trait Keeper: Send + Sync + 'static {
     /// Keeps everything in `commit`, or nothing.
     fn commit(&self, commit: Commit) -> Later<'static, Receipt>;
 
+    /// Whether other processes may write to the same rows.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
     fn inspect(&self) -> Later<'_, Vec<String>>;
 

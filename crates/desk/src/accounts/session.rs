@@ -180,11 +180,21 @@ impl Desk {
         }
     }
 
+    fn forget_session(&self, hashed: &str) {
+        if let Ok(mut sessions) = self.sessions.lock() {
+            sessions.remove(hashed);
+        }
+    }
+
     /// Who is signed in with this secret.
     pub async fn session(&self, token: &str, moment: &Moment) -> Result<Session, Refusal> {
         let hashed = hash(token);
         let known = self.sessions.lock().ok().and_then(|s| s.get(&hashed).cloned());
         let session = match known {
+            Some(_) if self.ended_elsewhere(&hashed).await? => {
+                self.forget_session(&hashed);
+                return Err(Refusal::NotSignedIn);
+            }
             Some(session) => session,
             None => self.find_session(&hashed, token).await?,
         };
@@ -225,9 +235,7 @@ impl Desk {
     /// Ends a session.
     pub async fn sign_out(&self, token: &str) -> Result<(), Refusal> {
         let hashed = hash(token);
-        if let Ok(mut sessions) = self.sessions.lock() {
-            sessions.remove(&hashed);
-        }
+        self.forget_session(&hashed);
         let by = values([("hash", hashed.into())]);
         let remove = Operation::Remove { table: "session".to_owned(), by };
         self.keeper.commit(Commit { operations: vec![remove], ..Commit::default() }).await?;

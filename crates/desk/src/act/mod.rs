@@ -417,7 +417,8 @@ fn taken(plan: &Plan, table: &str, columns: &[String], error: StoreError) -> Ref
     let kind = &plan.kind;
     let unique = kind.uniques.iter().find(|u| {
         let everywhere = table == "registry" && u.everywhere;
-        everywhere || (table == kind.id && u.fields.iter().all(|f| columns.contains(f)))
+        let within = table == kind.id && !u.warns && u.fields.iter().all(|f| columns.contains(f));
+        everywhere || within
     });
     match unique {
         Some(unique) => {

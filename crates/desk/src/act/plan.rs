@@ -10,6 +10,7 @@ use crate::{
 use engine::{
     definition::{Field, House, Owner, Reach, RecordKind},
     kind::{Cells, Shape},
+    problem::Problem,
     query::{Cell, Filter, Select},
     record::{self, Act, Links, Moment, Read, Record},
 };
@@ -43,8 +44,39 @@ impl Desk {
             }
         };
         plan.name = deed.name().to_owned();
+        self.ask_about_repeats(&mut plan).await?;
         plan.followed = self.follow(&house, &plan, moment).await?;
         Ok(plan)
+    }
+
+    /// Asks about values that the county has already, where a repetition may be meant.
+    async fn ask_about_repeats(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let after = &plan.decision.record;
+        let mut asked = Vec::new();
+        for unique in plan.kind.uniques.iter().filter(|unique| unique.warns) {
+            let says = |record: &Record| {
+                unique.fields.iter().map(|field| record.text(field).to_owned()).collect::<Vec<_>>()
+            };
+            let values = says(after);
+            let kept = plan.before.as_ref().is_some_and(|before| says(before) == values);
+            if kept || values.iter().any(String::is_empty) {
+                continue;
+            }
+            let same = unique.fields.iter().zip(&values);
+            let filter = same
+                .fold(Filter::equal("county", after.county()), |all, (field, value)| {
+                    all.and(Filter::equal(field, value.as_str()))
+                });
+            let select = Select::from(&plan.kind.id, &["id"]).filter(filter).limit(2);
+            let rows = self.keeper.find(&select).await?;
+            let others = rows.iter().filter_map(|row| row.first()?.as_text());
+            if others.into_iter().any(|id| id != after.id()) {
+                let at = unique.fields.last().map_or("", String::as_str);
+                asked.push(Problem::warning("repeated", &unique.message).at(at));
+            }
+        }
+        plan.decision.problems.extend(asked);
+        Ok(())
     }
 
     /// What changes in the record that the plan's record hangs on.

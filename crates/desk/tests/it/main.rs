@@ -5,6 +5,8 @@
 mod access;
 mod accounts;
 mod acts;
+mod once;
 mod proofs;
+mod shared;
 mod units;
 mod world;

@@ -184,7 +184,7 @@ impl World {
                     "committee_name": "柳河镇柳河村人民调解委员会", "short_name": short,
                     "committee_type": "01", "division": village, "founded_on": "2024-05-01",
                     "elected_on": "2025-05-01", "term_ends_on": "2028-04-30",
-                    "phone": "0579-88880000", "address": "柳河村1号", "office": self.office().await,
+                    "phone": "0579-88880000", "address": "柳河村1号", "office": self.office_at("560101001", "柳河司法所").await,
                 }),
             )
             .await
@@ -223,15 +223,16 @@ impl World {
         self.committee = committee.id;
     }
 
-    async fn office(&self) -> String {
-        let office = self.actor("office", "560101001");
+    /// A justice office of a township.
+    pub async fn office_at(&self, unit: &str, name: &str) -> String {
+        let office = self.actor("office", unit);
         let done = self
             .create(
                 &office,
                 "justice_office",
                 json!({
-                    "office_name": "柳河司法所", "is_established": true, "management_system": "1",
-                    "area_type": "1", "area_division": "560101001", "establishment_level": "1",
+                    "office_name": name, "is_established": true, "management_system": "1",
+                    "area_type": "1", "area_division": unit, "establishment_level": "1",
                     "quota_allocated": 3, "quota_filled": 2, "phone": "0579-88880001",
                     "address": "柳河镇2号", "head_phone": "19900000009",
                 }),

@@ -411,6 +411,10 @@ impl Kind<'_> {
             if unique.fields.is_empty() {
                 self.say(212, &unique.place, "“唯一”要写字段和一句话".to_owned());
             }
+            if unique.everywhere && unique.warns {
+                let message = "“唯一 全省”不能只提醒：写“唯一 全省”或者“唯一 提醒”";
+                self.say(212, &unique.place, message.to_owned());
+            }
             for field in &unique.fields {
                 self.known_field(field, &unique.place);
             }

@@ -473,6 +473,8 @@ pub struct Unique {
     pub fields: Vec<String>,
     /// Whether over all counties (by the registry) or within one.
     pub everywhere: bool,
+    /// Whether a repetition within the county is only asked about, not refused.
+    pub warns: bool,
     /// What is said.
     pub message: String,
     /// Where it is written.

@@ -308,6 +308,7 @@ const SETTINGS: &[&str] = &[
     "级",
     "证件类型",
     "性别",
+    "照片",
     "出生日期",
 ];
 
@@ -376,11 +377,13 @@ fn words(text: &str) -> Vec<String> {
 fn read_unique(node: Node<'_>) -> Unique {
     let mut fields: Vec<String> = node.arguments().into_iter().map(|w| w.text).collect();
     let message = fields.pop().unwrap_or_default();
-    let everywhere = fields.first().is_some_and(|f| f == "全省");
-    if everywhere {
-        fields.remove(0);
-    }
-    Unique { fields, everywhere, message, place: node.place() }
+    let mut leads_with = |word: &str| {
+        let leads = fields.first().is_some_and(|first| first == word);
+        fields.drain(..usize::from(leads));
+        leads
+    };
+    let (everywhere, warns) = (leads_with("全省"), leads_with("提醒"));
+    Unique { fields, everywhere, warns, message, place: node.place() }
 }
 
 fn read_state(node: Node<'_>) -> State {

@@ -86,7 +86,7 @@ fn record_table(kind: &RecordKind) -> Table {
     for unique in kind.uniques.iter().filter(|u| !u.everywhere) {
         let columns: Vec<&str> =
             std::iter::once("county").chain(unique.fields.iter().map(String::as_str)).collect();
-        table = table.unique(&columns);
+        table = if unique.warns { table.index(&columns) } else { table.unique(&columns) };
     }
     table
 }

@@ -18,7 +18,7 @@ mod text;
 mod uscc;
 mod yes_no;
 
-pub use file::parts as file_parts;
+pub use file::{Photo, parts as file_parts};
 pub use reference::{BODY, PERSON};
 
 use crate::{
@@ -63,8 +63,8 @@ pub enum Shape<'a> {
     Account,
     /// Division, address and coordinates.
     Place,
-    /// An attached file.
-    File,
+    /// An attached file; for a photograph, the room it must fit into.
+    File(Option<Photo>),
     /// Child rows of a kind.
     Rows(&'a str),
     /// Worked out, never typed.
@@ -221,7 +221,7 @@ pub const WORDS: &[&str] = &[
 ];
 
 /// Settings that belong to kinds.
-pub const SETTINGS: &[&str] = &["位数", "级", "证件类型", "性别", "出生日期"];
+pub const SETTINGS: &[&str] = &["位数", "级", "证件类型", "性别", "出生日期", "照片"];
 
 /// Whether the kind's word is followed by an argument.
 pub fn takes_argument(word: &str) -> bool {
@@ -264,12 +264,21 @@ pub fn make(
             birth_field: text_setting("出生日期"),
         }),
         "信用代码" => Arc::new(uscc::Uscc),
-        "文件" => Arc::new(file::FileKind),
+        "文件" => Arc::new(file::FileKind { photo: photo(&text_setting("照片"))? }),
         "多行" => Arc::new(rows::Rows { row: argument.to_owned() }),
         "计算" => Arc::new(computed::Computed::new(argument)),
         "" => return Err("字段要写种类".to_owned()),
         other => return Err(format!("没有“{other}”这种字段")),
     })
+}
+
+fn photo(text: &str) -> Result<Option<Photo>, String> {
+    match text {
+        "" => Ok(None),
+        text => Photo::read(text).map(Some).ok_or_else(|| {
+            format!("“照片={text}”看不懂，要写最大宽x高（像素）和大小，如 照片=\"295x413 100KB\"")
+        }),
+    }
 }
 
 fn wanted(word: &str) -> &'static str {

@@ -1,7 +1,7 @@
 //! Attached files: taken in once, then named by a field of kind 文件.
 
 use super::{
-    ask::{At, Caller, sent},
+    ask::{Asked, At, Caller, sent},
     bytes, disposition,
     problem::Fault,
 };
@@ -15,15 +15,20 @@ use axum::{
 use serde_json::json;
 
 /// `POST /files`: the bytes are the body, the name stands (percent-encoded) in `X-File-Name`. The
-/// answer's `file` is what the field is given.
+/// answer's `file` is what the field is given. `?kind=…&field=…` names the field it is for, so that
+/// a photograph is made to fit.
 pub async fn take(
     State(app): State<App>,
     _caller: Caller,
+    mut asked: Asked,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Fault> {
     let name = decoded(sent(&headers, "x-file-name").unwrap_or("文件"));
-    let kept = files::keep(&app, &name, &body).await?;
+    let (kind, field) = (asked.take("kind"), asked.take("field"));
+    asked.nothing_else()?;
+    let photo = files::photo(&app.desk.house(), &kind, &field);
+    let kept = files::keep(&app, &name, &body, photo).await?;
     let mut response = bytes("application/json", json!({ "file": kept }).to_string().into_bytes());
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)

@@ -121,7 +121,8 @@ fn hinted(kind: &RecordKind, name: &str) -> Vec<String> {
         }
         field => {
             let known = kind.fields.get(field);
-            let typed = known.filter(|f| !matches!(f.kind.shape(), Shape::Rows(_) | Shape::File));
+            let typed =
+                known.filter(|f| !matches!(f.kind.shape(), Shape::Rows(_) | Shape::File(_)));
             typed.map(|f| f.id.clone()).into_iter().collect()
         }
     }

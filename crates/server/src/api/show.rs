@@ -92,7 +92,7 @@ fn as_kept(field: &Field) -> bool {
         | Shape::Reference(_)
         | Shape::Unit(_)
         | Shape::Account
-        | Shape::File
+        | Shape::File(_)
         | Shape::Computed => true,
         Shape::Codes(_)
         | Shape::YesNo

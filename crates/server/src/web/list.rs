@@ -300,7 +300,7 @@ fn sortable(kind: &RecordKind, id: &str) -> bool {
                         | Shape::Unit(_)
                         | Shape::Account
                         | Shape::Codes(_)
-                        | Shape::File
+                        | Shape::File(_)
                         | Shape::Place
                         | Shape::Long
                 )

@@ -221,7 +221,9 @@ impl Shown<'_> {
         Some(match field.kind.shape() {
             Shape::Long => Value::Long(text),
             Shape::Place => Value::Text(self.place(field, cells, &text)),
-            Shape::File => Value::Link(text, format!("{}/files/{}", self.base, file_parts(kept).0)),
+            Shape::File(_) => {
+                Value::Link(text, format!("{}/files/{}", self.base, file_parts(kept).0))
+            }
             Shape::Reference(kind) => match self.may_open(kind) {
                 Some(kind) => Value::Link(text, urls::record(kind, kept)),
                 None => Value::Text(text),

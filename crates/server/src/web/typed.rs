@@ -104,7 +104,8 @@ impl Typed {
     /// As text, for a draft; without what belongs to the sending and not to the form.
     pub fn to_text(&self) -> String {
         let pairs = self.pairs();
-        let kept = pairs.iter().filter(|(name, _)| name != "_csrf" && !is_command(name));
+        let of_sending = |name: &str| ["_csrf", "_page", "_continues"].contains(&name);
+        let kept = pairs.iter().filter(|(name, _)| !of_sending(name) && !is_command(name));
         Json::from(kept.map(|(name, value)| json!([name, value])).collect::<Vec<_>>()).to_string()
     }
 

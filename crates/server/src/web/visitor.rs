@@ -119,7 +119,7 @@ impl FromRequest<App> for Posted {
         let address = parts.uri.path().to_owned();
         let sent = read(Request::from_parts(parts, body), app).await?;
         match found {
-            Ok(visitor) => take(visitor, sent).await,
+            Ok(visitor) => take(visitor, &address, sent).await,
             Err(Refusal::NotSignedIn) => Err(lapsed(app, &headers, &address, sent)),
             Err(refusal) => Err(page::bare_refusal(app, &refusal)),
         }
@@ -143,14 +143,17 @@ pub fn foreign() -> Refusal {
     Refusal::forbidden("这个页面是在这次登录之前打开的，为安全起见没有办理。请刷新页面再试")
 }
 
-async fn take(visitor: Visitor, sent: Sent) -> Result<Posted, Response> {
+async fn take(visitor: Visitor, address: &str, sent: Sent) -> Result<Posted, Response> {
     let Some(mut typed) = Typed::read(sent.pairs) else {
         return Err(page::bare(&visitor.app, StatusCode::PAYLOAD_TOO_LARGE, "内容太多", TOO_MANY));
     };
     let genuine = typed.take("_csrf") == visitor.session.csrf;
+    // Forms stand at `/b/{business}/{kind}/…`: so it is known what each file is for.
+    let kind = address.split('/').nth(3).unwrap_or_default();
     let mut problems = Vec::new();
     for (name, file, bytes) in sent.files.into_iter().filter(|_| genuine) {
-        match files::keep(&visitor.app, &file, &bytes).await {
+        let photo = files::photo(&visitor.app.desk.house(), kind, &name);
+        match files::keep(&visitor.app, &file, &bytes, photo).await {
             Ok(kept) => typed.set(&name, kept),
             Err(Refusal::Invalid(found)) => {
                 problems.extend(found.into_iter().map(|problem| problem.at(&name)));

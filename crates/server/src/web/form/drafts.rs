@@ -1,7 +1,7 @@
 //! Drafts of forms: saved by a button and by themselves, taken up again days later, thrown away
 //! when the deed is done.
 
-use super::{KEY, Work, address};
+use super::{CONTINUES, KEY, PAGE, Work, address};
 use crate::{
     app::App,
     clock,
@@ -63,10 +63,12 @@ fn draft_of(work: &Work, typed: &Typed) -> Draft {
         title,
         body: typed.to_text(),
         updated_at: 0,
+        page: typed.get(PAGE).to_owned(),
     }
 }
 
-/// Saves what is typed. Script is told in a word, a person is brought back to the form.
+/// Saves what is typed. Script is told in a word, a person is brought back to the form. What
+/// another device saved meanwhile is kept beside it.
 pub async fn save(work: &Work, mut typed: Typed) -> Result<Response, Refusal> {
     let by_itself = typed.has("_autosave");
     for name in ["_draft", "_autosave", "_confirm"] {
@@ -74,11 +76,25 @@ pub async fn save(work: &Work, mut typed: Typed) -> Result<Response, Refusal> {
     }
     let visitor = &work.visitor;
     let draft = draft_of(work, &typed);
-    visitor.app.desk.save_draft(&visitor.actor().account, &draft, &visitor.moment).await?;
+    let (account, continues) = (&visitor.actor().account, typed.get(CONTINUES));
+    let kept = visitor.app.desk.save_draft(account, &draft, continues, &visitor.moment).await?;
+    if by_itself && kept != draft.id {
+        return Ok(APART.into_response());
+    }
     if by_itself {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(me::back(&urls::with_query(&work.address(), &[("draft", &draft.id)])))
+    Ok(me::back(&urls::with_query(&work.address(), &[("draft", &kept)])))
+}
+
+const APART: &str = "这份草稿在别的设备或者窗口上也改过，两份都已保存，在工作台可以分别打开";
+
+/// The deed is done: its drafts go.
+pub async fn done(work: &Work, typed: &Typed) -> Result<(), Refusal> {
+    let (desk, account) = (&work.visitor.app.desk, &work.visitor.actor().account);
+    let beside = desk::drafts::apart(typed.get(KEY), typed.get(PAGE));
+    desk.remove_draft(account, typed.get(KEY)).await?;
+    desk.remove_draft(account, &beside).await
 }
 
 /// The draft of this form with that id, and when it was saved.
@@ -94,6 +110,8 @@ pub async fn take_up(work: &Work, id: &str) -> Result<Option<(Typed, String)>, R
     Ok(draft.filter(fits).map(|draft| {
         let mut typed = Typed::from_text(&draft.body);
         typed.set(KEY, draft.id);
+        typed.set(PAGE, visitor.id());
+        typed.set(CONTINUES, draft.page);
         (typed, format!("草稿，{} 保存", words::at(draft.updated_at, &visitor.moment)))
     }))
 }
@@ -154,7 +172,8 @@ pub async fn keep_held(app: &App, account: &str, to: &str, typed: &Typed) -> Opt
         title: title(kind, typed),
         body: typed.to_text(),
         updated_at: 0,
+        page: typed.get(PAGE).to_owned(),
     };
-    app.desk.save_draft(account, &draft, &moment).await.ok()?;
-    draft_address(&house, &draft)
+    let id = app.desk.save_draft(account, &draft, typed.get(CONTINUES), &moment).await.ok()?;
+    draft_address(&house, &Draft { id, ..draft })
 }

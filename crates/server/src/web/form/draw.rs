@@ -107,7 +107,7 @@ impl Draw<'_> {
     }
 
     fn hidden(&self) -> Vec<(String, String)> {
-        let names = [KEY, VERSION, super::ALL].iter();
+        let names = [KEY, VERSION, super::ALL, super::PAGE, super::CONTINUES].iter();
         let mut hidden: Vec<(String, String)> = names
             .filter(|name| self.typed.has(name))
             .map(|name| ((*name).to_owned(), self.typed.get(name).to_owned()))

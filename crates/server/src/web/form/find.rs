@@ -180,7 +180,7 @@ fn facts(work: &Work, kind: &RecordKind, cells: &Cells) -> String {
             && !matches!(
                 field.kind.shape(),
                 Shape::Rows(_)
-                    | Shape::File
+                    | Shape::File(_)
                     | Shape::Reference(_)
                     | Shape::Unit(_)
                     | Shape::Computed

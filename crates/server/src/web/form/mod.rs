@@ -42,6 +42,10 @@ use std::sync::Arc;
 const KEY: &str = "_key";
 const VERSION: &str = "_version";
 const ALL: &str = "_all";
+/// This open page, and the one whose draft it goes on with: so that two devices at one draft are
+/// told apart.
+const PAGE: &str = "_page";
+const CONTINUES: &str = "_continues";
 
 /// What a form does.
 pub enum Task {
@@ -337,6 +341,7 @@ async fn show(
     }
     let mut typed = fill::start(&work, &query);
     typed.set(KEY, work.visitor.id());
+    typed.set(PAGE, work.visitor.id());
     let all = query.take("all");
     if !all.is_empty() {
         typed.set(ALL, "true");
@@ -381,7 +386,7 @@ async fn send(work: &Work, mut typed: Typed) -> Result<Response, Refusal> {
     let deed = work.deed(&typed, &input);
     match desk.act(visitor.actor(), deed, manner, &visitor.moment).await {
         Ok(done) => {
-            desk.remove_draft(&visitor.actor().account, typed.get(KEY)).await?;
+            drafts::done(work, &typed).await?;
             Ok(finished(work, &done))
         }
         Err(Refusal::Invalid(problems)) => {

@@ -227,3 +227,30 @@ async fn a_form_opened_before_signing_in_again_is_shown_again_and_does_nothing()
     assert_eq!(page.hidden("_csrf"), one.csrf);
     assert!(world.visits().await.is_empty());
 }
+
+#[tokio::test]
+async fn two_devices_at_one_draft_keep_both() {
+    let world = World::new().await;
+    let one = world.enter("one").await;
+    let first = one.get(NEW).await;
+    let (key, page) = (first.hidden("_key"), first.hidden("_page"));
+    let saving = |page: &str, continues: &str, topic: &str| {
+        [("_key", key.as_str()), ("_page", page), ("_continues", continues), ("topic", topic)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let save = async |page: &str, continues: &str, topic: &str| {
+        let pairs = saving(page, continues, topic);
+        let mut pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        pairs.push(("_autosave", "1"));
+        one.post(NEW, &pairs).await
+    };
+    save(&page, "", "沟").await.is(204);
+    let phone = one.get(&format!("{NEW}?draft={key}")).await;
+    let (other, from) = (phone.hidden("_page"), phone.hidden("_continues"));
+    assert_eq!(from, page);
+    save(&other, &from, "手机上写的沟").await.is(204);
+    let told = save(&page, "", "电脑上写的沟").await.is(200);
+    assert!(told.text.contains("两份都已保存"));
+    let home = one.get("/").await;
+    assert!(home.text.contains("手机上写的沟") && home.text.contains("电脑上写的沟"));
+}

@@ -44,7 +44,7 @@ impl Draw<'_> {
             },
             Shape::Unit(_) => self.reference("unit", path, field, beside),
             Shape::Place => Input::Place(Box::new(self.place(path))),
-            Shape::File => Input::File(self.file(value)),
+            Shape::File(_) => Input::File(self.file(value)),
             Shape::Account => Input::Text(value, 64, TextKind::Plain),
             Shape::Rows(_) | Shape::Computed => Input::Shown(value),
         }

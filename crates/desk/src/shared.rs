@@ -1,0 +1,112 @@
+//! What several processes on one database must agree on: the keys, the tree of units, who is
+//! signed in, and which of them does a job that is due.
+//!
+//! A mark is a named text in a small table. It changes in the commit of what it speaks of, so
+//! whoever sees the new mark sees the rest as well. A process alone on its database pays nothing.
+
+use crate::{Desk, Refusal, ops::values};
+use engine::query::{Cell, Filter, Select};
+use store::seam::{Commit, Operation, StoreError, Values};
+
+const KEY: &str = "key";
+const UNITS: &str = "units";
+
+impl Desk {
+    /// Refuses keys that are not those the database was begun with: what is sealed could not be
+    /// opened, and what is sealed from now on could not be opened by anybody else.
+    pub(crate) async fn check_keys(&self) -> Result<(), Refusal> {
+        let own = self.sealer.index("keys", "of this house");
+        let mut kept = self.mark(KEY).await?;
+        if kept.is_none() {
+            match self.set_mark(mark_new(KEY, &own)).await {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Taken { .. }) => kept = self.mark(KEY).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if kept.as_deref() == Some(own.as_str()) {
+            return Ok(());
+        }
+        let words = "密钥文件不是这个数据库的：请换回建库时的密钥文件；几个程序共用一个数据库时，密钥文件要相同";
+        Err(StoreError::Failed(words.to_owned()).into())
+    }
+
+    /// Takes over what other processes have changed. To be called every few seconds.
+    pub async fn refresh(&self) -> Result<(), Refusal> {
+        if !self.keeper.is_shared() {
+            return Ok(());
+        }
+        let seen = self.mark(UNITS).await?;
+        let known = self.units_mark.lock().map(|mark| mark.clone()).unwrap_or_default();
+        if seen == known {
+            return Ok(());
+        }
+        self.reload_units().await?;
+        if let Ok(mut mark) = self.units_mark.lock() {
+            *mark = seen;
+        }
+        Ok(())
+    }
+
+    /// The change that tells other processes of new units.
+    pub(crate) fn units_changed(&self, at: i64) -> Operation {
+        Operation::Put { table: "mark".to_owned(), values: row(UNITS, &self.chance.id(at)) }
+    }
+
+    /// Whether this process is to do `job` now: it is due, and no other process has taken it. It is
+    /// due again `every` milliseconds later. A job taken for the first time is due then, not now.
+    pub async fn claim(&self, job: &str, now: i64, every: i64) -> Result<bool, Refusal> {
+        let name = format!("job:{job}");
+        let next = (now + every).to_string();
+        let Some(due) = self.mark(&name).await? else {
+            return match self.set_mark(mark_new(&name, &next)).await {
+                Ok(()) | Err(StoreError::Taken { .. }) => Ok(false),
+                Err(error) => Err(error.into()),
+            };
+        };
+        if due.parse::<i64>().is_ok_and(|due| due > now) {
+            return Ok(false);
+        }
+        let update = Operation::Update {
+            table: "mark".to_owned(),
+            key: values([("name", name.as_str().into())]),
+            expect: values([("value", due.into())]),
+            set: values([("value", next.into())]),
+        };
+        match self.set_mark(update).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Changed { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a session that is remembered here has been ended by another process.
+    pub(crate) async fn ended_elsewhere(&self, hashed: &str) -> Result<bool, Refusal> {
+        if !self.keeper.is_shared() {
+            return Ok(false);
+        }
+        let select =
+            Select::from("session", &["expires_at"]).filter(Filter::equal("hash", hashed)).limit(1);
+        Ok(self.keeper.find(&select).await?.is_empty())
+    }
+
+    async fn mark(&self, name: &str) -> Result<Option<String>, Refusal> {
+        let select = Select::from("mark", &["value"]).filter(Filter::equal("name", name)).limit(1);
+        let rows = self.keeper.find(&select).await?;
+        let value = rows.first().and_then(|row| row.first()).and_then(Cell::as_text);
+        Ok(value.map(str::to_owned))
+    }
+
+    async fn set_mark(&self, operation: Operation) -> Result<(), StoreError> {
+        let commit = Commit { operations: vec![operation], ..Commit::default() };
+        self.keeper.commit(commit).await.map(|_| ())
+    }
+}
+
+fn row(name: &str, value: &str) -> Values {
+    values([("name", name.into()), ("value", value.into())])
+}
+
+fn mark_new(name: &str, value: &str) -> Operation {
+    Operation::Insert { table: "mark".to_owned(), values: row(name, value) }
+}

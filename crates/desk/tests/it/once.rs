@@ -1,0 +1,126 @@
+//! What may be there only once, what is asked about, and drafts open on two devices.
+
+use crate::world::{World, confirmed, id_number, map, now, persona};
+use desk::{Deed, Manner, Refusal, drafts::Draft};
+use serde_json::{Value as Json, json};
+
+fn committee(world: &World, village: &str, office: &str) -> Json {
+    let _ = world;
+    json!({
+        "committee_name": "柳河镇柳河村人民调解委员会", "short_name": "上",
+        "committee_type": "01", "division": village, "founded_on": "2024-05-01",
+        "elected_on": "2025-05-01", "term_ends_on": "2028-04-30",
+        "phone": "0579-88880001", "address": "上柳村1号", "office": office,
+    })
+}
+
+#[tokio::test]
+async fn a_committee_of_the_same_name_is_asked_about_in_the_county_and_refused_in_the_village() {
+    let world = World::new().await;
+    let county = world.actor("county", "560101");
+    let office = world.office_at("560101001", "柳河第二司法所").await;
+    let deed = |village: &str| Deed::Create {
+        kind: "mediation_committee".to_owned(),
+        input: map(committee(&world, village, &office)),
+    };
+    let other = world.desk.act(&county, deed("560101001002"), Manner::default(), &now()).await;
+    let Err(Refusal::Confirm(problems)) = other else { panic!("{other:?}") };
+    assert_eq!(problems[0].code, "repeated");
+    assert!(problems[0].message.contains("本县已有同名的调委会"));
+    let same = world.desk.act(&county, deed("560101001001"), confirmed(), &now()).await;
+    let Err(Refusal::Invalid(problems)) = same else { panic!("{same:?}") };
+    assert_eq!(
+        (problems[0].code.as_str(), problems[0].field.as_str()),
+        ("taken", "committee_name")
+    );
+    let kept = world.desk.act(&county, deed("560101001002"), confirmed(), &now()).await.unwrap();
+    assert_eq!(kept.warnings[0].code, "repeated");
+    let far = persona(&world.desk, "county", "560201");
+    let deed = Deed::Create {
+        kind: "mediation_committee".to_owned(),
+        input: map(committee(&world, "560201001001", "")),
+    };
+    let far = world.desk.act(&far, deed, Manner::default(), &now()).await;
+    let asked = |refusal: &Refusal| match refusal {
+        Refusal::Confirm(problems) | Refusal::Invalid(problems) => {
+            problems.iter().any(|problem| problem.code == "repeated")
+        }
+        _ => false,
+    };
+    assert!(!far.is_err_and(|refusal| asked(&refusal)), "another county has its own names");
+}
+
+fn staff(office: &str, kind: &str) -> Json {
+    json!({
+        "justice_office": office, "full_name": "许佳", "id_type": "111",
+        "id_number": id_number("19901130", 126), "sex": "2", "birth_date": "1990-11-30",
+        "ethnic": "01", "political": "01", "education": "21", "mobile": "13800030126",
+        "staff_type": kind, "work_since": "2013-08-01", "justice_since": "2016-09-01",
+        "joined_on": "2018-03-01",
+    })
+}
+
+#[tokio::test]
+async fn one_person_holds_one_post_of_the_establishment_in_the_whole_province() {
+    let world = World::new().await;
+    let (here, there) = (
+        world.office_at("560101001", "柳河第二司法所").await,
+        world.office_at("560201001", "渔歌司法所").await,
+    );
+    let county = |unit: &str| persona(&world.desk, "county", unit);
+    let (own, far) = (county("560101"), county("560201"));
+    let register = |kind: &'static str, office: String, unit: &'static str| {
+        let office_clerk = persona(&world.desk, "office", unit);
+        let world = &world;
+        async move { world.create(&office_clerk, "office_staff", staff(&office, kind)).await }
+    };
+    let first = register("01", here, "560101001").await.unwrap();
+    world.action_on(&own, "office_staff", &first.id, "confirm_quota", json!({})).await.unwrap();
+    let second = register("01", there.clone(), "560201001").await.unwrap();
+    let refused =
+        world.action_on(&far, "office_staff", &second.id, "confirm_quota", json!({})).await;
+    let Err(Refusal::Invalid(problems)) = refused else { panic!("{refused:?}") };
+    assert_eq!(problems[0].code, "taken");
+    assert!(problems[0].message.contains("已在别的司法所占政法专项编制"));
+    let change = Deed::Change {
+        kind: "office_staff".to_owned(),
+        id: second.id.clone(),
+        version: None,
+        input: map(json!({ "staff_type": "06" })),
+    };
+    world.desk.act(&far, change, confirmed(), &now()).await.unwrap();
+    let done = world.action_on(&far, "office_staff", &second.id, "confirm", json!({})).await;
+    assert_eq!(done.unwrap().state, "on_duty", "as a part-timer the same person is taken");
+    let leave = json!({ "left_on": "2026-05-31", "left_reason": "调离" });
+    let clerk = persona(&world.desk, "office", "560101001");
+    world.action_on(&clerk, "office_staff", &first.id, "leave", leave).await.unwrap();
+}
+
+fn draft(page: &str, body: &str) -> Draft {
+    Draft {
+        id: "draft-0001".to_owned(),
+        kind: "mediation_case".to_owned(),
+        body: body.to_owned(),
+        page: page.to_owned(),
+        ..Draft::default()
+    }
+}
+
+#[tokio::test]
+async fn two_devices_at_one_draft_lose_nothing() {
+    let world = World::new().await;
+    let save = |page: &'static str, continues: &'static str, body: &'static str| {
+        let desk = &world.desk;
+        async move { desk.save_draft("a", &draft(page, body), continues, &now()).await.unwrap() }
+    };
+    let first = save("desktop", "", "一").await;
+    assert_eq!(save("desktop", "", "一二").await, first);
+    assert_eq!(save("phone", "desktop", "一二，手机").await, first, "taken up from there");
+    let beside = save("desktop", "", "一二，桌面").await;
+    assert_ne!(beside, first);
+    assert_eq!(save("desktop", "", "一二，桌面，再写").await, beside, "and goes on there");
+    let drafts = world.desk.drafts("a").await.unwrap();
+    let mut bodies: Vec<_> = drafts.iter().map(|draft| draft.body.as_str()).collect();
+    bodies.sort_unstable();
+    assert_eq!(bodies, ["一二，手机", "一二，桌面，再写"]);
+}
