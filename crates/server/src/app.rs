@@ -1,6 +1,6 @@
 //! What a running server needs, and how it is opened from a data folder.
 
-use crate::{businesses, clock::SystemChance};
+use crate::{businesses, cli::config::Config, clock::SystemChance};
 use desk::{Desk, Refusal, seal::Keys};
 use engine::definition::{Finding, House};
 use std::{
@@ -22,6 +22,8 @@ pub struct Inner {
     pub press: paper::Press,
     /// Accounts to try, in a demonstration.
     pub demo: Vec<DemoAccount>,
+    /// The data folder.
+    pub data: PathBuf,
     /// Folder for attached files.
     pub files: PathBuf,
     /// Counts requests, for `/metrics`.
@@ -62,6 +64,7 @@ impl App {
             desk,
             press: paper::Press::with_embedded(Vec::new()),
             demo,
+            data: data.to_owned(),
             files: data.join("files"),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
@@ -119,15 +122,18 @@ pub fn read_house(root: Option<&Path>) -> Result<House, Trouble> {
 }
 
 /// Opens the desk on a data folder, making the folder and its keys if they are not there.
-pub async fn open_desk(data: &Path, house: House) -> Result<Desk, Trouble> {
+pub async fn open_desk(config: &Config, house: House) -> Result<Desk, Trouble> {
+    let data = &config.data;
     fs::create_dir_all(data)?;
     let keys = keys(&data.join("keys"))?;
-    let keeper = SqliteKeeper::open(data, Options::new(crate::clock::ticks()))?;
+    let archive = config.archive.clone();
+    let options = Options { archive, ..Options::new(crate::clock::ticks()) };
+    let keeper = SqliteKeeper::open(data, options)?;
     Ok(Desk::open(Arc::new(keeper), house, &keys, Box::new(SystemChance)).await?)
 }
 
 /// The keys of a data folder: 48 bytes beside the database, readable by its owner alone.
-fn keys(file: &Path) -> Result<Keys, Trouble> {
+pub fn keys(file: &Path) -> Result<Keys, Trouble> {
     use desk::Chance;
     let database = file.with_file_name(store::sqlite::FILE);
     if !file.exists() && database.exists() {
@@ -151,7 +157,7 @@ fn keys(file: &Path) -> Result<Keys, Trouble> {
     }
 }
 
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -13,7 +13,7 @@ mod show;
 
 use crate::{
     app::{Trouble, open_desk, read_house},
-    cli::progress,
+    cli::{config::Config, progress},
     clock, demo,
 };
 use http::{Client, Question};
@@ -113,7 +113,7 @@ async fn volume(data: &Path, cases: u64) -> Result<(), Trouble> {
         let words = format!("{} 里有别的数据，请换一个 --data 目录或者先清空它", data.display());
         return Err(Trouble::Words(words));
     }
-    let desk = open_desk(data, read_house(None)?).await?;
+    let desk = open_desk(&Config::on(data), read_house(None)?).await?;
     let mut tell =
         |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
     let now = clock::now("house:demo");

@@ -75,7 +75,7 @@ pub enum Command {
 
 async fn open(common: &Common) -> Result<(Desk, Actor), Trouble> {
     let config = Config::read(common, None, &config::environment())?;
-    let desk = open_desk(&config.data, read_house(config.businesses.as_deref())?).await?;
+    let desk = open_desk(&config, read_house(config.businesses.as_deref())?).await?;
     let top = desk.units().all().first().cloned();
     let top = top.ok_or_else(|| {
         Trouble::Words("还没有单位，请先导入：fengqiao units import 文件".to_owned())

@@ -14,24 +14,40 @@ pub struct Config {
     pub listen: String,
     /// Folder of definitions.
     pub businesses: Option<PathBuf>,
+    /// Folder to which every change is written besides.
+    pub archive: Option<PathBuf>,
+    /// Folder of backups.
+    pub backups: Option<PathBuf>,
+    /// Days of which a backup is kept.
+    pub keep_daily: usize,
+    /// Weeks of which a backup is kept.
+    pub keep_weekly: usize,
 }
 
-const KEYS: [&str; 3] = ["data", "listen", "businesses"];
+const KEYS: [&str; 7] =
+    ["data", "listen", "businesses", "archive", "backups", "keep_daily", "keep_weekly"];
 /// Read elsewhere: the log filter, the settings file itself, fonts at build time.
 const OTHERS: [&str; 3] = ["LOG", "CONFIG", "FONTS"];
 
 impl Config {
+    /// A data folder, and nothing else said.
+    pub fn on(data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            listen: "127.0.0.1:8080".into(),
+            keep_daily: 7,
+            keep_weekly: 4,
+            ..Self::default()
+        }
+    }
+
     /// Reads the settings. `file` is `--config` or `FENGQIAO_CONFIG`.
     pub fn read(
         common: &Common,
         listen: Option<String>,
         environment: &[(String, String)],
     ) -> Result<Self, Trouble> {
-        let mut config = Self {
-            data: "fengqiao-data".into(),
-            listen: "127.0.0.1:8080".into(),
-            businesses: None,
-        };
+        let mut config = Self::on(Path::new("fengqiao-data"));
         let from_environment = |name: &str| {
             environment.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
         };
@@ -79,6 +95,10 @@ impl Config {
             "data" => self.data = value.into(),
             "listen" => self.listen = value.to_owned(),
             "businesses" => self.businesses = Some(value.into()),
+            "archive" => self.archive = Some(value.into()),
+            "backups" => self.backups = Some(value.into()),
+            "keep_daily" => self.keep_daily = number(value, place)?,
+            "keep_weekly" => self.keep_weekly = number(value, place)?,
             other => {
                 let known = KEYS.join("、");
                 let words = format!("{place}：不认识的设置“{other}”，可用的有 {known}");
@@ -87,6 +107,11 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn number(value: &str, place: &str) -> Result<usize, Trouble> {
+    let number = value.parse().ok().filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| Trouble::Words(format!("{place}：应是1到1000的数，不是“{value}”")))
 }
 
 /// The environment's settings.

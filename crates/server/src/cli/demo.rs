@@ -46,7 +46,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
         clear(&config.data)?;
     }
     let house = read_house(config.businesses.as_deref())?;
-    let desk = open_desk(&config.data, house).await?;
+    let desk = open_desk(&config, house).await?;
     let mut accounts = accounts_of(&config.data);
     if accounts.is_empty() {
         let today = clock::now("house:demo");

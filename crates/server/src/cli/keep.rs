@@ -1,12 +1,12 @@
-//! `fengqiao verify|recount|backup|doctor`: whether everything is as it should be.
+//! `fengqiao verify|recount|doctor`: whether everything is as it should be.
 
 use super::{Common, complain, config, config::Config, progress, say};
 use crate::{
     app::{Trouble, open_desk, read_house},
-    clock,
+    clock, vault,
 };
 use desk::Desk;
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 /// Where to look.
 #[derive(Debug, clap::Args)]
@@ -15,22 +15,13 @@ pub struct Arguments {
     common: Common,
 }
 
-/// Where to look and where to put the copy.
-#[derive(Debug, clap::Args)]
-pub struct BackupArguments {
-    #[command(flatten)]
-    common: Common,
-    /// 备份文件
-    file: PathBuf,
-}
-
 async fn open(common: &Common) -> Result<(Config, Desk), Trouble> {
     let config = Config::read(common, None, &config::environment())?;
     if !config.data.join(store::sqlite::FILE).exists() {
         let words = format!("{} 里没有数据，请用 --data 指明数据目录", config.data.display());
         return Err(Trouble::Words(words));
     }
-    let desk = open_desk(&config.data, read_house(config.businesses.as_deref())?).await?;
+    let desk = open_desk(&config, read_house(config.businesses.as_deref())?).await?;
     Ok((config, desk))
 }
 
@@ -74,19 +65,6 @@ pub async fn recount(arguments: Arguments) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Copies the database into one file.
-pub async fn backup(arguments: BackupArguments) -> Result<ExitCode, Trouble> {
-    let config = Config::read(&arguments.common, None, &config::environment())?;
-    let keeper = store::SqliteKeeper::open(&config.data, store::Options::new(clock::ticks()))?;
-    keeper.backup(&arguments.file).await?;
-    say(&format!(
-        "已备份到 {}；密钥文件 {} 请另行妥善保管，缺了它恢复不了证件号码和电话",
-        arguments.file.display(),
-        config.data.join("keys").display()
-    ));
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Looks at what most often goes wrong.
 pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let (config, desk) = open(&arguments.common).await?;
@@ -111,5 +89,8 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
     tell(known || today.month() < 11, words);
     let findings = desk.keeper().inspect().await?;
     tell(findings.is_empty(), format!("数据库检查{}处问题", findings.len()));
+    for (fine, words) in vault::health::findings(&config, clock::now("house:doctor").at) {
+        tell(fine, words);
+    }
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

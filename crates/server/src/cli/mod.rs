@@ -3,11 +3,12 @@
 
 mod account;
 mod check;
-mod config;
+pub mod config;
 mod demo;
 mod keep;
 mod serve;
 mod units;
+mod vault;
 
 use crate::app::Trouble;
 use clap::{Parser, Subcommand};
@@ -42,9 +43,13 @@ enum Command {
     Verify(keep::Arguments),
     /// 重新统计并与计数核对
     Recount(keep::Arguments),
-    /// 备份到一个文件（服务运行时请用服务自己的备份）
-    Backup(keep::BackupArguments),
-    /// 体检：字体、密钥、数据目录、节假日表
+    /// 备份；服务运行时也能做
+    Backup(vault::BackupArguments),
+    /// 把一份备份恢复到新的目录，可以到指定的时刻
+    Restore(vault::RestoreArguments),
+    /// 演练：备份、恢复、核对、清理；服务运行时也能做
+    Rehearse(vault::BackupArguments),
+    /// 体检：字体、密钥、数据目录、节假日表、备份
     Doctor(keep::Arguments),
     /// 量一量快慢
     Bench(crate::bench::BenchArgs),
@@ -84,7 +89,9 @@ pub fn run() -> ExitCode {
             Command::Account { command } => account::run(command).await,
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
-            Command::Backup(arguments) => keep::backup(arguments).await,
+            Command::Backup(arguments) => vault::backup(&arguments),
+            Command::Restore(arguments) => vault::restore(arguments).await,
+            Command::Rehearse(arguments) => vault::rehearse(arguments).await,
             Command::Doctor(arguments) => keep::doctor(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,
         }

@@ -3,7 +3,7 @@
 use super::{Common, config, config::Config, say};
 use crate::{
     app::{App, Trouble, open_desk, read_house},
-    serve,
+    serve, vault,
 };
 use std::process::ExitCode;
 
@@ -21,10 +21,11 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let config = Config::read(&arguments.common, arguments.listen, &config::environment())?;
     let house = read_house(config.businesses.as_deref())?;
-    let desk = open_desk(&config.data, house).await?;
+    let desk = open_desk(&config, house).await?;
     let accounts = super::demo::accounts_of(&config.data);
     let app = App::new(desk, &config.data, accounts);
     let (listener, address) = serve::bind(&config.listen).await?;
+    tokio::spawn(vault::care::watch(app.clone(), config));
     say(&serde_json::json!({ "ready": format!("http://{address}") }).to_string());
     serve::serve(app, listener).await?;
     Ok(ExitCode::SUCCESS)

@@ -39,7 +39,7 @@ pub async fn run(command: Command) -> Result<ExitCode, Trouble> {
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let which = desk::division::Which { prefix: province };
-    let desk = open_desk(&config.data, read_house(config.businesses.as_deref())?).await?;
+    let desk = open_desk(&config, read_house(config.businesses.as_deref())?).await?;
     if dry_run {
         let units = desk::division::read(&texts, &which, &desk.units())
             .map_err(|problems| Trouble::from(desk::Refusal::Invalid(problems)))?;

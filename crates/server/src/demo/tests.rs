@@ -4,6 +4,7 @@
 use super::{Depth, land, make_to, names};
 use crate::{
     app::{open_desk, read_house},
+    cli::config::Config,
     clock,
 };
 use desk::{
@@ -27,7 +28,7 @@ impl World {
         let folder =
             std::env::temp_dir().join(format!("fengqiao-demo-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
-        let desk = open_desk(&folder, read_house(None).unwrap()).await.unwrap();
+        let desk = open_desk(&Config::on(&folder), read_house(None).unwrap()).await.unwrap();
         let now = clock::moment(NOW, "house:demo");
         let begun = std::time::Instant::now();
         let made = make_to(&desk, cases, seed, Depth::Full, &now, &mut |_, _, _| {}).await;

@@ -17,7 +17,7 @@ use crate::seam::{Commit, Receipt};
 use engine::query::Table;
 use std::path::PathBuf;
 
-pub use segment::{remove_before, span};
+pub use segment::{first_missing, remove_before, span};
 
 /// One group, as it is read back.
 #[derive(Debug)]

@@ -197,6 +197,19 @@ impl Groups {
     }
 }
 
+/// The first number behind `after`, up to and with `last`, whose group the archive of a history does
+/// not have.
+pub fn first_missing(
+    folder: &Path,
+    lineage: &str,
+    after: u64,
+    last: u64,
+) -> io::Result<Option<u64>> {
+    let mut groups = Groups::behind(folder, lineage, after)?;
+    while let Ok(Some(_)) = groups.next()? {}
+    Ok((groups.expected <= last).then_some(groups.expected))
+}
+
 fn group(found: &Found) -> io::Result<Group> {
     let wrong = || io::Error::new(io::ErrorKind::InvalidData, "not a group of this program");
     let content: Content = encode::content(found.content).ok_or_else(wrong)?;

@@ -47,11 +47,20 @@ pub struct Summary {
     pub heads: Vec<Head>,
 }
 
+/// Where in which history the database file is; only read.
+pub fn stamp(file: &Path) -> Result<Stamp, StoreError> {
+    stamp_of(&reader::open(file, 0).map_err(|error| failure(&error))?)
+}
+
+fn stamp_of(connection: &Connection) -> Result<Stamp, StoreError> {
+    let words = "这个数据库文件没有提交组的编号，请先用本程序打开一次原来的数据目录";
+    Stamp::read(connection)?.ok_or_else(|| StoreError::Failed(words.to_owned()))
+}
+
 /// What the database file holds; only read.
 pub fn summary(file: &Path) -> Result<Summary, StoreError> {
     let connection = reader::open(file, 0).map_err(|error| failure(&error))?;
-    let words = "这个数据库文件没有提交组的编号，不是本程序做的备份";
-    let stamp = Stamp::read(&connection)?.ok_or_else(|| StoreError::Failed(words.to_owned()))?;
+    let stamp = stamp_of(&connection)?;
     let mut rows = BTreeMap::new();
     for table in schema::load(&connection)?.into_keys() {
         let question = format!("select count(*) from \"{table}\"");

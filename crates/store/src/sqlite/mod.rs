@@ -15,7 +15,7 @@ mod stamp;
 mod statements;
 mod writer;
 
-pub use copy::{Head, Summary, copy, summary};
+pub use copy::{Head, Summary, copy, stamp, summary};
 pub use replay::{End, Replayed, replay};
 pub use stamp::Stamp;
 
@@ -113,11 +113,6 @@ impl SqliteKeeper {
         &self.inner.file
     }
 
-    /// How the archive stands, if there is one.
-    pub fn archive(&self) -> Option<archive::Status> {
-        self.inner.archive.as_ref().map(keep::Watch::status)
-    }
-
     /// Writes a copy of the last committed state to `file`, which must not exist, while work goes
     /// on.
     pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
@@ -190,6 +185,10 @@ impl Keeper for SqliteKeeper {
             let prepared = Prepared::new(commit, inner.archive.is_some());
             inner.write(|reply| Job::Commit(Box::new(prepared), reply)).await
         })
+    }
+
+    fn archive(&self) -> Option<archive::Status> {
+        self.inner.archive.as_ref().map(keep::Watch::status)
     }
 
     fn inspect(&self) -> Later<'_, Vec<String>> {
