@@ -64,17 +64,13 @@ pub async fn restore(ask: &Ask<'_>, house: House, tell: Tell<'_>) -> Result<Rest
     vacant(ask.to)?;
     let backup = Backup::open(ask.from)?;
     reachable(ask, &backup)?;
+    let keys = ask.keys.map(|keys| fs::read(keys).map_err(cannot("读密钥", keys))).transpose()?;
     let building = beside(ask.to);
-    let built = build(ask, &backup, &building, tell);
-    let (replayed, summary) = built.inspect_err(|_| {
-        // Nothing usable came of it, and the backup is still there.
+    let proven = bring(ask, &backup, &building, keys.as_deref(), house, tell).await;
+    let (replayed, summary, wrong) = proven.inspect_err(|_| {
+        // Nothing came of it, and the backup is still there.
         let _ = fs::remove_dir_all(&building);
     })?;
-    if let Some(keys) = ask.keys {
-        app::write_private(&building.join("keys"), &fs::read(keys)?)?;
-    }
-    let keys = building.join("keys");
-    let wrong = prove(&building, house, ask.keys.map(|_| keys.as_path()), tell).await?;
     if !wrong.is_empty() {
         return Err(words(format!(
             "恢复出来的数据核对没有通过，留在 {}，不要直接使用：\n  {}",
@@ -85,6 +81,24 @@ pub async fn restore(ask: &Ask<'_>, house: House, tell: Tell<'_>) -> Result<Rest
     settle(&building, ask.to).map_err(cannot("写", ask.to))?;
     let (groups, moment) = (replayed.groups, replayed.stamp.moment);
     Ok(Restored { summary, groups, moment, records: ask.keys.is_some() })
+}
+
+/// Builds the folder and proves it; what is wrong with it is told last.
+async fn bring(
+    ask: &Ask<'_>,
+    backup: &Backup,
+    building: &Path,
+    keys: Option<&[u8]>,
+    house: House,
+    tell: Tell<'_>,
+) -> Result<(Replayed, Summary, Vec<String>), Trouble> {
+    let (replayed, summary) = build(ask, backup, building, tell)?;
+    let file = building.join("keys");
+    if let Some(keys) = keys {
+        app::write_private(&file, keys)?;
+    }
+    let wrong = prove(building, house, keys.map(|_| file.as_path()), tell).await?;
+    Ok((replayed, summary, wrong))
 }
 
 fn vacant(to: &Path) -> Result<(), Trouble> {
