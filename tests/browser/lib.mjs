@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { spawn, execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -20,6 +21,8 @@ const ROOT = path.join(HERE, "../..");
 const BINARY = process.env.BROWSER_TEST_BINARY ?? path.join(ROOT, "target/release/fengqiao");
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+/** With a database address, two processes serve it and requests go to them in turn. */
+const DATABASE = process.env.BROWSER_TEST_DATABASE;
 const READY_WITHIN = 120_000;
 
 export const OUT = path.join(HERE, "out");
@@ -31,21 +34,65 @@ export const PHONE = { width: 390, height: 844 };
 /** Starts `fengqiao demo` on a free port and a new data folder; resolves once it says it is ready. */
 export async function startDemo({ cases = 200 } = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), "fengqiao-walk-"));
+  const data = path.join(folder, "data");
+  const started = [];
+  const stop = async () => {
+    for (const it of started.reverse()) await it.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const start = async (command, ...more) => {
+    const it = await startProcess([command, "--data", data, ...more]);
+    started.push(it);
+    return it.said;
+  };
+  try {
+    const shared = DATABASE ? ["--database", DATABASE] : [];
+    const { ready, accounts } = await start("demo", "--cases", String(cases), ...shared);
+    const site = { url: ready, accounts, data, binary: BINARY, stop };
+    if (!DATABASE) return site;
+    const second = await start("serve", ...shared);
+    const proxy = await inTurn([ready, second.ready]);
+    started.push(proxy);
+    return { ...site, url: proxy.url };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startProcess(args) {
   const listen = `127.0.0.1:${await freePort()}`;
-  const args = ["demo", "--data", path.join(folder, "data"), "--listen", listen];
-  const child = spawn(BINARY, [...args, "--cases", String(cases)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(BINARY, [...args, "--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
   const log = [];
   child.stderr.on("data", (part) => log.push(part));
-  const stop = () => endChild(child, folder);
+  const stop = () => endChild(child);
   try {
-    const { ready, accounts } = await readyLine(child);
-    return { url: ready, accounts, data: path.join(folder, "data"), binary: BINARY, stop };
+    return { said: await readyLine(child), stop };
   } catch (error) {
     await stop();
     throw new Error(`${error.message}\n${Buffer.concat(log)}`);
   }
+}
+
+/** A door before several processes: each request goes to the next of them. */
+function inTurn(urls) {
+  let turn = 0;
+  const door = http.createServer((request, answer) => {
+    const { hostname, port } = new URL(urls[turn++ % urls.length]);
+    const { method, url: path, headers } = request;
+    const on = http.request({ hostname, port, method, path, headers }, (from) => {
+      answer.writeHead(from.statusCode, from.rawHeaders);
+      from.pipe(answer);
+    });
+    on.on("error", () => answer.destroy());
+    request.pipe(on);
+  });
+  return new Promise((resolve, reject) => {
+    door.once("error", reject).listen(0, "127.0.0.1", () => {
+      const stop = () => new Promise((done) => (door.closeAllConnections(), door.close(done)));
+      resolve({ url: `http://127.0.0.1:${door.address().port}`, stop });
+    });
+  });
 }
 
 function readyLine(child) {
@@ -63,13 +110,12 @@ function readyLine(child) {
   });
 }
 
-async function endChild(child, folder) {
+async function endChild(child) {
   if (child.exitCode === null && child.signalCode === null && child.pid) {
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     await ended;
   }
-  await rm(folder, { recursive: true, force: true });
 }
 
 function freePort() {

@@ -15,6 +15,7 @@ mod http;
 mod json;
 mod kill;
 mod packages;
+mod postgres;
 mod process;
 mod proof;
 mod scan;

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::process::{binary, build, cargo, command, run as run_to_end};
-use crate::{divisions, fonts, house, kill, packages, root};
+use crate::{divisions, fonts, house, kill, packages, postgres, root};
 
 type Step = (&'static str, fn() -> Result<(), String>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("fonts for papers", || fonts::ensure(&root())),
     ("packages for tests", packages::ensure),
     ("format", || run_to_end(cargo(&["fmt", "--all", "--check"]))),
@@ -19,6 +19,7 @@ const STEPS: [Step; 12] = [
     ("a whole province's units", divisions::run),
     ("browser parts", || run_to_end(npm(&["ci", "--no-audit", "--no-fund"]))),
     ("browser walk", || run_to_end(npm(&["test"]))),
+    ("browser walk, two processes on PostgreSQL", walk_on_postgres),
     ("kill -9 under load", || kill::run(&kill::Options { times: 5, seed: None })),
 ];
 
@@ -58,6 +59,15 @@ pub fn house_rules() -> Result<(), String> {
 fn lints() -> Result<(), String> {
     let what = ["clippy", "--release", "--workspace", "--all-targets"];
     run_to_end(cargo(&[&what[..], &["--", "-D", "warnings"]].concat()))
+}
+
+/// The same walk, with requests going in turn to two processes on one database.
+fn walk_on_postgres() -> Result<(), String> {
+    let server = postgres::Server::start()?;
+    let address = server.database("walk")?;
+    let mut walk = npm(&["run", "walk"]);
+    walk.env("BROWSER_TEST_DATABASE", address);
+    run_to_end(walk)
 }
 
 fn npm(args: &[&str]) -> std::process::Command {

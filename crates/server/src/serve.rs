@@ -4,7 +4,7 @@ use crate::app::{App, Trouble};
 use axum::{
     Router,
     extract::{Request, State},
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -44,9 +44,13 @@ pub fn router(app: App) -> Router {
 
 async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
     app.requests.fetch_add(1, Ordering::Relaxed);
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     if response.status().is_server_error() {
         app.failures.fetch_add(1, Ordering::Relaxed);
+    }
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        // Whoever cannot be served now is told when to come again, whichever face he speaks to.
+        response.headers_mut().entry(RETRY_AFTER).or_insert(HeaderValue::from_static("5"));
     }
     response
 }

@@ -149,7 +149,7 @@ fn commit(case: u64) -> Commit {
         body,
         ..Entry::default()
     };
-    Commit { numbers: vec![number], operations, counts, entries: vec![entry] }
+    Commit { numbers: vec![number], operations, counts, entries: vec![entry], ..Commit::default() }
 }
 
 async fn read(keeper: &Arc<SqliteKeeper>, pages: u64) -> Figures {

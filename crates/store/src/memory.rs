@@ -66,6 +66,11 @@ impl Keeper for MemoryKeeper {
         Box::pin(async move { self.inner.enter()?.prepare(tables) })
     }
 
+    fn tables(&self) -> Vec<Table> {
+        let state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        shape::tables(&state.catalogue)
+    }
+
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {
         Box::pin(async move {
             let today = clock::day((self.inner.clock)());

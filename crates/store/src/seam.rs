@@ -3,7 +3,7 @@
 //! A [`Keeper`] keeps rows of typed tables, a log chained per county, counters and number series.
 //! It knows nothing of businesses, people or permissions: `desk` says what to keep, as data.
 //! Three keepers implement it: `memory` (the model, for tests and simulation), `sqlite` (a county,
-//! a demonstration), later `postgres` (a province).
+//! a demonstration), `postgres` (a province).
 //!
 //! To add a keeper: implement the trait, then run the conformance suite (`tests/it`) on it. The
 //! suite is the contract; where it is silent, do as the memory keeper does.
@@ -29,6 +29,9 @@ pub trait Keeper: Send + Sync + 'static {
     /// narrows or renames anything. Idempotent.
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()>;
 
+    /// The tables that are there, the house's own included, in no particular order.
+    fn tables(&self) -> Vec<Table>;
+
     /// Rows of one table.
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>>;
 
@@ -37,6 +40,11 @@ pub trait Keeper: Send + Sync + 'static {
 
     /// Keeps everything in `commit`, or nothing.
     fn commit(&self, commit: Commit) -> Later<'static, Receipt>;
+
+    /// How new the answers are. Old ones are given only where nobody can write.
+    fn freshness(&self) -> Freshness {
+        Freshness::Current
+    }
 
     /// Whether other processes may write to the same rows.
     fn is_shared(&self) -> bool {
@@ -55,6 +63,17 @@ pub trait Keeper: Send + Sync + 'static {
     fn close(&self) -> Later<'_, ()>;
 }
 
+/// How new what is read is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Freshness {
+    /// The last change is in it.
+    #[default]
+    Current,
+    /// Everything up to this moment is in it, in milliseconds since 1970 UTC: a replica answers,
+    /// because there is nobody who can write.
+    Since(i64),
+}
+
 /// One indivisible change.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
@@ -67,6 +86,9 @@ pub struct Commit {
     pub counts: Vec<Count>,
     /// Log entries, in order; each is chained to the last entry of its county.
     pub entries: Vec<Entry>,
+    /// Whether a whole house is being carried here ([`crate::transfer`]): then the log and the
+    /// chains may be written as rows. Never set otherwise.
+    pub carries: bool,
 }
 
 /// One change of one table.
@@ -204,6 +226,10 @@ pub enum StoreError {
     /// The medium failed: nothing of the change is kept.
     #[error("cannot keep: {0}")]
     Failed(String),
+    /// Nobody can be reached now who could do it: it may be asked again. What could not be reached
+    /// may have kept a change and only not said so; a key of its own (see `desk`) tells.
+    #[error("{0}")]
+    Unavailable(String),
     /// The keeper is closing.
     #[error("closing")]
     Closing,

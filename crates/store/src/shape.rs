@@ -95,7 +95,7 @@ fn is_name(name: &str) -> bool {
 /// Whether a commit fits the tables.
 pub(crate) fn check_commit(catalogue: &Catalogue, commit: &Commit) -> Checked {
     for operation in &commit.operations {
-        check_operation(catalogue, operation, !commit.numbers.is_empty())?;
+        check_operation(catalogue, operation, commit)?;
     }
     let texts = commit.entries.iter().flat_map(|e| {
         [&e.actor, &e.authority, &e.act, &e.kind, &e.record, &e.definition, &e.body, &e.county]
@@ -119,16 +119,21 @@ pub(crate) fn check_commit(catalogue: &Catalogue, commit: &Commit) -> Checked {
     }
 }
 
-fn check_operation(catalogue: &Catalogue, operation: &Operation, numbers: bool) -> Checked {
+/// The tables of a catalogue.
+pub(crate) fn tables(catalogue: &Catalogue) -> Vec<Table> {
+    catalogue.values().map(|table| Table::clone(table)).collect()
+}
+
+fn check_operation(catalogue: &Catalogue, operation: &Operation, commit: &Commit) -> Checked {
     let (Operation::Insert { table: name, .. }
     | Operation::Update { table: name, .. }
     | Operation::Put { table: name, .. }
     | Operation::Remove { table: name, .. }) = operation;
-    if name == "log" || name == "chain" {
+    if !commit.carries && (name == "log" || name == "chain") {
         return misfit("the log is only ever appended to, through entries");
     }
     let table = table(catalogue, name)?;
-    if name == "series" && numbers {
+    if name == "series" && !commit.numbers.is_empty() {
         return misfit("a series is not set while it gives numbers");
     }
     match operation {

@@ -16,6 +16,9 @@ impl Keeper for Shared {
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()> {
         self.0.prepare(tables)
     }
+    fn tables(&self) -> Vec<Table> {
+        self.0.tables()
+    }
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {
         self.0.find(select)
     }

@@ -145,6 +145,14 @@ fn invalid(problems: Vec<Problem>) -> Fault {
 /// The person is told what to do; what happened is for the operator's log.
 fn of_store(error: &StoreError) -> Fault {
     match error {
+        StoreError::Unavailable(_) => {
+            tracing::warn!(%error, "the store cannot be reached");
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let detail =
+                "数据库暂时连不上，通常一分钟以内恢复；请用同一个请求编号再试，不会重复办理";
+            Fault::new(status, "unavailable", "暂时不能办理", detail)
+                .header(header::RETRY_AFTER, "5")
+        }
         StoreError::Failed(_) | StoreError::Closing => {
             tracing::error!(%error, "the store did not answer");
             let status = StatusCode::SERVICE_UNAVAILABLE;

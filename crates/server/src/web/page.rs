@@ -249,6 +249,10 @@ fn refusal_view(refusal: &Refusal) -> (StatusCode, RefusedView) {
         Refusal::Changed(_) | Refusal::KeyReused => {
             (StatusCode::CONFLICT, view("没有办成", format!("{refusal}。请刷新后再试。"), None))
         }
+        Refusal::Store(error @ store::StoreError::Unavailable(_)) => {
+            tracing::warn!(number, %error, "the database cannot be reached");
+            (StatusCode::SERVICE_UNAVAILABLE, RefusedView::unavailable(&number))
+        }
         Refusal::Store(error) => {
             tracing::error!(number, %error, "a page failed");
             (StatusCode::INTERNAL_SERVER_ERROR, RefusedView::failed(&number))

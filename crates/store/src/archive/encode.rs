@@ -128,6 +128,7 @@ pub(crate) fn asked(commit: &Commit) -> Vec<u8> {
     out.list(&commit.operations, Out::operation);
     out.list(&commit.counts, Out::count);
     out.list(&commit.entries, Out::entry);
+    out.tag(u8::from(commit.carries));
     out.0
 }
 
@@ -272,6 +273,7 @@ impl<'a> In<'a> {
             operations: self.list(Self::operation)?,
             counts: self.list(Self::count)?,
             entries: self.list(Self::entry)?,
+            carries: self.flag()?,
         };
         let contents = self.list(Self::text)?;
         let numbers = self.list(Self::text)?;

@@ -5,27 +5,20 @@ use super::{
     failure,
     stamp::{self, Stamp},
     statements::Statements,
-    writer::Prepared,
 };
 use crate::{
-    chain, numbers,
-    seam::{Commit, Count, Entry, Number, Operation, Receipt, StoreError},
+    chain,
+    group::{Prepared, summed, touches_house},
+    numbers,
+    seam::{Count, Entry, Number, Operation, Receipt, StoreError},
     shape::Catalogue,
+    sql::changes::{ADD, KEEP_HEAD, LOG},
 };
 use rusqlite::{Connection, OptionalExtension, types::Null};
 use std::collections::{BTreeMap, HashMap};
 
-const ADD: &str = "insert into counter (county, statistic, unit, period, cell, value) \
-                   values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (county, statistic, unit, period, \
-                   cell) do update set value = value + excluded.value";
 const KEEP_SERIES: &str = "insert into series (county, series, value) values (?1, ?2, ?3) \
                            on conflict (county, series) do update set value = excluded.value";
-const KEEP_HEAD: &str = "insert into chain (county, seq, hash) values (?1, ?2, ?3) \
-                         on conflict (county) do update set seq = excluded.seq, \
-                         hash = excluded.hash";
-const LOG: &str = "insert into log (county, seq, at, actor, authority, act, kind, record, version, \
-                   definition, body, content, prev, hash) \
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
 /// More than any county has; a guard against growing without end.
 const MOST_REMEMBERED: usize = 50_000;
@@ -123,6 +116,7 @@ impl<'c> Hands<'c> {
         }
         if touches_house {
             self.series.clear();
+            self.heads.clear();
         }
         done
     }
@@ -277,35 +271,4 @@ impl<'c> Hands<'c> {
         }
         Ok(())
     }
-}
-
-/// One addition per counter, in the order of the table's key, so that pages are met once. A sum of
-/// 0 is written too: that the counter is there does not depend on how changes were grouped.
-fn summed(mut counts: Vec<Count>) -> Vec<Count> {
-    counts.sort_unstable();
-    let mut sums: Vec<Count> = Vec::with_capacity(counts.len());
-    for count in counts {
-        match sums.last_mut().filter(|last| same_counter(last, &count)) {
-            Some(last) => last.delta += count.delta,
-            None => sums.push(count),
-        }
-    }
-    sums
-}
-
-fn same_counter(a: &Count, b: &Count) -> bool {
-    // The cell differs most often, so it is compared first.
-    (&a.cell, &a.period, &a.unit, &a.statistic, &a.county)
-        == (&b.cell, &b.period, &b.unit, &b.statistic, &b.county)
-}
-
-/// Whether a change writes what is otherwise written at the end of the group, as a recount does.
-fn touches_house(commit: &Commit) -> bool {
-    commit.operations.iter().any(|operation| {
-        let (Operation::Insert { table, .. }
-        | Operation::Update { table, .. }
-        | Operation::Put { table, .. }
-        | Operation::Remove { table, .. }) = operation;
-        matches!(table.as_str(), "series" | "counter")
-    })
 }

@@ -4,13 +4,11 @@
 //! them together with one sync of the disk; only then are they answered. Any number of readers
 //! see the last commit. What is durable is so against a power cut (`synchronous = FULL`).
 
-mod after;
 mod apply;
 mod copy;
 mod reader;
 mod replay;
 mod schema;
-mod sql;
 mod stamp;
 mod statements;
 mod writer;
@@ -21,10 +19,11 @@ pub use stamp::Stamp;
 
 use crate::{
     archive::{self, encode, keep},
-    chain,
     clock::{self, Clock},
+    group::Prepared,
     seam::{Commit, Keeper, Later, Receipt, Row, StoreError},
     shape::{self, Catalogue},
+    sql::{self, Dialect},
 };
 use engine::query::{Filter, Select, Table};
 use reader::Readers;
@@ -37,7 +36,7 @@ use tokio::{
     runtime::Handle,
     sync::{Semaphore, mpsc, oneshot},
 };
-use writer::{Job, Prepared};
+use writer::{Asked, Job};
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "fengqiao.db";
@@ -127,13 +126,14 @@ impl Inner {
     }
 
     fn find(&self, select: &Select) -> Result<Vec<Row>, StoreError> {
-        let sql = sql::select(&self.catalogue(), select, clock::day((self.clock)()))?;
+        let sql =
+            sql::select(Dialect::Sqlite, &self.catalogue(), select, clock::day((self.clock)()))?;
         self.readers.ask(|connection| reader::rows(connection, &sql, select.columns.len()))
     }
 
     fn count(&self, table: &str, filter: &Filter, at_most: u32) -> Result<u32, StoreError> {
         let today = clock::day((self.clock)());
-        let sql = sql::count(&self.catalogue(), table, filter, at_most, today)?;
+        let sql = sql::count(Dialect::Sqlite, &self.catalogue(), table, filter, at_most, today)?;
         let rows = self.readers.ask(|connection| reader::rows(connection, &sql, 1))?;
         let count = rows.first().and_then(|row| row.first()).and_then(|cell| cell.as_int());
         Ok(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0))
@@ -153,6 +153,10 @@ impl Inner {
 impl Keeper for SqliteKeeper {
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()> {
         Box::pin(self.inner.write(|reply| Job::Prepare(tables.to_vec(), reply)))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        shape::tables(&self.inner.catalogue())
     }
 
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {
@@ -182,8 +186,10 @@ impl Keeper for SqliteKeeper {
         Box::pin(async move {
             // Checked and hashed here, on the asker's thread: the writer is the narrow way.
             shape::check_commit(&inner.catalogue(), &commit)?;
-            let prepared = Prepared::new(commit, inner.archive.is_some());
-            inner.write(|reply| Job::Commit(Box::new(prepared), reply)).await
+            let archived = inner.archive.is_some();
+            let bytes = if archived { encode::asked(&commit) } else { Vec::new() };
+            let asked = Box::new(Asked { prepared: Prepared::new(commit), bytes });
+            inner.write(|reply| Job::Commit(asked, reply)).await
         })
     }
 
@@ -204,18 +210,6 @@ impl Keeper for SqliteKeeper {
                 other => other,
             }
         })
-    }
-}
-
-impl Prepared {
-    /// Hashes what no number will change, and says the change in bytes if it is to be archived.
-    fn new(commit: Commit, archived: bool) -> Self {
-        let asked = if archived { encode::asked(&commit) } else { Vec::new() };
-        let early = commit.numbers.is_empty();
-        let entries = if early { commit.entries.as_slice() } else { &[] };
-        let hash = |e: &crate::seam::Entry| (chain::sm3(&e.body), chain::content_hash(&e.content));
-        let hashes = entries.iter().map(hash).collect();
-        Self { commit, hashes, asked }
     }
 }
 

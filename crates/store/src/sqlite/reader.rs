@@ -2,7 +2,7 @@
 
 use super::{Options, failure};
 use crate::seam::{Row, StoreError};
-use crate::sqlite::sql::Sql;
+use crate::sql::Sql;
 use engine::query::Cell;
 use rusqlite::{Connection, OpenFlags, Statement, config::DbConfig, types::Null, types::ValueRef};
 use std::{

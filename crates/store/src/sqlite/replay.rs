@@ -3,10 +3,12 @@
 //! They go through the same hands as the first time, and what each change gives is compared with
 //! what it gave then: numbers, and the place and hash of every log entry.
 
-use super::{FILE, Options, apply::Hands, failure, schema, stamp::Stamp, writer, writer::Prepared};
+use super::{FILE, Options, apply::Hands, failure, schema, stamp::Stamp, writer};
 use crate::{
     archive::{Change, Content, Group, segment::Groups},
-    chain, numbers,
+    chain,
+    group::Prepared,
+    numbers,
     seam::StoreError,
     shape::Catalogue,
 };
@@ -157,7 +159,7 @@ fn redo_change(
         let words = format!("归档第{group}组和这份数据对不上（{why}），不是同一段经过");
         Err(StoreError::Failed(words))
     };
-    match hands.apply(Prepared { commit, hashes, asked: Vec::new() }, catalogue) {
+    match hands.apply(Prepared { commit, hashes }, catalogue) {
         Ok(again) if again == receipt => Ok(()),
         Ok(_) => differs("编号或者日志的哈希不同"),
         Err(error) => differs(&error.to_string()),

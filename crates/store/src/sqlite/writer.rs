@@ -10,7 +10,8 @@ use crate::{
         segment,
     },
     clock::Clock,
-    seam::{Commit, Receipt, StoreError},
+    group::{GROUP, Prepared},
+    seam::{Receipt, StoreError},
     shape::Catalogue,
     system,
 };
@@ -24,9 +25,6 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-/// At most so many changes share a sync.
-const GROUP: usize = 256;
-
 const PRAGMAS: &str = "pragma page_size = 4096; pragma journal_mode = wal; \
                        pragma synchronous = full; pragma busy_timeout = 10000; \
                        pragma cache_size = -32000; pragma wal_autocheckpoint = 12000; \
@@ -39,19 +37,17 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What the writer is asked.
 pub(super) enum Job {
     /// A change.
-    Commit(Box<Prepared>, Reply<Receipt>),
+    Commit(Box<Asked>, Reply<Receipt>),
     /// Tables to make and grow.
     Prepare(Vec<Table>, Reply<()>),
     /// To end.
     Close(Reply<()>),
 }
 
-/// A change that fits the tables, with the hashes of its entries' bodies and contents where no
-/// number stands in them, and its half of the archive's bytes if there is an archive.
-pub(super) struct Prepared {
-    pub commit: Commit,
-    pub hashes: Vec<(String, String)>,
-    pub asked: Vec<u8>,
+/// A change that fits the tables, with its half of the archive's bytes if there is an archive.
+pub(super) struct Asked {
+    pub prepared: Prepared,
+    pub bytes: Vec<u8>,
 }
 
 /// Opens the file and starts the thread; gives the catalogue that the thread keeps up to date, and
@@ -195,11 +191,11 @@ impl Writer {
         let begun = self.usable().and_then(|()| begin(hands));
         let (mut answers, mut next, mut other) = (Vec::new(), Some(first), None);
         let mut changes = Vec::new();
-        while let Some((mut prepared, reply)) = next.take() {
-            let asked = std::mem::take(&mut prepared.asked);
-            let done = begun.clone().and_then(|()| hands.apply(*prepared, &catalogue));
+        while let Some((asked, reply)) = next.take() {
+            let Asked { prepared, bytes } = *asked;
+            let done = begun.clone().and_then(|()| hands.apply(prepared, &catalogue));
             if let Ok(receipt) = &done {
-                changes.push(encode::given(asked, hands.contents(), receipt));
+                changes.push(encode::given(bytes, hands.contents(), receipt));
             }
             answers.push((reply, done));
             match self.waiting(answers.len()) {
@@ -299,4 +295,4 @@ impl Writer {
     }
 }
 
-type Change = (Box<Prepared>, Reply<Receipt>);
+type Change = (Box<Asked>, Reply<Receipt>);

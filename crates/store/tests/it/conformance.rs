@@ -92,6 +92,7 @@ fn a_commit_is_kept_whole_or_not_at_all() {
             ],
             counts: vec![count("total", 1)],
             entries: vec![entry("1")],
+            ..Commit::default()
         };
         let stale = change_case("1", 5, &[("a", 1.into())]);
         assert!(keeper.commit(commit(stale)).await.is_err());

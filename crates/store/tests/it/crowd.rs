@@ -24,6 +24,7 @@ fn a_crowd_leaves_no_gap_no_lost_count_and_a_sound_chain() {
                             ],
                             counts: vec![count("total", 1), count(&format!("task={task}"), -1)],
                             entries: vec![entry(&id)],
+                            ..Commit::default()
                         };
                         let done = keeper.commit(commit).await;
                         assert_eq!(done.is_ok(), version == 1);

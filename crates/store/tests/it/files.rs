@@ -17,6 +17,7 @@ fn commit(id: &str) -> Commit {
         operations: vec![new_case(id, &[("no", number_token(0).into())])],
         counts: vec![count("total", 1)],
         entries: vec![entry(id)],
+        ..Commit::default()
     }
 }
 

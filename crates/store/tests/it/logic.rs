@@ -1,8 +1,8 @@
-//! The model and SQLite answer every question alike: thousands of random ones.
+//! The model and the databases answer every question alike: thousands of random ones.
 
 use crate::world::*;
 use engine::query::{Cell, Comparison, Filter, Term};
-use store::{Keeper, MemoryKeeper, Operation};
+use store::{Keeper, MemoryKeeper, Operation, lab};
 
 /// xorshift64*: small, seeded, good enough to choose.
 struct Chance(u64);
@@ -203,7 +203,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
     use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
     let deeper = depth.saturating_sub(1);
     let text = |chance: &mut Chance| {
-        (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_"])).to_owned()
+        (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_", "a\0"])).to_owned()
     };
     match chance.below(if depth == 0 { 8 } else { 12 }) {
         0 if chance.below(4) == 0 => Filter::Everything,
@@ -213,7 +213,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
             let left = term(chance, child, depth);
             let right = match chance.below(4) {
                 0 => Term::Value((chance.below(4) as i64).into()),
-                1 => Term::Value((*chance.of(&["a", "漏水", "2024-02-29"])).into()),
+                1 => Term::Value((*chance.of(&["a", "漏水", "2024-02-29", "a\0", "\0b"])).into()),
                 _ => term(chance, child, depth),
             };
             Filter::Compare(left, by, right)
@@ -223,6 +223,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
             let one = |chance: &mut Chance| match chance.below(5) {
                 0 => Cell::Null,
                 1 | 2 => int(chance),
+                3 => (*chance.of(&["a\0", "漏"])).into(),
                 _ => (*chance.of(&TEXTS)).into(),
             };
             let values = (0..length).map(|_| one(chance)).collect();
@@ -255,7 +256,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a failing seed is given again by hand")]
-fn the_model_and_sqlite_answer_alike() {
+fn the_model_and_the_databases_answer_alike() {
     let seeds = std::env::var("SEED").map_or(1..=20_u64, |seed| {
         // One seed, or the first and last of many.
         let (first, last) = seed.split_once('-').unwrap_or((&seed, &seed));
@@ -266,9 +267,11 @@ fn the_model_and_sqlite_answer_alike() {
         let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let directory = Directory::new();
         let (model, sqlite) = (MemoryKeeper::new(clock()), sqlite(&directory));
+        let address = lab::shared().database().unwrap();
         run(async {
+            let postgres = postgres(&address).await;
             let rows = rows(&mut chance);
-            for keeper in [&model as &dyn Keeper, &sqlite] {
+            for keeper in [&model as &dyn Keeper, &sqlite, &postgres] {
                 keeper.prepare(&tables()).await.unwrap();
                 keeper.commit(operations(rows.clone())).await.unwrap();
             }
@@ -278,12 +281,15 @@ fn the_model_and_sqlite_answer_alike() {
                 for question in [yes.clone(), Filter::Not(Box::new(yes))] {
                     let expected = ids(&model, &question).await;
                     let answer = ids(&sqlite, &question).await;
-                    assert_eq!(answer, expected, "SEED={seed} {question:?}");
+                    assert_eq!(answer, expected, "SEED={seed} SQLite {question:?}");
+                    let answer = ids(&postgres, &question).await;
+                    assert_eq!(answer, expected, "SEED={seed} PostgreSQL {question:?}");
                     asked += 1;
                     told += usize::from(expected.is_ok_and(|ids| (1..40).contains(&ids.len())));
                 }
             }
             sqlite.close().await.unwrap();
+            postgres.close().await.unwrap();
         });
     }
     // The questions are no use if nearly all are answered with everything or nothing.

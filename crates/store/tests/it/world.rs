@@ -11,8 +11,8 @@ use std::{
     },
 };
 use store::{
-    Clock, Commit, Count, Entry, Keeper, MemoryKeeper, Number, Operation, Options, Row,
-    SqliteKeeper, StoreError, Values,
+    Clock, Commit, Count, Entry, Keeper, MemoryKeeper, Number, Operation, Options, PostgresKeeper,
+    PostgresOptions, Row, SqliteKeeper, StoreError, Values, lab,
 };
 
 /// 2026-11-24 in China.
@@ -25,7 +25,7 @@ pub fn clock() -> Clock {
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    runtime.worker_threads(4).build().unwrap().block_on(future)
+    runtime.worker_threads(4).enable_all().build().unwrap().block_on(future)
 }
 
 /// A directory that goes with its last user.
@@ -63,13 +63,22 @@ pub fn sqlite(directory: &Path) -> SqliteKeeper {
     SqliteKeeper::open(directory, options()).unwrap()
 }
 
+/// A keeper on a database, usually one that [`store::lab`] made.
+pub async fn postgres(address: &str) -> PostgresKeeper {
+    PostgresKeeper::open(address, PostgresOptions::new(clock())).await.unwrap()
+}
+
 /// Runs one check on every keeper, each with the tables of the world.
 pub fn on_every_keeper<F: Future<Output = ()>>(check: impl Fn(Arc<dyn Keeper>) -> F) {
     let directory = Directory::new();
-    let keepers: [Arc<dyn Keeper>; 2] =
-        [Arc::new(MemoryKeeper::new(clock())), Arc::new(sqlite(&directory))];
-    for keeper in keepers {
+    let address = lab::shared().database().unwrap();
+    for keeper in 0..3 {
         run(async {
+            let keeper: Arc<dyn Keeper> = match keeper {
+                0 => Arc::new(MemoryKeeper::new(clock())),
+                1 => Arc::new(sqlite(&directory)),
+                _ => Arc::new(postgres(&address).await),
+            };
             keeper.prepare(&tables()).await.unwrap();
             check(keeper.clone()).await;
             keeper.close().await.unwrap();

@@ -36,6 +36,17 @@ impl RefusedView {
         }
     }
 
+    /// The page for a time when the database cannot be reached.
+    pub fn unavailable(request_number: &str) -> Self {
+        RefusedView {
+            title: "正在恢复，请稍候".to_owned(),
+            sentence:
+                "数据库暂时连不上，通常一分钟以内恢复。请稍后用同一页再提交一次，不会重复办理。"
+                    .to_owned(),
+            ..Self::failed(request_number)
+        }
+    }
+
     /// The page for a failure of ours.
     pub fn failed(request_number: &str) -> Self {
         RefusedView {

@@ -1,6 +1,6 @@
 //! Paging by key: the rows behind a place in an order, said so that an index finds the place.
 
-use super::sql::{Lowered, Lowering, Scope};
+use super::{Lowered, Lowering, Scope};
 use crate::{seam::StoreError, shape};
 use engine::query::{Cell, Sort, Table};
 
@@ -15,9 +15,7 @@ impl<'a> Lowering<'a> {
         for step in 0..order.len() {
             self.push(if step == 0 { "(" } else { " or (" });
             for (sort, value) in order.iter().zip(values).take(step) {
-                self.column(scope, &sort.column);
-                self.push(" is ");
-                self.bind(value.clone());
+                self.equals(scope, &sort.column, value);
                 self.push(" and ");
             }
             self.beyond(scope, &order[step], &values[step]);
@@ -27,7 +25,7 @@ impl<'a> Lowering<'a> {
         self.first_bound(scope, &order[0], &values[0])
     }
 
-    /// `(a, b) < (?, ?)`, which SQLite answers with one range of an index.
+    /// `(a, b) < (?, ?)`, which is answered with one range of an index.
     fn row_value(&mut self, scope: &Scope, order: &[Sort], values: &[Cell]) {
         self.push("(");
         for (index, sort) in order.iter().enumerate() {
@@ -45,7 +43,7 @@ impl<'a> Lowering<'a> {
     /// One column behind a value; null is before everything.
     fn beyond(&mut self, scope: &Scope, sort: &Sort, value: &Cell) {
         match (sort.descending, value) {
-            (true, Cell::Null) => self.push("0"),
+            (true, Cell::Null) => self.push("false"),
             (false, Cell::Null) => {
                 self.column(scope, &sort.column);
                 self.push(" is not null");
@@ -82,6 +80,12 @@ impl<'a> Lowering<'a> {
         self.push(by);
         self.bind(value.clone());
         Ok(())
+    }
+
+    fn equals(&mut self, scope: &Scope, column: &str, value: &Cell) {
+        self.column(scope, column);
+        self.push(if value.is_null() { " is " } else { " = " });
+        self.bind(value.clone());
     }
 }
 

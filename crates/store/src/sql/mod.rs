@@ -2,7 +2,16 @@
 //!
 //! The logic is that of [`Filter::holds`]: each filter becomes an expression that is 1, 0 or null.
 //! Types are known from the catalogue, so what the model calls unknown because types differ is
-//! written as `null` and SQLite never converts one type to another.
+//! written as `null` and no engine ever converts one type to another. What no row changes is
+//! answered here, so that the type of a parameter follows from the text alone.
+
+mod after;
+pub(crate) mod changes;
+mod dialect;
+pub(crate) mod rules;
+pub(crate) mod tables;
+
+pub(crate) use dialect::Dialect;
 
 use crate::{
     seam::StoreError,
@@ -15,15 +24,7 @@ use std::fmt::Write;
 /// From here on a list is bound as one JSON text, so that its length does not change the SQL.
 const LONG_LIST: usize = 32;
 
-/// Whole days from `f` to `u`.
-const DAYS: &str = "cast(julianday(u) - julianday(f) as integer)";
-
-/// Whole years from `f` to `u`, rounded down: the dates as numbers YYYYMMDD, divided by 10,000.
-const YEARS: &str = "(select (n - (n % 10000 + 10000) % 10000) / 10000 from (select \
-                     cast(replace(u, '-', '') as integer) - cast(replace(f, '-', '') as integer) \
-                     as n))";
-
-/// SQL text with the values of its parameters `?1`, `?2` …
+/// SQL text with the values of its parameters, in the order of their numbers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sql {
     pub text: String,
@@ -32,13 +33,14 @@ pub(crate) struct Sql {
 
 /// A [`Select`] that fits the catalogue, as SQL.
 pub(crate) fn select(
+    dialect: Dialect,
     catalogue: &Catalogue,
     select: &Select,
     today: Date,
 ) -> Result<Sql, StoreError> {
     shape::check_select(catalogue, select)?;
     let table = shape::table(catalogue, &select.table)?;
-    let mut lowering = Lowering::new(catalogue, today);
+    let mut lowering = Lowering::new(dialect, catalogue, today);
     let scope = lowering.scope(table);
     lowering.push("select ");
     lowering.columns(&scope, &select.columns);
@@ -48,7 +50,7 @@ pub(crate) fn select(
         lowering.push(" and ");
         lowering.after(&scope, &select.order, after)?;
     }
-    lowering.order(&scope, &select.order);
+    lowering.order(&scope, &select.order)?;
     lowering.push(" limit ");
     lowering.bind(Cell::Int(i64::from(select.limit)));
     Ok(lowering.sql)
@@ -56,6 +58,7 @@ pub(crate) fn select(
 
 /// The number of rows a filter is true for, no further than `at_most`.
 pub(crate) fn count(
+    dialect: Dialect,
     catalogue: &Catalogue,
     table: &str,
     filter: &Filter,
@@ -64,14 +67,14 @@ pub(crate) fn count(
 ) -> Result<Sql, StoreError> {
     let table = shape::table(catalogue, table)?;
     shape::check_filter(catalogue, table, filter)?;
-    let mut lowering = Lowering::new(catalogue, today);
+    let mut lowering = Lowering::new(dialect, catalogue, today);
     let scope = lowering.scope(table);
     lowering.push("select count(*) from (select 1");
     lowering.from(&scope);
     lowering.filter(&scope, filter)?;
     lowering.push(" limit ");
     lowering.bind(Cell::Int(i64::from(at_most)));
-    lowering.push(")");
+    lowering.push(") as counted");
     Ok(lowering.sql)
 }
 
@@ -96,6 +99,7 @@ pub(super) struct Scope<'a> {
 }
 
 pub(super) struct Lowering<'a> {
+    dialect: Dialect,
     catalogue: &'a Catalogue,
     today: Date,
     sql: Sql,
@@ -105,9 +109,9 @@ pub(super) struct Lowering<'a> {
 pub(super) type Lowered = Result<(), StoreError>;
 
 impl<'a> Lowering<'a> {
-    fn new(catalogue: &'a Catalogue, today: Date) -> Self {
+    fn new(dialect: Dialect, catalogue: &'a Catalogue, today: Date) -> Self {
         let sql = Sql { text: String::with_capacity(512), values: Vec::new() };
-        Self { catalogue, today, sql, scopes: 0 }
+        Self { dialect, catalogue, today, sql, scopes: 0 }
     }
 
     fn scope(&mut self, table: &'a Table) -> Scope<'a> {
@@ -120,10 +124,13 @@ impl<'a> Lowering<'a> {
     }
 
     pub(super) fn bind(&mut self, cell: Cell) {
+        if cell.is_null() {
+            return self.push("null");
+        }
         self.sql.values.push(cell);
-        let number = self.sql.values.len();
+        let (mark, number) = (self.dialect.mark(), self.sql.values.len());
         // Writing into a String cannot fail.
-        let _ = write!(self.sql.text, "?{number}");
+        let _ = write!(self.sql.text, "{mark}{number}");
     }
 
     fn bind_text(&mut self, text: &str) {
@@ -148,18 +155,25 @@ impl<'a> Lowering<'a> {
         let _ = write!(self.sql.text, " from \"{}\" as t{} where ", scope.table.name, scope.alias);
     }
 
-    fn order(&mut self, scope: &Scope, order: &[Sort]) {
+    fn order(&mut self, scope: &Scope, order: &[Sort]) -> Lowered {
         for (index, sort) in order.iter().enumerate() {
             self.push(if index == 0 { " order by " } else { ", " });
             self.column(scope, &sort.column);
             self.push(if sort.descending { " desc" } else { "" });
+            let required = shape::column(scope.table, &sort.column)?.required;
+            self.push(self.dialect.nulls(sort.descending, required));
         }
+        Ok(())
     }
 
     fn filter(&mut self, scope: &Scope<'a>, filter: &Filter) -> Lowered {
+        if let Some(answer) = self.known(filter) {
+            self.push(answer);
+            return Ok(());
+        }
         match filter {
-            Filter::Everything => self.push("1"),
-            Filter::Nothing => self.push("0"),
+            Filter::Everything => self.push("true"),
+            Filter::Nothing => self.push("false"),
             Filter::Compare(left, comparison, right) => {
                 return self.compare(scope, left, *comparison, right);
             }
@@ -172,8 +186,8 @@ impl<'a> Lowering<'a> {
             Filter::StartsWith(term, text) => return self.starts_with(scope, term, text),
             Filter::Contains(term, text) => return self.contains(scope, term, text),
             Filter::Has(term, text) => return self.has(scope, term, text),
-            Filter::All(filters) => return self.joined(scope, filters, " and ", "1"),
-            Filter::Any(filters) => return self.joined(scope, filters, " or ", "0"),
+            Filter::All(filters) => return self.joined(scope, filters, " and ", "true"),
+            Filter::Any(filters) => return self.joined(scope, filters, " or ", "false"),
             Filter::Not(filter) => {
                 self.push("(not ");
                 self.filter(scope, filter)?;
@@ -217,6 +231,13 @@ impl<'a> Lowering<'a> {
             self.push("null");
             return Ok(());
         }
+        for (term, by, constant) in [(a, by, b), (b, turned(by), a)] {
+            if let Some(Cell::Text(text)) = self.constant(constant)
+                && let Some((start, _)) = text.split_once('\0')
+            {
+                return self.compare_short(scope, term, by, start);
+            }
+        }
         // "There is one" need not count them all, and SQLite can start from the child's index.
         if let (Term::Count { table, filter }, Comparison::Greater, Term::Value(Cell::Int(0))) =
             (a, by, b)
@@ -238,6 +259,29 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
+    /// Compared with a text of which `start` stands before a NUL. Nothing that is kept holds one, and
+    /// PostgreSQL cannot even be asked about it.
+    fn compare_short(
+        &mut self,
+        scope: &Scope<'a>,
+        term: &Term,
+        by: Comparison,
+        start: &str,
+    ) -> Lowered {
+        let by = match by {
+            Comparison::Equal => return self.unless_null(scope, term, "false"),
+            Comparison::NotEqual => return self.unless_null(scope, term, "true"),
+            Comparison::Less | Comparison::LessOrEqual => " <= ",
+            Comparison::Greater | Comparison::GreaterOrEqual => " > ",
+        };
+        self.push("(");
+        self.term(scope, term)?;
+        self.push(by);
+        self.bind_text(start);
+        self.push(")");
+        Ok(())
+    }
+
     /// `constant`, or unknown where the term is null.
     fn unless_null(&mut self, scope: &Scope<'a>, term: &Term, constant: &str) -> Lowered {
         self.push("(case when ");
@@ -250,7 +294,7 @@ impl<'a> Lowering<'a> {
 
     fn is_in(&mut self, scope: &Scope<'a>, term: &Term, values: &[Cell]) -> Lowered {
         if values.is_empty() {
-            self.push("0");
+            self.push("false");
             return Ok(());
         }
         let kind = self.kind(scope, term)?;
@@ -259,34 +303,36 @@ impl<'a> Lowering<'a> {
             .filter(|cell| match cell {
                 Cell::Null => false,
                 Cell::Int(_) => kind == Kind::Int,
-                Cell::Text(_) => kind == Kind::Text,
+                Cell::Text(text) => kind == Kind::Text && !text.contains('\0'),
             })
             .collect();
         if fitting.is_empty() {
-            return self.unless_null(scope, term, "0");
+            return self.unless_null(scope, term, "false");
         }
         self.push("(");
         self.term(scope, term)?;
-        self.push(" in (");
         if fitting.len() > LONG_LIST {
-            self.push("select value from json_each(");
+            let [before, behind] = self.dialect.long_list(kind == Kind::Int);
+            self.push(before);
             self.bind(Cell::Text(json_list(&fitting)));
-            self.push(")");
+            self.push(behind);
         } else {
             for (index, cell) in fitting.into_iter().enumerate() {
-                self.push(if index == 0 { "" } else { ", " });
+                self.push(if index == 0 { " in (" } else { ", " });
                 self.bind(cell.clone());
             }
+            self.push(")");
         }
-        self.push("))");
+        self.push(")");
         Ok(())
     }
 
     fn starts_with(&mut self, scope: &Scope<'a>, term: &Term, text: &str) -> Lowered {
         if self.kind(scope, term)? != Kind::Text {
             self.push("null");
-        } else if text.is_empty() {
-            return self.unless_null(scope, term, "1");
+        } else if text.is_empty() || text.contains('\0') {
+            let answer = if text.is_empty() { "true" } else { "false" };
+            return self.unless_null(scope, term, answer);
         } else if matches!(term, Term::Column(_)) {
             // A range, so that an index answers it.
             self.push("(");
@@ -313,10 +359,13 @@ impl<'a> Lowering<'a> {
     fn contains(&mut self, scope: &Scope<'a>, term: &Term, text: &str) -> Lowered {
         if self.kind(scope, term)? != Kind::Text {
             self.push("null");
-        } else if text.is_empty() {
-            return self.unless_null(scope, term, "1");
+        } else if text.is_empty() || text.contains('\0') {
+            let answer = if text.is_empty() { "true" } else { "false" };
+            return self.unless_null(scope, term, answer);
         } else {
-            self.push("(instr(");
+            self.push("(");
+            self.push(self.dialect.position());
+            self.push("(");
             self.term(scope, term)?;
             self.push(", ");
             self.bind_text(text);
@@ -331,14 +380,15 @@ impl<'a> Lowering<'a> {
             self.push("null");
             return Ok(());
         }
-        self.push("(select case when l is null then null when not json_valid(l) then 0");
-        self.push(" when json_type(l) <> 'array' then 0 else (exists (select 1 from json_each(l)");
-        self.push(" where type = 'text' and value = ");
+        if text.contains('\0') {
+            return self.unless_null(scope, term, "false");
+        }
+        let [before_text, before_list, behind] = self.dialect.has();
+        self.push(&before_text);
         self.bind_text(text);
-        self.push(") and not exists (select 1 from json_each(l) where type <> 'text')) end");
-        self.push(" from (select ");
+        self.push(&before_list);
         self.term(scope, term)?;
-        self.push(" as l))");
+        self.push(&behind);
         Ok(())
     }
 
@@ -360,14 +410,17 @@ impl<'a> Lowering<'a> {
             Term::Minus(a, b) => return self.arithmetic(scope, a, " - ", b),
             Term::Times(a, b) => return self.arithmetic(scope, a, " * ", b),
             Term::AddDays(term, days) => {
-                self.push("(select case when date(d, '+0 days') = d then date(d, ");
-                self.bind(Cell::Text(format!("{days:+} days")));
-                self.push(") end from (select substr(");
+                let (is_day, moved) = (self.dialect.is_day("d"), self.dialect.add_days(*days));
+                self.push(&format!("(select case when {is_day} then {moved} end"));
+                self.push(" from (select substr(");
                 self.term(scope, term)?;
-                self.push(", 1, 10) as d))");
+                self.push(", 1, 10) as d) as days)");
+                self.push(self.dialect.by_code_point());
             }
-            Term::DaysBetween(from, to) => return self.between(scope, DAYS, from, to),
-            Term::YearsBetween(from, to) => return self.between(scope, YEARS, from, to),
+            Term::DaysBetween(from, to) => {
+                return self.between(scope, &self.dialect.days(), from, to);
+            }
+            Term::YearsBetween(from, to) => return self.between(scope, dialect::YEARS, from, to),
             Term::Length(term) => {
                 self.push("length(");
                 self.term(scope, term)?;
@@ -385,6 +438,29 @@ impl<'a> Lowering<'a> {
             Term::Value(_) | Term::Today => {}
         }
         Ok(())
+    }
+
+    /// The answer of a question that asks no column.
+    fn known(&self, filter: &Filter) -> Option<&'static str> {
+        let constant = |term: &Term| self.constant(term).is_some();
+        let known = match filter {
+            Filter::Compare(a, _, b) => constant(a) && constant(b),
+            Filter::In(term, _)
+            | Filter::IsNull(term)
+            | Filter::StartsWith(term, _)
+            | Filter::Contains(term, _)
+            | Filter::Has(term, _) => constant(term),
+            Filter::Everything
+            | Filter::Nothing
+            | Filter::All(_)
+            | Filter::Any(_)
+            | Filter::Not(_) => false,
+        };
+        known.then(|| match filter.holds(&NoRow(self.today)) {
+            Some(true) => "true",
+            Some(false) => "false",
+            None => "null",
+        })
     }
 
     /// The value of a term that no row changes, so that it can be bound and an index be used.
@@ -408,26 +484,34 @@ impl<'a> Lowering<'a> {
         is_constant(term).then(|| term.value(&NoRow(self.today)))
     }
 
-    /// Beyond 64 bits SQLite goes on with a floating number; the model says null.
+    /// Beyond 64 bits it is null, as in the model.
     fn arithmetic(&mut self, scope: &Scope<'a>, a: &Term, by: &str, b: &Term) -> Lowered {
-        self.push("(select case when typeof(v) = 'integer' then v end from (select ");
-        self.term(scope, a)?;
+        let [before, behind] = self.dialect.arithmetic();
+        self.push(before);
+        self.operand(scope, a)?;
         self.push(by);
-        self.term(scope, b)?;
-        self.push(" as v))");
+        self.operand(scope, b)?;
+        self.push(behind);
         Ok(())
     }
 
-    /// What `count` says about the dates `f` and `u`. `date(d, '+0 days') = d` is true for real
-    /// dates only: not for `2024-02-31`, `now`, `12:00`.
+    fn operand(&mut self, scope: &Scope<'a>, term: &Term) -> Lowered {
+        let [before, behind] = self.dialect.operand();
+        self.push(before);
+        self.term(scope, term)?;
+        self.push(behind);
+        Ok(())
+    }
+
+    /// What `count` says about the dates `f` and `u`.
     fn between(&mut self, scope: &Scope<'a>, count: &str, from: &Term, to: &Term) -> Lowered {
-        self.push("(select case when date(f, '+0 days') = f and date(u, '+0 days') = u then ");
-        self.push(count);
-        self.push(" end from (select substr(");
+        let are_days = [self.dialect.is_day("f"), self.dialect.is_day("u")].join(" and ");
+        self.push(&format!("(select case when {are_days} then {count} end"));
+        self.push(" from (select substr(");
         self.term(scope, from)?;
         self.push(", 1, 10) as f, substr(");
         self.term(scope, to)?;
-        self.push(", 1, 10) as u))");
+        self.push(", 1, 10) as u) as days)");
         Ok(())
     }
 
@@ -474,20 +558,21 @@ impl<'a> Lowering<'a> {
         Ok(())
     }
 
-    /// Summed in two halves of 32 bits, because SQLite's `sum` ends the whole statement with an
-    /// error where the model says null.
     fn sum(&mut self, scope: &Scope<'a>, table: &str, column: &str, filter: &Filter) -> Lowered {
         let child = format!("t{}.\"{column}\"", self.scopes);
-        self.push("(select case when h between -2147483648 and 2147483647");
-        self.push(" then h * 4294967296 + (l & 4294967295) end from (select h + (l >> 32) as h, l");
-        self.push(" from ");
-        let head = format!(
-            "(select coalesce(sum({child} >> 32), 0) as h, \
-             coalesce(sum({child} & 4294967295), 0) as l"
-        );
-        self.child(scope, table, filter, &head, ")")?;
-        self.push("))");
-        Ok(())
+        let [before, behind] = self.dialect.sum(&child);
+        self.child(scope, table, filter, &before, &behind)
+    }
+}
+
+/// The comparison seen from the other side.
+fn turned(by: Comparison) -> Comparison {
+    match by {
+        Comparison::Equal | Comparison::NotEqual => by,
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
     }
 }
 

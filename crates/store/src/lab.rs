@@ -1,0 +1,200 @@
+//! A PostgreSQL server of one's own, for tests and measurements: made in a folder of its own, asked
+//! through a socket in that folder, gone with the process that started it, however that ends.
+//!
+//! The programs are Debian's (`postgresql-15` or later). PostgreSQL refuses to run as root; there
+//! the server runs as the user `postgres`.
+
+use std::{
+    fmt,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// Makes the server and waits for the end of its input, which comes when the process that holds the
+/// other end is gone, even by `kill -9`. Then it stops the server and clears the folder away.
+/// `setsid` keeps a terminal's Ctrl+C from the server: it ends with its owner, not before.
+const KEEP: &str = r#"
+    bin=$1; dir=$2; shift 2
+    mkdir -m 700 "$dir" || exit 1
+    trap '' INT HUP
+    "$bin/initdb" -D "$dir/data" -U fengqiao -A trust -E UTF8 --locale=C \
+        --locale-provider=icu --icu-locale=zh-CN --data-checksums --no-sync >"$dir/log" 2>&1 ||
+        { cat "$dir/log" >&2; rm -rf "$dir"; exit 1; }
+    setsid "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= \
+        -c max_connections=400 -c max_prepared_transactions=0 "$@" >>"$dir/log" 2>&1 &
+    pid=$!
+    tries=0
+    until "$bin/pg_isready" -q -h "$dir" -U fengqiao -d postgres; do
+        tries=$((tries + 1))
+        if [ $tries -gt 600 ] || ! kill -0 $pid 2>/dev/null; then
+            cat "$dir/log" >&2; kill -9 $pid 2>/dev/null; rm -rf "$dir"; exit 1
+        fi
+        sleep 0.05
+    done
+    echo "ready $pid"
+    cat >/dev/null
+    kill -CONT $pid 2>/dev/null
+    kill -QUIT $pid 2>/dev/null
+    wait $pid
+    rm -rf "$dir"
+"#;
+
+/// Why there is no server.
+#[derive(Debug)]
+pub struct LabError(String);
+
+impl fmt::Display for LabError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for LabError {}
+
+impl From<std::io::Error> for LabError {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// A running server. Its folder goes with it.
+#[derive(Debug)]
+pub struct Server {
+    folder: PathBuf,
+    programs: PathBuf,
+    main: u32,
+    keeper: Child,
+    life: Option<ChildStdin>,
+}
+
+/// The one server that the tests of a process share; started when first asked for.
+pub fn shared() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    // A process that wanted a server and has none has nothing to go on with.
+    #[expect(clippy::panic, reason = "only tests and measurements ask")]
+    SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
+}
+
+impl Server {
+    /// Makes and starts a server with these further settings (`name=value`).
+    pub fn start(settings: &[&str]) -> Result<Self, LabError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("fengqiao-pg-{}-{number}", std::process::id());
+        let (folder, programs) = (std::env::temp_dir().join(name), programs()?);
+        let mut command = as_somebody();
+        command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder);
+        command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
+        command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut keeper = command.spawn()?;
+        let life = keeper.stdin.take();
+        let mut ready = String::new();
+        if let Some(out) = keeper.stdout.take() {
+            BufReader::new(out).read_line(&mut ready)?;
+        }
+        let main = ready.trim().strip_prefix("ready ").and_then(|pid| pid.parse().ok());
+        let no_server = || LabError("PostgreSQL did not start; see above".to_owned());
+        Ok(Self { folder, programs, main: main.ok_or_else(no_server)?, keeper, life })
+    }
+
+    /// Makes an empty database; gives its address.
+    pub fn database(&self) -> Result<String, LabError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("world_{}", NEXT.fetch_add(1, Ordering::SeqCst));
+        self.psql("postgres", &format!("create database {name}"))?;
+        Ok(self.address(&name))
+    }
+
+    /// The address of a database on this server.
+    pub fn address(&self, database: &str) -> String {
+        let folder = self.folder.to_string_lossy().replace('/', "%2F");
+        format!("postgres://fengqiao@{folder}/{database}")
+    }
+
+    /// Runs SQL behind everybody's back; gives what `psql` prints, unaligned. `database` is a name
+    /// or an address that [`Self::database`] gave.
+    pub fn psql(&self, database: &str, sql: &str) -> Result<String, LabError> {
+        let database = database.rsplit('/').next().unwrap_or(database);
+        let mut command = Command::new(self.programs.join("psql"));
+        command.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "fengqiao",
+            "-f",
+            "-",
+        ]);
+        command.arg("-h").arg(&self.folder).args(["-d", database]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(sql.as_bytes())?;
+        }
+        let output = child.wait_with_output()?;
+        if !output.status.success() {
+            return Err(LabError(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    }
+
+    /// Sends a signal to every process of the server: `STOP` freezes it, `CONT` lets it go on,
+    /// `KILL` is the end.
+    pub fn signal(&self, signal: &str) -> Result<(), LabError> {
+        // PostgreSQL makes each of its processes a group of its own.
+        let main = self.main.to_string();
+        let children = std::fs::read_to_string(format!("/proc/{main}/task/{main}/children"))?;
+        let all = [main.as_str()].into_iter().chain(children.split_whitespace());
+        // A backend may have ended in between, so what `kill` says of them all is no matter.
+        Command::new("kill").args(["-s", signal, "--"]).args(all).status()?;
+        Ok(())
+    }
+
+    /// Where the server's files and its socket are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where PostgreSQL's programs are, for instance `pgbench`.
+    pub fn programs(&self) -> &Path {
+        &self.programs
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.life.take());
+        // It was told to end; whether it did is the keeper's business.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// The folder of the newest PostgreSQL.
+fn programs() -> Result<PathBuf, LabError> {
+    let there = |version: &u32| {
+        let folder = PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"));
+        folder.join("postgres").exists().then_some(folder)
+    };
+    let found = (15..40).rev().find_map(|version| there(&version));
+    found.ok_or_else(|| LabError("no PostgreSQL here: apt-get install postgresql".to_owned()))
+}
+
+/// A command that runs what follows, as somebody else than root.
+fn as_somebody() -> Command {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let user = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    if user.and_then(|ids| ids.split_whitespace().nth(1)) != Some("0") {
+        return Command::new("env");
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]);
+    command
+}

@@ -1,0 +1,105 @@
+//! What an error of PostgreSQL means.
+
+use crate::{seam::StoreError, shape::Catalogue, sql::tables};
+use std::{error::Error as _, time::Duration};
+use tokio_postgres::{
+    Error,
+    error::{DbError, SqlState},
+};
+
+/// Why something was not done.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The server, or the way to it, is not there now: on a new connection it may be done.
+    Again(String),
+    /// It is an answer, and the same would be answered again.
+    Refused(StoreError),
+}
+
+impl Trouble {
+    /// What is told where nobody tries again.
+    pub(super) fn told(self) -> StoreError {
+        match self {
+            Self::Again(words) => StoreError::Unavailable(words),
+            Self::Refused(error) => error,
+        }
+    }
+}
+
+/// Classes and states that another try, perhaps at another server, gets over: lost and refused
+/// connections, conflicts of transactions, servers that start, stop, or only read, and statements
+/// that the server ended because of the deadline.
+const PASSING: [&str; 20] = [
+    "08", "25006", "26000", "40001", "40003", "40P01", "53300", "55P03", "57014", "57P01", "57P02",
+    "57P03", "57P05", "25P03", "25P02", "28", "3D000", "42P07", "42701", "42710",
+];
+
+/// What an error means; `catalogue` names the columns of the index that was hurt.
+pub(super) fn trouble(error: &Error, catalogue: &Catalogue) -> Trouble {
+    let Some(told) = error.as_db_error() else {
+        return Trouble::Again(format!("与数据库的连接断了（{}）", in_full(error)));
+    };
+    let code = told.code().code();
+    if PASSING.iter().any(|passing| code.starts_with(passing)) {
+        return Trouble::Again(in_words(told));
+    }
+    Trouble::Refused(match code {
+        // Two programs made the same table at once.
+        "23505" if told.table().is_some_and(|table| table.starts_with("pg_")) => {
+            return Trouble::Again(in_words(told));
+        }
+        "23505" => clash(told, catalogue),
+        // A check, a null, a number out of range, a column or table that is not there.
+        _ if ["23", "22", "42"].iter().any(|class| code.starts_with(class)) => {
+            StoreError::Misfit(told.message().to_owned())
+        }
+        _ => StoreError::Failed(in_words(told)),
+    })
+}
+
+/// Nothing was heard for so long.
+pub(super) fn silence(deadline: Duration) -> Trouble {
+    Trouble::Again(format!("数据库在{}秒内没有答复", deadline.as_secs_f32()))
+}
+
+/// What the server says, in words for the operator.
+fn in_words(told: &DbError) -> String {
+    let meaning = match told.code() {
+        code if *code == SqlState::INVALID_PASSWORD
+            || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION =>
+        {
+            "用户名或密码不对，或者不许从这里连接"
+        }
+        code if *code == SqlState::UNDEFINED_DATABASE => "没有这个库",
+        code if *code == SqlState::TOO_MANY_CONNECTIONS => "数据库的连接已满",
+        code if *code == SqlState::CANNOT_CONNECT_NOW => "数据库正在启动或停止",
+        code if *code == SqlState::DISK_FULL => "数据库的磁盘满了",
+        code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => "数据库现在只读",
+        _ => "数据库没有办成",
+    };
+    format!("{meaning}（{} {}）", told.code().code(), told.message())
+}
+
+/// An error with what caused it; the driver's own words are too few.
+pub(super) fn in_full(error: &Error) -> String {
+    let mut words = error.to_string();
+    if let Some(told) = error.as_db_error() {
+        return in_words(told);
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words = format!("{words}: {inner}");
+        cause = inner.source();
+    }
+    words
+}
+
+fn clash(told: &DbError, catalogue: &Catalogue) -> StoreError {
+    let table = told.table().unwrap_or_default().to_owned();
+    let index = told.constraint().unwrap_or_default();
+    let columns = catalogue.get(&table).map_or_else(Vec::new, |table| {
+        let hurt = table.indexes.iter().find(|i| tables::index_name(table, i) == index);
+        hurt.map_or_else(|| table.key.clone(), |index| index.columns.clone())
+    });
+    StoreError::Taken { table, columns }
+}

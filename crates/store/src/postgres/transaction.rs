@@ -1,0 +1,409 @@
+//! One group of changes in one transaction, in three journeys to the server: locks are taken and
+//! what they guard is read; everything is written; it is committed. Each journey carries all its
+//! statements at once.
+//!
+//! Locks are taken in one order everywhere, so that programs wait for each other and do not block:
+//! chains, series, rows as the changes name them, counters with those of upper units last, because
+//! every county adds to them.
+
+use super::{
+    connection::{Connection, Done, Sent, sent},
+    failure::{Trouble, trouble},
+};
+use crate::{
+    chain,
+    group::{Prepared, hashes, summed},
+    numbers,
+    seam::{Commit, Count, Entry, Number, Operation, Receipt, StoreError},
+    shape::Catalogue,
+    sql::changes::{KEEP_HEAD, LOG},
+};
+use engine::query::Cell;
+use std::collections::{BTreeMap, HashMap};
+use tokio_postgres::{Client, Statement};
+
+const BEGIN: &str = "begin isolation level read committed";
+/// Says which group of which program this is. It changes nothing where that group was kept already,
+/// and waits where the lost connection it was sent on is still at work.
+const TOKEN: &str = "insert into house_writer (writer, done, at) values ($1, $2, $3) \
+                     on conflict (writer) do update set done = excluded.done, at = excluded.at \
+                     where house_writer.done < excluded.done";
+const FIRST_HEAD: &str = "insert into chain (county, seq, hash) values ($1, $2, $3) \
+                          on conflict (county) do nothing";
+const HEAD: &str = "select seq, hash from chain where county = $1 for update";
+const SERIES: &str = "insert into series (county, series, value) values ($1, $2, $3) \
+                      on conflict (county, series) do update \
+                      set value = series.value + excluded.value returning value";
+const ADD_ALL: &str = "insert into counter (county, statistic, unit, period, cell, value) \
+                       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], \
+                       $5::text[], $6::bigint[]) on conflict (county, statistic, unit, period, \
+                       cell) do update set value = counter.value + excluded.value";
+
+/// Which group of which program; a group that is tried again keeps its token.
+#[derive(Clone, Copy)]
+pub(super) struct Token<'a> {
+    pub writer: &'a str,
+    pub group: i64,
+    pub at: i64,
+}
+
+/// Why a group was not kept.
+pub(super) enum Stopped {
+    /// The connection is lost. If it was lost in the middle of the commit, what was to be
+    /// answered, in case the group was kept.
+    Lost { words: String, perhaps: Option<Vec<Receipt>> },
+    /// It is rolled back, because of this change if one is to blame.
+    Refused { change: Option<usize>, error: StoreError },
+}
+
+type Kept<T> = Result<T, Stopped>;
+type Head = (i64, String);
+type SeriesKey<'a> = (&'a str, &'a str);
+
+impl From<Trouble> for Stopped {
+    fn from(trouble: Trouble) -> Self {
+        blamed(None)(trouble)
+    }
+}
+
+fn blamed(change: Option<usize>) -> impl Fn(Trouble) -> Stopped {
+    move |trouble| match trouble {
+        Trouble::Again(words) => Stopped::Lost { words, perhaps: None },
+        Trouble::Refused(error) => Stopped::Refused { change, error },
+    }
+}
+
+/// Keeps a group. `perhaps` is what an earlier try with this token would have answered.
+pub(super) async fn keep(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    group: &[&Prepared],
+    token: Token<'_>,
+    perhaps: Option<Vec<Receipt>>,
+) -> Kept<Vec<Receipt>> {
+    let shapes = shapes(connection, catalogue, group).await?;
+    let fixed = Fixed::of(connection).await?;
+    let kept = in_transaction(connection, catalogue, group, token, &shapes, &fixed).await;
+    match kept {
+        Ok(Some(receipts)) => Ok(receipts),
+        // Only a commit that was sent can have moved the token; then its answer is known.
+        Ok(None) => {
+            roll_back(connection).await?;
+            perhaps.ok_or_else(|| blamed(None)(Trouble::Again("组号已用".to_owned())))
+        }
+        Err(Stopped::Refused { change, error }) => {
+            roll_back(connection).await?;
+            Err(Stopped::Refused { change, error })
+        }
+        Err(Stopped::Lost { words, perhaps: now }) => {
+            Err(Stopped::Lost { words, perhaps: now.or(perhaps) })
+        }
+    }
+}
+
+async fn roll_back(connection: &Connection) -> Kept<()> {
+    connection.run("rollback").await.map_err(Stopped::from)
+}
+
+async fn in_transaction(
+    connection: &Connection,
+    catalogue: &Catalogue,
+    group: &[&Prepared],
+    token: Token<'_>,
+    shapes: &[Vec<Statement>],
+    fixed: &Fixed,
+) -> Kept<Option<Vec<Receipt>>> {
+    let Some(mut shared) = begin(connection, catalogue, group, token, fixed).await? else {
+        return Ok(None);
+    };
+    let changes: Vec<_> = group.iter().map(|prepared| shared.settle(prepared)).collect();
+    write(connection, catalogue, &changes, shapes, fixed).await?;
+    finish(connection, catalogue, group, shared, fixed).await?;
+    let receipts = changes.into_iter().map(|change| change.receipt).collect();
+    match connection.run("commit").await {
+        Ok(()) => Ok(Some(receipts)),
+        Err(Trouble::Again(words)) => Err(Stopped::Lost { words, perhaps: Some(receipts) }),
+        Err(Trouble::Refused(error)) => Err(Stopped::Refused { change: None, error }),
+    }
+}
+
+/// The statements of every operation, prepared before the transaction begins: a shape that does not
+/// fit the tables hurts nobody else.
+async fn shapes(
+    connection: &mut Connection,
+    catalogue: &Catalogue,
+    group: &[&Prepared],
+) -> Kept<Vec<Vec<Statement>>> {
+    let (mut all, mut shape) = (Vec::with_capacity(group.len()), String::new());
+    for (index, prepared) in group.iter().enumerate() {
+        let mut statements = Vec::with_capacity(prepared.commit.operations.len());
+        for operation in &prepared.commit.operations {
+            let statement = connection.operation(operation, &mut shape, catalogue).await;
+            statements.push(statement.map_err(blamed(Some(index)))?);
+        }
+        all.push(statements);
+    }
+    Ok(all)
+}
+
+/// The statements that every group uses.
+struct Fixed {
+    token: Statement,
+    first_head: Statement,
+    head: Statement,
+    series: Statement,
+    log: Statement,
+    keep_head: Statement,
+    add_all: Statement,
+}
+
+impl Fixed {
+    async fn of(connection: &mut Connection) -> Done<Self> {
+        Ok(Self {
+            token: connection.fixed(TOKEN).await?,
+            first_head: connection.fixed(FIRST_HEAD).await?,
+            head: connection.fixed(HEAD).await?,
+            series: connection.fixed(SERIES).await?,
+            log: connection.fixed(LOG).await?,
+            keep_head: connection.fixed(KEEP_HEAD).await?,
+            add_all: connection.fixed(ADD_ALL).await?,
+        })
+    }
+}
+
+/// What the changes of a group share.
+struct Shared {
+    heads: BTreeMap<String, Head>,
+    /// The last number given out.
+    series: HashMap<(String, String), i64>,
+}
+
+/// Begins, takes the locks, and reads what they guard; nothing where the group was kept already.
+async fn begin(
+    connection: &Connection,
+    catalogue: &Catalogue,
+    group: &[&Prepared],
+    token: Token<'_>,
+    fixed: &Fixed,
+) -> Kept<Option<Shared>> {
+    let (counties, wanted) = needed(group);
+    let client = &connection.client;
+    let begun = sent(client.batch_execute(BEGIN)).await;
+    let token = sent(async move {
+        client.execute(&fixed.token, &[&token.writer, &token.group, &token.at]).await
+    });
+    let token = token.await;
+    let mut heads = Vec::new();
+    for county in &counties {
+        let first = async move {
+            client.execute(&fixed.first_head, &[county, &0_i64, &chain::GENESIS]).await
+        };
+        let head = async move { client.query_one(&fixed.head, &[county]).await };
+        heads.push((*county, sent(first).await, sent(head).await));
+    }
+    let mut series = Vec::new();
+    for ((county, name), count) in &wanted {
+        let last = async move { client.query_one(&fixed.series, &[county, name, count]).await };
+        series.push((*county, *name, *count, sent(last).await));
+    }
+    connection.within(catalogue, begun.answer()).await?;
+    if connection.within(catalogue, token.answer()).await? == 0 {
+        return Ok(None);
+    }
+    let mut shared = Shared { heads: BTreeMap::new(), series: HashMap::new() };
+    let broken = |error| Stopped::from(trouble(&error, catalogue));
+    for (county, first, head) in heads {
+        connection.within(catalogue, first.answer()).await?;
+        let row = connection.within(catalogue, head.answer()).await?;
+        let head = (row.try_get(0).map_err(broken)?, row.try_get(1).map_err(broken)?);
+        shared.heads.insert(county.to_owned(), head);
+    }
+    for (county, name, count, last) in series {
+        let row = connection.within(catalogue, last.answer()).await?;
+        let last: i64 = row.try_get(0).map_err(broken)?;
+        shared.series.insert((county.to_owned(), name.to_owned()), last - count);
+    }
+    Ok(Some(shared))
+}
+
+/// The chains and series that a group needs, in the order of their keys.
+fn needed<'a>(group: &[&'a Prepared]) -> (Vec<&'a str>, BTreeMap<SeriesKey<'a>, i64>) {
+    let entries = group.iter().flat_map(|prepared| &prepared.commit.entries);
+    let mut counties: Vec<_> = entries.map(|entry| entry.county.as_str()).collect();
+    counties.sort_unstable();
+    counties.dedup();
+    let mut series = BTreeMap::new();
+    for number in group.iter().flat_map(|prepared| &prepared.commit.numbers) {
+        *series.entry((number.county.as_str(), number.series.as_str())).or_default() += 1;
+    }
+    (counties, series)
+}
+
+/// A change with its numbers in it.
+struct Settled {
+    operations: Vec<Operation>,
+    log: Vec<[Cell; 14]>,
+    receipt: Receipt,
+}
+
+impl Shared {
+    fn settle(&mut self, prepared: &Prepared) -> Settled {
+        let mut commit = Commit { counts: Vec::new(), ..prepared.commit.clone() };
+        let numbers: Vec<_> = commit.numbers.iter().map(|number| self.next(number)).collect();
+        numbers::fill(&mut commit, &numbers);
+        let mut known = prepared.hashes.iter().cloned();
+        let mut receipt = Receipt { numbers, entries: Vec::new() };
+        let mut log = Vec::new();
+        for entry in commit.entries {
+            let (row, head) = self.append(entry, known.next());
+            log.push(row);
+            receipt.entries.push(head);
+        }
+        Settled { operations: commit.operations, log, receipt }
+    }
+
+    fn next(&mut self, number: &Number) -> String {
+        let key = (number.county.clone(), number.series.clone());
+        let last = self.series.entry(key).or_default();
+        *last += 1;
+        numbers::text(number, *last)
+    }
+
+    fn append(&mut self, entry: Entry, known: Option<(String, String)>) -> ([Cell; 14], Head) {
+        let first = || (0, chain::GENESIS.to_owned());
+        let head = self.heads.entry(entry.county.clone()).or_insert_with(first);
+        let (body, content) = known.unwrap_or_else(|| hashes(&entry));
+        let seq = head.0 + 1;
+        let hash = chain::linked_hash(&head.1, seq, &entry, &body, &content);
+        let prev = std::mem::replace(head, (seq, hash.clone())).1;
+        (log_row(entry, seq, content, prev, hash.clone()), (seq, hash))
+    }
+}
+
+/// A row of the log, in the order of [`LOG`].
+fn log_row(entry: Entry, seq: i64, content: String, prev: String, hash: String) -> [Cell; 14] {
+    let Entry {
+        county, at, actor, authority, act, kind, record, version, definition, body, ..
+    } = entry;
+    [
+        county.into(),
+        seq.into(),
+        at.into(),
+        actor.into(),
+        authority.into(),
+        act.into(),
+        kind.into(),
+        record.into(),
+        version.into(),
+        definition.into(),
+        body.into(),
+        content.into(),
+        prev.into(),
+        hash.into(),
+    ]
+}
+
+/// Writes rows and log entries. The first that is refused in the order of the changes is to blame:
+/// all before it went well.
+async fn write(
+    connection: &Connection,
+    catalogue: &Catalogue,
+    changes: &[Settled],
+    shapes: &[Vec<Statement>],
+    fixed: &Fixed,
+) -> Kept<()> {
+    let mut answers = Vec::new();
+    for (index, (change, shapes)) in changes.iter().zip(shapes).enumerate() {
+        for (operation, shape) in change.operations.iter().zip(shapes) {
+            let cells = crate::sql::changes::cells(operation);
+            let sent = connection.send(shape.clone(), cells).await;
+            answers.push((index, expected(operation), sent));
+        }
+        for row in &change.log {
+            answers.push((index, None, connection.send(fixed.log.clone(), row).await));
+        }
+    }
+    for (index, expected, answer) in answers {
+        let changed = connection.within(catalogue, answer.answer()).await;
+        let changed = changed.map_err(blamed(Some(index)))?;
+        if let (0, Some(table)) = (changed, expected) {
+            let error = StoreError::Changed { table: table.to_owned() };
+            return Err(Stopped::Refused { change: Some(index), error });
+        }
+    }
+    Ok(())
+}
+
+/// The table of which a row must have been changed.
+fn expected(operation: &Operation) -> Option<&str> {
+    match operation {
+        Operation::Update { table, .. } => Some(table),
+        _ => None,
+    }
+}
+
+/// Writes what the group shares.
+async fn finish(
+    connection: &Connection,
+    catalogue: &Catalogue,
+    group: &[&Prepared],
+    shared: Shared,
+    fixed: &Fixed,
+) -> Kept<()> {
+    let heads: Vec<_> = shared.heads.into_iter().collect();
+    let counts: Vec<_> = group.iter().flat_map(|prepared| prepared.commit.counts.clone()).collect();
+    let lists = Lists::of(&lower_first(counts));
+    let (client, mut answers) = (&connection.client, Vec::<Sent<'_, u64>>::new());
+    for (county, (seq, hash)) in &heads {
+        let kept = async move { client.execute(&fixed.keep_head, &[county, seq, hash]).await };
+        answers.push(sent(kept).await);
+    }
+    if !lists.delta.is_empty() {
+        answers.push(sent(lists.add(client, &fixed.add_all)).await);
+    }
+    for answer in answers {
+        connection.within(catalogue, answer.answer()).await?;
+    }
+    Ok(())
+}
+
+/// Counters as one list a column: they are the most of what a group writes, and one statement for
+/// all of them costs a tenth of one for each.
+struct Lists {
+    /// County, statistic, unit, period, cell.
+    texts: [Vec<String>; 5],
+    delta: Vec<i64>,
+}
+
+impl Lists {
+    fn of(counts: &[Count]) -> Self {
+        let texts = |part: fn(&Count) -> &String| counts.iter().map(part).cloned().collect();
+        Self {
+            texts: [
+                texts(|count| &count.county),
+                texts(|count| &count.statistic),
+                texts(|count| &count.unit),
+                texts(|count| &count.period),
+                texts(|count| &count.cell),
+            ],
+            delta: counts.iter().map(|count| count.delta).collect(),
+        }
+    }
+
+    async fn add(&self, client: &Client, add: &Statement) -> Result<u64, tokio_postgres::Error> {
+        let [county, statistic, unit, period, cell] = &self.texts;
+        client.execute(add, &[county, statistic, unit, period, cell, &self.delta]).await
+    }
+}
+
+/// One addition per counter, those of cities and provinces, whose codes end with more zeros, last.
+fn lower_first(counts: Vec<Count>) -> Vec<Count> {
+    let mut counts = summed(counts);
+    let rank = |count: &Count| {
+        let code = &count.county;
+        (code.len() - code.trim_end_matches('0').len()) / 2
+    };
+    // Stable: within a rank they stay in the order of the key.
+    counts.sort_by_key(rank);
+    counts
+}
