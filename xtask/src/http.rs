@@ -18,6 +18,8 @@ pub struct Site {
 pub struct Answer {
     /// The status code.
     pub status: u16,
+    /// The content type, in lower case; empty when none was named.
+    pub media: String,
     /// The whole body.
     pub body: String,
 }
@@ -39,41 +41,72 @@ impl Connection {
 
     /// Asks for a path.
     pub fn get(&mut self, path: &str) -> io::Result<Answer> {
-        self.send("GET", path, "", "")
+        self.ask("GET", path, &[], "")
     }
 
     /// Sends JSON; `key` is the idempotency key, if any.
     pub fn post(&mut self, path: &str, key: Option<&str>, body: &str) -> io::Result<Answer> {
-        let mut headers = String::from("Content-Type: application/json\r\n");
-        if let Some(key) = key {
-            headers.push_str(&format!("Idempotency-Key: {key}\r\n"));
-        }
-        self.send("POST", path, &headers, body)
+        let mut headers = vec![("Content-Type", "application/json")];
+        headers.extend(key.map(|key| ("Idempotency-Key", key)));
+        self.ask("POST", path, &headers, body)
     }
 
-    fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
+    /// Sends a request with these headers and waits for its answer.
+    pub fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Answer> {
+        self.send(method, path, headers, body)?;
+        self.answer()
+    }
+
+    /// Sends a request, waits a little and leaves; the answer, if there is one, finds nobody.
+    pub fn send_and_leave(
+        mut self,
+        path: &str,
+        key: &str,
+        body: &str,
+        wait: Duration,
+    ) -> io::Result<()> {
+        let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
+        self.send("POST", path, &headers, body)?;
+        std::thread::sleep(wait);
+        Ok(())
+    }
+
+    fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<()> {
         let Site { address, token } = &self.site;
         let bearer = token.as_ref().map(|it| format!("Authorization: Bearer {it}\r\n"));
+        let headers: String = headers.iter().map(|(it, is)| format!("{it}: {is}\r\n")).collect();
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{}{headers}Content-Length: {}\r\n\r\n{body}",
             bearer.unwrap_or_default(),
             body.len()
         );
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        self.answer()
+        self.stream.get_mut().write_all(request.as_bytes())
     }
 
     fn answer(&mut self) -> io::Result<Answer> {
         let first = self.line()?;
         let status = first.split(' ').nth(1).and_then(|it| it.parse().ok());
         let status = status.ok_or_else(|| broken(&format!("no status in `{first}`")))?;
-        let mut body = Body::None;
+        let (mut body, mut media) = (Body::None, String::new());
         loop {
             let line = self.line()?.to_ascii_lowercase();
             match line.split_once(':') {
                 _ if line.is_empty() => break,
                 Some(("content-length", length)) => body = Body::Length(number(length, 10)?),
                 Some(("transfer-encoding", _)) => body = Body::Chunks,
+                Some(("content-type", value)) => media = value.trim().to_string(),
                 _ => {}
             }
         }
@@ -83,7 +116,7 @@ impl Connection {
             Body::Chunks => self.chunks()?,
         };
         let body = String::from_utf8(body).map_err(|_| broken("the body is not UTF-8"))?;
-        Ok(Answer { status, body })
+        Ok(Answer { status, media, body })
     }
 
     fn line(&mut self) -> io::Result<String> {
@@ -111,6 +144,17 @@ impl Connection {
             }
         }
     }
+}
+
+/// A text as it may stand in the query of a path.
+pub fn encoded(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 enum Body {

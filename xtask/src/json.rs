@@ -28,6 +28,14 @@ impl Json {
         }
     }
 
+    /// The whole number that is a member of an object.
+    pub fn number(&self, key: &str) -> Option<u64> {
+        match self.get(key)? {
+            Json::Plain(word) => word.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The elements of an array; none of anything else.
     pub fn items(&self) -> &[Json] {
         match self {

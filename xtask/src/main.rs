@@ -13,11 +13,11 @@ mod fonts;
 mod house;
 mod http;
 mod json;
-mod kill;
 mod packages;
 mod postgres;
 mod process;
 mod proof;
+mod prove;
 mod scan;
 
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ cargo xtask fonts               bring the CJK fonts that papers need
 cargo xtask house               the house rules alone
 cargo xtask derived             write the derived files of businesses/ anew
 cargo xtask prove-units         import a real province's units, down to villages
-cargo xtask prove-kill [--times N] [--seed N]   kill -9 under load, N times";
+cargo xtask prove [--short|--long] [--only NAME] [--seed N] [--write]   experiments with faults";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -52,7 +52,7 @@ fn run(args: &[String]) -> Result<(), String> {
         "house" => proof::house_rules(),
         "derived" => demo::write_derived(),
         "prove-units" => divisions::run(),
-        "prove-kill" => kill::run(&kill::Options::read(rest)?),
+        "prove" => prove::run(&prove::Options::read(rest)?),
         other => Err(format!("there is no `{other}`\n{USAGE}")),
     }
 }

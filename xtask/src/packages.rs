@@ -29,6 +29,8 @@ const WANTED: [Package; 6] = [
     Package { name: "postgresql", sign: Sign::File("/usr/share/postgresql-common") },
     Package { name: "nodejs", sign: Sign::Program("node") },
     Package { name: "npm", sign: Sign::Program("npm") },
+    // Makes of a database one that a later program has written.
+    Package { name: "sqlite3", sign: Sign::Program("sqlite3") },
 ];
 
 /// Installs what is missing; asks for nothing when nothing is.

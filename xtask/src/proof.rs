@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::process::{binary, build, cargo, command, run as run_to_end};
-use crate::{divisions, fonts, house, kill, packages, postgres, root};
+use crate::{divisions, fonts, house, packages, postgres, prove, root};
 
 type Step = (&'static str, fn() -> Result<(), String>);
 
@@ -20,7 +20,7 @@ const STEPS: [Step; 13] = [
     ("browser parts", || run_to_end(npm(&["ci", "--no-audit", "--no-fund"]))),
     ("browser walk", || run_to_end(npm(&["test"]))),
     ("browser walk, two processes on PostgreSQL", walk_on_postgres),
-    ("kill -9 under load", || kill::run(&kill::Options { times: 5, seed: None })),
+    ("experiments with faults", || prove::run(&prove::Options::default())),
 ];
 
 /// Runs every step; the first that fails ends the run and is named last.

@@ -19,10 +19,12 @@ pub mod ask;
 mod counts;
 pub mod division;
 pub mod drafts;
+mod keyring;
 mod ops;
 pub mod report;
 mod rows;
 pub mod seal;
+pub mod search;
 mod shared;
 pub mod tables;
 pub mod units;
@@ -34,10 +36,7 @@ pub use engine::record::Moment;
 
 use engine::{definition::House, problem::Problem, record::Record};
 use seal::{Keys, Sealer};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, RwLock},
-};
+use std::sync::{Arc, Mutex, RwLock};
 use store::seam::{Keeper, StoreError};
 use units::Units;
 
@@ -56,7 +55,7 @@ pub struct Desk {
     units: RwLock<Arc<Units>>,
     sealer: Sealer,
     chance: Box<dyn Chance>,
-    sessions: Mutex<HashMap<String, accounts::Session>>,
+    sessions: Mutex<accounts::Sessions>,
     /// The mark of the units that are loaded, where other processes may change them.
     units_mark: Mutex<Option<String>>,
 }
@@ -101,7 +100,7 @@ impl Desk {
             units: RwLock::new(Arc::new(Units::default())),
             sealer: Sealer::new(keys),
             chance,
-            sessions: Mutex::new(HashMap::new()),
+            sessions: Mutex::default(),
             units_mark: Mutex::new(None),
         }
     }

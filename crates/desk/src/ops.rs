@@ -2,7 +2,7 @@
 
 use crate::{Actor, Desk, tables::SOLE};
 use engine::{
-    definition::RecordKind,
+    definition::{RecordKind, Unique},
     query::Cell,
     record::{Limit, Moment, Record, canonical},
 };
@@ -27,6 +27,38 @@ pub fn registered(kind: &RecordKind) -> Vec<(String, bool)> {
     fields
 }
 
+/// Values unique within a county that no index of a keeper can compare, because what is sealed
+/// never looks the same twice: the registry keeps them apart.
+fn sealed_uniques(kind: &RecordKind) -> impl Iterator<Item = &Unique> {
+    let sealed = |unique: &&Unique| unique.fields.iter().any(|f| kind.layout.sealed.contains(f));
+    kind.uniques.iter().filter(|u| !u.everywhere && !u.warns).filter(sealed)
+}
+
+/// What the registry has for a record under a unique: its name there and the text, which is empty
+/// if a value is missing.
+fn together(unique: &Unique, record: &Record) -> (String, String) {
+    let values: Vec<&str> = unique.fields.iter().map(|f| record.text(f)).collect();
+    let text = if values.contains(&"") {
+        String::new()
+    } else {
+        Json::from([&[record.county()], values.as_slice()].concat()).to_string()
+    };
+    (unique.fields.join("+"), text)
+}
+
+/// The uniques that the registry keeps, with what it has for this record.
+pub fn sole<'k>(kind: &'k RecordKind, record: &Record) -> Vec<(&'k Unique, String, String)> {
+    let everywhere = kind.uniques.iter().filter(|u| u.everywhere).flat_map(|unique| {
+        let texts = unique.fields.iter().map(|f| (f.clone(), record.text(f).to_owned()));
+        texts.map(move |(field, text)| (unique, field, text)).collect::<Vec<_>>()
+    });
+    let sealed = sealed_uniques(kind).map(|unique| {
+        let (name, text) = together(unique, record);
+        (unique, name, text)
+    });
+    everywhere.chain(sealed).collect()
+}
+
 /// Whether records of the kind are a shared archive, to be found by everybody who may see any.
 pub fn is_archive(kind: &RecordKind) -> bool {
     kind.business == "common"
@@ -41,12 +73,17 @@ impl Desk {
         after: &Record,
     ) -> Vec<Operation> {
         let mut operations = Vec::new();
-        for (field, sole) in registered(kind) {
-            let old = before.map_or("", |b| b.text(&field));
-            let new = after.text(&field);
-            if old == new {
-                continue;
-            }
+        let empty = Record::default();
+        let before = before.unwrap_or(&empty);
+        let found_by = registered(kind).into_iter().map(|(field, sole)| {
+            let (old, new) = (before.text(&field).to_owned(), after.text(&field).to_owned());
+            (field, sole, old, new)
+        });
+        let apart = sealed_uniques(kind).map(|unique| {
+            let (name, new) = together(unique, after);
+            (name, true, together(unique, before).1, new)
+        });
+        for (field, sole, old, new) in found_by.chain(apart).filter(|(_, _, old, new)| old != new) {
             let key = |text: &str| {
                 values([
                     ("kind", kind.id.as_str().into()),
@@ -56,10 +93,10 @@ impl Desk {
                 ])
             };
             if !old.is_empty() {
-                operations.push(Operation::Remove { table: "registry".to_owned(), by: key(old) });
+                operations.push(Operation::Remove { table: "registry".to_owned(), by: key(&old) });
             }
             if !new.is_empty() {
-                let mut values = key(new);
+                let mut values = key(&new);
                 values.push(("record".to_owned(), after.id().into()));
                 values.push(("county".to_owned(), after.county().into()));
                 operations.push(Operation::Insert { table: "registry".to_owned(), values });

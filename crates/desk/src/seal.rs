@@ -33,7 +33,8 @@ const MARK: &str = "sm4:";
 /// Seals and opens values.
 pub struct Sealer {
     cipher: Cipher,
-    index: [u8; 32],
+    /// Has taken the key already: a record brings some dozen hashes.
+    index: Option<Hmac<Sm3>>,
 }
 
 impl std::fmt::Debug for Sealer {
@@ -45,7 +46,8 @@ impl std::fmt::Debug for Sealer {
 impl Sealer {
     /// A sealer with these keys.
     pub fn new(keys: &Keys) -> Self {
-        Self { cipher: Cipher::new(&Array::from(keys.seal)), index: keys.index }
+        let index = <Hmac<Sm3> as KeyInit>::new_from_slice(&keys.index).ok();
+        Self { cipher: Cipher::new(&Array::from(keys.seal)), index }
     }
 
     /// The sealed form of `text`. A nonce must never be used twice with one key.
@@ -69,9 +71,8 @@ impl Sealer {
 
     /// The keyed hash by which a value of a field is found.
     pub fn index(&self, field: &str, text: &str) -> String {
-        let Ok(mut mac) = <Hmac<Sm3> as KeyInit>::new_from_slice(&self.index) else {
-            return String::new();
-        };
+        // HMAC takes a key of any length.
+        let Some(mut mac) = self.index.clone() else { return String::new() };
         mac.update(field.as_bytes());
         mac.update(&[0]);
         mac.update(text.as_bytes());

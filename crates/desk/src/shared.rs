@@ -1,5 +1,5 @@
-//! What several processes on one database must agree on: the keys, the tree of units, who is
-//! signed in, and which of them does a job that is due.
+//! What several processes on one database must agree on: the tree of units, who is signed in, and
+//! which of them does a job that is due. (And the keys: see `keyring`.)
 //!
 //! A mark is a named text in a small table. It changes in the commit of what it speaks of, so
 //! whoever sees the new mark sees the rest as well. A process alone on its database pays nothing.
@@ -8,29 +8,9 @@ use crate::{Desk, Refusal, ops::values};
 use engine::query::{Cell, Filter, Select};
 use store::seam::{Commit, Operation, StoreError, Values};
 
-const KEY: &str = "key";
 const UNITS: &str = "units";
 
 impl Desk {
-    /// Refuses keys that are not those the database was begun with: what is sealed could not be
-    /// opened, and what is sealed from now on could not be opened by anybody else.
-    pub(crate) async fn check_keys(&self) -> Result<(), Refusal> {
-        let own = self.sealer.index("keys", "of this house");
-        let mut kept = self.mark(KEY).await?;
-        if kept.is_none() {
-            match self.set_mark(mark_new(KEY, &own)).await {
-                Ok(()) => return Ok(()),
-                Err(StoreError::Taken { .. }) => kept = self.mark(KEY).await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        if kept.as_deref() == Some(own.as_str()) {
-            return Ok(());
-        }
-        let words = "密钥文件不是这个数据库的：请换回建库时的密钥文件；几个程序共用一个数据库时，密钥文件要相同";
-        Err(StoreError::Failed(words.to_owned()).into())
-    }
-
     /// Takes over what other processes have changed. To be called every few seconds.
     pub async fn refresh(&self) -> Result<(), Refusal> {
         if !self.keeper.is_shared() {
@@ -59,7 +39,7 @@ impl Desk {
         let name = format!("job:{job}");
         let next = (now + every).to_string();
         let Some(due) = self.mark(&name).await? else {
-            return match self.set_mark(mark_new(&name, &next)).await {
+            return match self.first_mark(&name, &next).await {
                 Ok(()) | Err(StoreError::Taken { .. }) => Ok(false),
                 Err(error) => Err(error.into()),
             };
@@ -90,11 +70,18 @@ impl Desk {
         Ok(self.keeper.find(&select).await?.is_empty())
     }
 
-    async fn mark(&self, name: &str) -> Result<Option<String>, Refusal> {
+    /// The mark of that name.
+    pub(crate) async fn mark(&self, name: &str) -> Result<Option<String>, Refusal> {
         let select = Select::from("mark", &["value"]).filter(Filter::equal("name", name)).limit(1);
         let rows = self.keeper.find(&select).await?;
         let value = rows.first().and_then(|row| row.first()).and_then(Cell::as_text);
         Ok(value.map(str::to_owned))
+    }
+
+    /// Sets a mark that must not be there yet.
+    pub(crate) async fn first_mark(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let values = row(name, value);
+        self.set_mark(Operation::Insert { table: "mark".to_owned(), values }).await
     }
 
     async fn set_mark(&self, operation: Operation) -> Result<(), StoreError> {
@@ -105,8 +92,4 @@ impl Desk {
 
 fn row(name: &str, value: &str) -> Values {
     values([("name", name.into()), ("value", value.into())])
-}
-
-fn mark_new(name: &str, value: &str) -> Operation {
-    Operation::Insert { table: "mark".to_owned(), values: row(name, value) }
 }

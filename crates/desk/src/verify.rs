@@ -81,7 +81,7 @@ impl Desk {
         let house = self.house();
         let mut checked = 0;
         for kind in house.kinds.values() {
-            for county in self.counties(kind).await? {
+            for county in self.counties().await? {
                 match self.verify_records(kind, &county, &mut checked, progress).await {
                     Ok(found) => doubts.extend(found),
                     Err(error) => doubts.push(Doubt {
@@ -95,10 +95,10 @@ impl Desk {
         Ok(doubts)
     }
 
-    /// Counties that keep records of the kind, or have log entries of them.
-    async fn counties(&self, kind: &RecordKind) -> Result<Vec<String>, Refusal> {
-        let _ = kind;
-        let rows = self.keeper.find(&Select::from("chain", &["county"])).await?;
+    /// Counties that have log entries, and so whatever is kept.
+    pub async fn counties(&self) -> Result<Vec<String>, Refusal> {
+        let select = Select::from("chain", &["county"]).order(vec![Sort::up("county")]);
+        let rows = self.keeper.find(&select).await?;
         Ok(rows.iter().filter_map(|r| r.first()?.as_text().map(str::to_owned)).collect())
     }
 
@@ -156,7 +156,7 @@ impl Desk {
     }
 
     /// A page of whole records in order of county and id.
-    async fn page(
+    pub(crate) async fn page(
         &self,
         kind: &RecordKind,
         filter: Filter,

@@ -90,6 +90,9 @@ impl From<std::io::Error> for Trouble {
 
 impl From<Refusal> for Trouble {
     fn from(refusal: Refusal) -> Self {
+        if let Refusal::Store(error) = refusal {
+            return error.into();
+        }
         let problems = match &refusal {
             Refusal::Invalid(problems) | Refusal::Confirm(problems) => problems.as_slice(),
             _ => &[],
@@ -107,7 +110,14 @@ impl From<Refusal> for Trouble {
 
 impl From<store::StoreError> for Trouble {
     fn from(error: store::StoreError) -> Self {
-        Self::Words(error.to_string())
+        let chinese = |words: &str| words.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
+        match error {
+            // What the house says itself is a whole sentence; what the medium says needs one.
+            store::StoreError::Failed(words) if chinese(&words) => Self::Words(words),
+            error => Self::Words(format!(
+                "数据读写不了（{error}）。请检查磁盘和数据目录，再用 fengqiao verify 核对"
+            )),
+        }
     }
 }
 
@@ -157,13 +167,17 @@ pub fn keys(file: &Path) -> Result<Keys, Trouble> {
     }
 }
 
+/// Written beside and renamed, so that a start that is cut off leaves no half of a key.
 pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
+    let beside = file.with_extension("part");
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(file)?;
+    let mut out = options.open(&beside)?;
     out.write_all(bytes)?;
-    out.sync_all()
+    out.sync_all()?;
+    fs::rename(&beside, file)?;
+    file.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }

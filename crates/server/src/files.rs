@@ -10,7 +10,10 @@ use engine::{
     problem::Problem,
     query::Cell,
 };
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use crate::{app::App, vault};
 
@@ -69,14 +72,17 @@ async fn keep_whole(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refus
         tokio::fs::create_dir_all(folder).await.map_err(failed)?;
     }
     if !tokio::fs::try_exists(&file).await.map_err(failed)? {
-        // Written beside and renamed, so that a file under its hash is always whole.
-        let beside = file.with_extension("part");
+        // Written beside and renamed, so that a file under its hash is always whole; each by a name
+        // of its own, for the same file may be taken in twice at once.
+        static TAKEN: AtomicU64 = AtomicU64::new(0);
+        let beside = file.with_extension(format!("{}.part", TAKEN.fetch_add(1, Ordering::Relaxed)));
         let mut out = tokio::fs::File::create(&beside).await.map_err(failed)?;
         tokio::io::AsyncWriteExt::write_all(&mut out, bytes).await.map_err(failed)?;
         out.sync_all().await.map_err(failed)?;
         tokio::fs::rename(&beside, &file).await.map_err(failed)?;
         archive(app, &hash).await;
     }
+    sync_names(app, &file).await.map_err(failed)?;
     let name: String =
         name.rsplit(['/', '\\']).next().unwrap_or("文件").chars().take(100).collect();
     let name = engine::check::text::one_line(&name);
@@ -91,6 +97,17 @@ async fn archive(app: &App, hash: &str) {
     if !matches!(carried, Ok(Ok(true))) {
         tracing::error!(?carried, "an attached file was not archived");
     }
+}
+
+/// Makes the file's name and the folders above it durable: without that a power cut may take along a
+/// file that was synced. It is done for a file that is there already too, since another request may
+/// have just renamed it.
+async fn sync_names(app: &App, file: &Path) -> std::io::Result<()> {
+    let data = app.files.parent();
+    for folder in file.ancestors().skip(1).take_while(|folder| Some(*folder) != data).chain(data) {
+        tokio::fs::File::open(folder).await?.sync_all().await?;
+    }
+    Ok(())
 }
 
 fn failed(error: std::io::Error) -> Refusal {

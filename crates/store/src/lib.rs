@@ -20,12 +20,13 @@ mod sql;
 pub mod sqlite;
 pub mod system;
 pub mod transfer;
+pub mod words;
 
 pub use clock::Clock;
 pub use memory::MemoryKeeper;
 pub use postgres::{PostgresKeeper, PostgresOptions};
 pub use seam::{
-    Commit, Count, Entry, Freshness, Keeper, Later, Number, Operation, Receipt, Row, StoreError,
-    Values, number_token,
+    Commit, Count, Entry, Freshness, Hit, Keeper, Later, Number, Operation, Receipt, Row, Search,
+    StoreError, Values, Words, digits_token, number_token,
 };
 pub use sqlite::{Options, SqliteKeeper};

@@ -6,12 +6,13 @@ use crate::{
     clock::Clock,
     numbers,
     seam::{
-        Commit, Count, Entry, Keeper, Later, Number, Operation, Receipt, Row, StoreError, Values,
+        Commit, Count, Entry, Hit, Keeper, Later, Number, Operation, Receipt, Row, Search,
+        StoreError, Values, Words,
     },
     shape::{self, Catalogue},
-    system,
+    system, words,
 };
-use engine::query::{Cell, Filter, Select, Sort, Source, Table};
+use engine::query::{Cell, Column, Filter, Placement, Select, Sort, Source, Table};
 use jiff::civil::Date;
 use std::{
     cmp::Ordering,
@@ -39,6 +40,7 @@ impl MemoryKeeper {
         for table in system::tables() {
             state.put_table(table, Vec::new());
         }
+        state.data.insert(WORDS.to_owned(), Data::new(Arc::new(words_table())));
         let (calls, fail_at) = Default::default();
         Self { inner: Arc::new(Inner { state: Mutex::new(state), clock, calls, fail_at }) }
     }
@@ -82,6 +84,13 @@ impl Keeper for MemoryKeeper {
         Box::pin(async move {
             let today = clock::day((self.inner.clock)());
             self.inner.enter()?.count(table, filter, at_most, today)
+        })
+    }
+
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        Box::pin(async move {
+            shape::check_search(search)?;
+            Ok(self.inner.enter()?.search(search))
         })
     }
 
@@ -212,7 +221,58 @@ impl State {
         for entry in &commit.entries {
             receipt.entries.push(self.append(entry, undo)?);
         }
+        for words in commit.words {
+            self.index(words, undo)?;
+        }
         Ok(receipt)
+    }
+
+    /// Puts a record's words in place of those it had.
+    fn index(&mut self, words: Words, undo: &mut Vec<Before>) -> Result<(), StoreError> {
+        let Words { county, kind, record, at, words } = words;
+        let of = vec![Cell::from(county.as_str()), Cell::from(record.as_str())];
+        let held = self.table("search")?.unique.first().and_then(|(_, held)| held.get(&of));
+        let old = held.and_then(|key| key[0].as_int());
+        if let Some(old) = old {
+            let by = vec![named_int(("place", old))];
+            self.operate(&Operation::Remove { table: WORDS.to_owned(), by: by.clone() }, undo)?;
+            self.operate(&Operation::Remove { table: "search".to_owned(), by }, undo)?;
+        }
+        let words = words::once(words);
+        if words.is_empty() {
+            return Ok(());
+        }
+        let place = match old.filter(|old| words::places(at).contains(old)) {
+            Some(old) => old,
+            None => words::next_place(at, self.last_place(at))?,
+        };
+        let mut values = named(&[("county", &county), ("kind", &kind), ("record", &record)]);
+        values.extend([("place", place), ("print", words::print(&words))].map(named_int));
+        self.operate(&Operation::Insert { table: "search".to_owned(), values }, undo)?;
+        words.iter().try_for_each(|word| {
+            let values = vec![named_int(("place", place)), named_text(("word", word))];
+            self.operate(&Operation::Insert { table: WORDS.to_owned(), values }, undo)
+        })
+    }
+
+    fn last_place(&self, at: i64) -> Option<i64> {
+        let (first, last) = words::places(at).into_inner();
+        let rows = &self.data.get("search")?.rows;
+        rows.range(vec![Cell::Int(first)]..=vec![Cell::Int(last)]).next_back()?.0[0].as_int()
+    }
+
+    fn search(&self, search: &Search) -> Vec<Hit> {
+        let (Some(entries), Some(words)) = (self.data.get("search"), self.data.get(WORDS)) else {
+            return Vec::new();
+        };
+        let has = |place: &Cell, word: &String| {
+            words.rows.contains_key(&vec![place.clone(), Cell::from(word.as_str())])
+        };
+        let found = entries.rows.values().rev().filter(|row| {
+            let behind = search.after.is_none_or(|after| row[0] < Cell::Int(after));
+            behind && search.all.iter().all(|any| any.iter().any(|word| has(&row[0], word)))
+        });
+        found.take(search.limit as usize).map(hit).collect()
     }
 
     fn number(&mut self, number: &Number, undo: &mut Vec<Before>) -> Result<String, StoreError> {
@@ -320,6 +380,21 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// Where the words of what is found stand: one row a word. It is in no catalogue, so that nobody
+/// asks for it.
+const WORDS: &str = "words of search";
+
+fn words_table() -> Table {
+    let columns = vec![Column::int("place").required(), Column::text("word").required()];
+    Table::new(WORDS, Placement::Reference, &["place", "word"], columns)
+}
+
+fn hit(row: &Row) -> Hit {
+    let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();
+    let place = row[0].as_int().unwrap_or_default();
+    Hit { county: text(1), kind: text(2), record: text(3), place }
 }
 
 fn named(pairs: &[(&str, &String)]) -> Values {

@@ -1,6 +1,8 @@
 //! Allotted numbers are written where their tokens stand.
 
-use crate::seam::{Commit, Entry, Number, Operation, Values, number_token};
+use crate::seam::{
+    Commit, Entry, LONGEST_BEGINNING, Number, Operation, Values, Words, digits_token, number_token,
+};
 use engine::query::Cell;
 
 /// The text of a number that was allotted.
@@ -19,6 +21,26 @@ pub(crate) fn fill(commit: &mut Commit, texts: &[String]) {
     let mut each = |text: &mut String| replace(text, &pairs);
     commit.operations.iter_mut().for_each(|operation| in_operation(operation, &mut each));
     commit.entries.iter_mut().for_each(|entry| in_entry(entry, &mut each));
+    let digits: Vec<_> = commit.numbers.iter().zip(texts).map(|(n, t)| digits(n, t)).collect();
+    commit.words.iter_mut().for_each(|words| in_words(words, &digits));
+}
+
+/// The digits between the two texts of a number.
+fn digits<'t>(number: &Number, text: &'t str) -> &'t str {
+    text.get(number.before.len()..text.len() - number.after.len()).unwrap_or(text)
+}
+
+/// Words that hold a number, and their beginnings.
+fn in_words(words: &mut Words, digits: &[&str]) {
+    let mut beginnings = Vec::new();
+    for word in words.words.iter_mut().filter(|word| word.contains('\u{2}')) {
+        for (index, digits) in digits.iter().enumerate() {
+            *word = word.replace(&digits_token(index), digits);
+        }
+        let ends = word.char_indices().map(|(at, _)| at).take(LONGEST_BEGINNING + 1).skip(2);
+        beginnings.extend(ends.map(|end| word[..end].to_owned()));
+    }
+    words.words.extend(beginnings);
 }
 
 fn pairs(index: usize, text: &str) -> [(String, String); 2] {

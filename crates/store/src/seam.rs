@@ -8,7 +8,7 @@
 //! To add a keeper: implement the trait, then run the conformance suite (`tests/it`) on it. The
 //! suite is the contract; where it is silent, do as the memory keeper does.
 //!
-//! Verbs: `find` and `count` read, `commit` writes. Everything in one [`Commit`] becomes durable
+//! Verbs: `find`, `count` and `search` read, `commit` writes. Everything in one [`Commit`] becomes durable
 //! together or not at all, and is durable when the answer arrives.
 
 use engine::query::{Cell, Filter, Select, Table};
@@ -37,6 +37,9 @@ pub trait Keeper: Send + Sync + 'static {
 
     /// How many rows of `table` the filter is true for, counting no further than `at_most`.
     fn count<'a>(&'a self, table: &'a str, filter: &'a Filter, at_most: u32) -> Later<'a, u32>;
+
+    /// Records by their words, the newest first.
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>>;
 
     /// Keeps everything in `commit`, or nothing.
     fn commit(&self, commit: Commit) -> Later<'static, Receipt>;
@@ -89,6 +92,59 @@ pub struct Commit {
     /// Whether a whole house is being carried here ([`crate::transfer`]): then the log and the
     /// chains may be written as rows. Never set otherwise.
     pub carries: bool,
+    /// Words by which records are found, in order.
+    pub words: Vec<Words>,
+}
+
+/// The words by which one record is found, in place of all it was found by before. Without words
+/// it is no longer found.
+///
+/// A word is a text without blanks, control characters and capital ASCII letters, of at most
+/// [`LONGEST_WORD`] bytes. What words mean is not the keeper's business. Where [`digits_token`]
+/// stands in a word, the number's digits take its place, and the record is found by the beginnings
+/// of that word too (2 to [`LONGEST_BEGINNING`] characters): nobody else can say them in time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// County that keeps the record.
+    pub county: String,
+    /// Its kind.
+    pub kind: String,
+    /// The record.
+    pub record: String,
+    /// Its place in time, in milliseconds since 1970 UTC: hits come newest first.
+    pub at: i64,
+    /// The words, in any order; one that stands there twice counts once.
+    pub words: Vec<String>,
+}
+
+/// Most bytes of a word.
+pub const LONGEST_WORD: usize = 200;
+
+/// Most characters of a beginning that is a word of its own.
+pub const LONGEST_BEGINNING: usize = 12;
+
+/// A question for records that have, of every group, at least one word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The groups; none is a mistake.
+    pub all: Vec<Vec<String>>,
+    /// Only behind this [`Hit::place`].
+    pub after: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A record found by its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// County that keeps it.
+    pub county: String,
+    /// Its kind.
+    pub kind: String,
+    /// The record.
+    pub record: String,
+    /// Its place in the order: greatest first. See [`crate::system::search`].
+    pub place: i64,
 }
 
 /// One change of one table.
@@ -201,6 +257,11 @@ pub struct Receipt {
 /// character, which no checked input has.
 pub fn number_token(index: usize) -> String {
     format!("\u{1}{index}\u{1}")
+}
+
+/// What stands in a word for the digits of the `index`-th number of a commit.
+pub fn digits_token(index: usize) -> String {
+    format!("\u{2}{index}\u{2}")
 }
 
 /// Why the keeper did not do it.

@@ -1,7 +1,10 @@
 //! What the tables look like, and whether a question or a change fits them. Every keeper checks
 //! with this, so that all refuse the same things in the same way.
 
-use crate::seam::{Commit, Operation, StoreError, Values};
+use crate::{
+    seam::{Commit, Operation, Search, StoreError, Values},
+    words,
+};
 use engine::query::{Cell, Column, ColumnType, Filter, Placement, Select, Table, Term};
 use std::{collections::HashMap, sync::Arc};
 
@@ -113,6 +116,10 @@ pub(crate) fn check_commit(catalogue: &Catalogue, commit: &Commit) -> Checked {
             return misfit(format!("counter of {:?}", count.statistic));
         }
     }
+    let numbered = !commit.numbers.is_empty();
+    if let Some(words) = commit.words.iter().find(|words| !words::fit(words, numbered)) {
+        return misfit(format!("words of {:?}", words.record));
+    }
     match commit.numbers.iter().find(|n| bad_text(&n.county) || bad_text(&n.series)) {
         Some(number) => misfit(format!("series {:?}", number.series)),
         None => Ok(()),
@@ -131,6 +138,9 @@ fn check_operation(catalogue: &Catalogue, operation: &Operation, commit: &Commit
     | Operation::Remove { table: name, .. }) = operation;
     if !commit.carries && (name == "log" || name == "chain") {
         return misfit("the log is only ever appended to, through entries");
+    }
+    if name == "search" {
+        return misfit("what is found is only ever changed through words");
     }
     let table = table(catalogue, name)?;
     if name == "series" && !commit.numbers.is_empty() {
@@ -224,6 +234,17 @@ pub(crate) fn check_select(catalogue: &Catalogue, select: &Select) -> Checked {
         }
     }
     check_filter(catalogue, table, &select.filter)
+}
+
+/// Whether a question for words can be asked.
+pub(crate) fn check_search(search: &Search) -> Checked {
+    let group = |group: &Vec<String>| {
+        !group.is_empty() && group.iter().all(|word| words::fits(word, false))
+    };
+    if search.all.is_empty() || !search.all.iter().all(group) {
+        return misfit(format!("search for {:?}", search.all));
+    }
+    Ok(())
 }
 
 /// Whether a filter fits the tables.

@@ -5,7 +5,10 @@
 //! brings a finished one up to date, and, when it finds nothing more to do, is the proof that both
 //! sides are equal. The source is only read.
 
-use crate::seam::{Commit, Keeper, Operation, Row, StoreError, Values};
+use crate::{
+    seam::{Commit, Keeper, Operation, Row, StoreError, Values},
+    system,
+};
 use engine::query::{Cell, Select, Sort, Table};
 use std::cmp::Ordering;
 
@@ -41,7 +44,7 @@ pub async fn carry(
     last: &str,
     progress: &mut (dyn FnMut(&str, u64) + Send),
 ) -> Result<Carried, StoreError> {
-    let mut tables = from.tables();
+    let mut tables = own_tables(from);
     tables.sort_by(|a, b| (a.name == last, &a.name).cmp(&(b.name == last, &b.name)));
     to.prepare(&tables).await?;
     let mut carried = Carried::default();
@@ -63,7 +66,7 @@ pub async fn compare(
     progress: &mut (dyn FnMut(&str, u64) + Send),
 ) -> Result<Carried, StoreError> {
     let mut carried = Carried::default();
-    for table in &from.tables() {
+    for table in &own_tables(from) {
         let mut walk = Walk::new(from, to, table);
         walk.only_looks = true;
         while let Some(step) = walk.next().await? {
@@ -72,6 +75,13 @@ pub async fn compare(
         }
     }
     Ok(carried)
+}
+
+/// All tables but the one that each keeper makes from words, which are written anew over there.
+fn own_tables(keeper: &dyn Keeper) -> Vec<Table> {
+    let mut tables = keeper.tables();
+    tables.retain(|table| table.name != system::search().name);
+    tables
 }
 
 impl Carried {

@@ -5,6 +5,7 @@
 
 mod session;
 
+pub(crate) use session::Sessions;
 pub use session::{SESSION_MS, Session};
 
 use crate::{Actor, Desk, Moment, Refusal, access::holds_unit, ops::values};
@@ -240,8 +241,8 @@ impl Desk {
         self.keeper
             .commit(Commit { operations, entries: vec![entry], ..Commit::default() })
             .await?;
-        if let Ok(mut sessions) = self.sessions.lock() {
-            sessions.retain(|_, s| !locked || s.actor.account != account);
+        if locked {
+            self.forget_sessions(|_, session| session.actor.account == account);
         }
         Ok(())
     }
@@ -273,9 +274,7 @@ impl Desk {
         let commit =
             Commit { operations: vec![update, end], entries: vec![entry], ..Commit::default() };
         self.keeper.commit(commit).await?;
-        if let Ok(mut sessions) = self.sessions.lock() {
-            sessions.retain(|_, s| s.actor.account != account);
-        }
+        self.forget_sessions(|_, session| session.actor.account == account);
         Ok(())
     }
 

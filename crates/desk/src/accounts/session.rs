@@ -8,6 +8,7 @@ use crate::{
 };
 use engine::query::{Cell, Filter, Select};
 use serde_json::Map;
+use std::collections::HashMap;
 use store::seam::{Commit, Operation, StoreError};
 
 /// How long a session lasts without being renewed: a working day.
@@ -26,6 +27,15 @@ pub struct Session {
     pub csrf: String,
     /// When it ends, in milliseconds.
     pub expires_at: i64,
+}
+
+/// Sessions held in memory, so that not every request asks the keeper.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    /// By hash of their secret.
+    known: HashMap<String, Session>,
+    /// How often some were ended: what was looked up before is not remembered after.
+    ended: u64,
 }
 
 impl Desk {
@@ -53,7 +63,7 @@ impl Desk {
             return Err(wrong());
         }
         if kept.state != "active" {
-            return Err(Refusal::SignIn("账号已停用，请联系管理员".to_owned()));
+            return Err(out_of_use());
         }
         self.open_session(&kept.id, &kept.name, login, None, "web", SESSION_MS, moment).await
     }
@@ -120,6 +130,7 @@ impl Desk {
         self.chance.fill(&mut secret);
         let token = hex(&secret);
         let session = self.session_of(account, name, login, &post, &token, moment.at + lasts)?;
+        let ended = self.sessions_ended();
         let row = values([
             ("hash", hash(&token).into()),
             ("account", account.into()),
@@ -135,13 +146,17 @@ impl Desk {
         let reset = Operation::Update {
             table: "account".to_owned(),
             key: values([("id", account.into())]),
-            expect: Vec::new(),
+            // Somebody may have locked it since it was looked up.
+            expect: values([("state", "active".into())]),
             set: values([("failures", 0.into())]),
         };
         let commit =
             Commit { operations: vec![insert, reset], entries: vec![entry], ..Commit::default() };
-        self.keeper.commit(commit).await?;
-        self.remember_session(&token, &session);
+        match self.keeper.commit(commit).await {
+            Ok(_) => self.remember_session(&token, &session, ended),
+            Err(StoreError::Changed { .. }) => return Err(out_of_use()),
+            Err(error) => return Err(error.into()),
+        }
         Ok((token, session))
     }
 
@@ -171,28 +186,37 @@ impl Desk {
         })
     }
 
-    fn remember_session(&self, token: &str, session: &Session) {
-        if let Ok(mut sessions) = self.sessions.lock() {
-            if sessions.len() > 20_000 {
-                sessions.clear();
-            }
-            sessions.insert(hash(token), session.clone());
-        }
+    fn sessions_ended(&self) -> u64 {
+        self.sessions.lock().map_or(0, |sessions| sessions.ended)
     }
 
-    fn forget_session(&self, hashed: &str) {
+    /// Remembers a session that was looked up when so many had `ended`.
+    fn remember_session(&self, token: &str, session: &Session, ended: u64) {
+        let Ok(mut sessions) = self.sessions.lock() else { return };
+        if sessions.ended != ended {
+            return;
+        }
+        if sessions.known.len() > 20_000 {
+            sessions.known.clear();
+        }
+        sessions.known.insert(hash(token), session.clone());
+    }
+
+    /// Forgets sessions that are no longer kept, by hash and session.
+    pub(super) fn forget_sessions(&self, ends: impl Fn(&str, &Session) -> bool) {
         if let Ok(mut sessions) = self.sessions.lock() {
-            sessions.remove(hashed);
+            sessions.known.retain(|hash, session| !ends(hash, session));
+            sessions.ended += 1;
         }
     }
 
     /// Who is signed in with this secret.
     pub async fn session(&self, token: &str, moment: &Moment) -> Result<Session, Refusal> {
         let hashed = hash(token);
-        let known = self.sessions.lock().ok().and_then(|s| s.get(&hashed).cloned());
+        let known = self.sessions.lock().ok().and_then(|s| s.known.get(&hashed).cloned());
         let session = match known {
             Some(_) if self.ended_elsewhere(&hashed).await? => {
-                self.forget_session(&hashed);
+                self.forget_sessions(|known, _| *known == hashed);
                 return Err(Refusal::NotSignedIn);
             }
             Some(session) => session,
@@ -205,6 +229,7 @@ impl Desk {
     }
 
     async fn find_session(&self, hashed: &str, token: &str) -> Result<Session, Refusal> {
+        let ended = self.sessions_ended();
         let select = Select::from("session", &["account", "role", "unit", "expires_at"])
             .filter(Filter::equal("hash", hashed))
             .limit(1);
@@ -228,17 +253,17 @@ impl Desk {
         }
         let post = (role.clone(), unit.clone());
         let session = self.session_of(account, name, login, &post, token, *expires)?;
-        self.remember_session(token, &session);
+        self.remember_session(token, &session, ended);
         Ok(session)
     }
 
     /// Ends a session.
     pub async fn sign_out(&self, token: &str) -> Result<(), Refusal> {
         let hashed = hash(token);
-        self.forget_session(&hashed);
-        let by = values([("hash", hashed.into())]);
+        let by = values([("hash", hashed.as_str().into())]);
         let remove = Operation::Remove { table: "session".to_owned(), by };
         self.keeper.commit(Commit { operations: vec![remove], ..Commit::default() }).await?;
+        self.forget_sessions(|known, _| *known == hashed);
         Ok(())
     }
 
@@ -273,4 +298,8 @@ impl Desk {
             self.open_session(&kept.id, &kept.name, login, None, "token", lasts, moment).await?;
         Ok(opened.0)
     }
+}
+
+fn out_of_use() -> Refusal {
+    Refusal::SignIn("账号已停用，请联系管理员".to_owned())
 }

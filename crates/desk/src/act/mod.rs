@@ -7,10 +7,11 @@ use crate::{
     access::Right,
     archives::NewArchive,
     counts::differences,
-    ops::{limit_rows, values},
+    ops::{limit_rows, sole, values},
+    search::same_texts,
 };
 use engine::{
-    definition::{Action, Field, House, RecordKind},
+    definition::{Action, Field, House, RecordKind, Unique},
     problem::{Problem, Severity},
     query::{Cell, Filter, Select},
     record::{self, Decision, Limit, Links, Moment, Record},
@@ -141,6 +142,20 @@ struct Followed {
     new: Vec<Limit>,
 }
 
+/// Why an attempt came to nothing.
+enum Setback {
+    /// Somebody was quicker with the same key or the same person: worth another try.
+    Overtaken(Refusal),
+    /// For good.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl Desk {
     /// Does it, or says why not. What is answered `Ok` is on disk.
     pub async fn act(
@@ -153,28 +168,47 @@ impl Desk {
         let print = manner.key.as_ref().map(|_| deed.print());
         let key = manner.key.as_deref().zip(print.as_deref());
         let mut tries = 0;
-        loop {
+        let refusal = loop {
             tries += 1;
-            if let Some((key, print)) = key
-                && let Some(done) = self.answered(actor, key, print).await?
-            {
+            if let Some(done) = self.answered(actor, key).await? {
                 return Ok(done);
             }
-            let plan = match self.plan(actor, &deed, moment).await {
-                Ok(plan) => plan,
-                Err(refusal) => return Err(self.refuse(actor, &deed, moment, refusal).await),
-            };
-            judge(&plan.decision, manner.confirmed)?;
-            match self.keep(actor, &plan, key, moment).await {
+            match self.attempt(actor, &deed, manner.confirmed, key, moment).await {
                 Ok(done) => return Ok(done),
-                // Somebody was quicker with the same key or the same person: look again.
-                Err(error) if tries < 10 && overtaken(&plan, &error) => {}
-                Err(error) => return Err(self.explain(&plan, error).await),
+                Err(Setback::Overtaken(_)) if tries < 10 => {}
+                Err(Setback::Overtaken(refusal) | Setback::Refused(refusal)) => break refusal,
             }
+        };
+        // What refuses this may be its own twin, done under the same key meanwhile.
+        if !matches!(refusal, Refusal::Store(_))
+            && let Some(done) = self.answered(actor, key).await?
+        {
+            return Ok(done);
+        }
+        Err(self.refuse(actor, &deed, moment, refusal).await)
+    }
+
+    /// Decides and keeps, once.
+    async fn attempt(
+        &self,
+        actor: &Actor,
+        deed: &Deed,
+        confirmed: bool,
+        key: Option<(&str, &str)>,
+        moment: &Moment,
+    ) -> Result<Done, Setback> {
+        let plan = self.plan(actor, deed, moment).await?;
+        judge(&plan.decision, confirmed)?;
+        match self.keep(actor, &plan, key, moment).await {
+            Ok(done) => Ok(done),
+            Err(error) if overtaken(&plan, &error) => {
+                Err(Setback::Overtaken(self.explain(&plan, error).await))
+            }
+            Err(error) => Err(self.explain(&plan, error).await.into()),
         }
     }
 
-    /// Keeps the plan: record, archives, registry, limits, counters, numbers, log, key.
+    /// Keeps the plan: record, archives, registry, limits, counters, numbers, log, words, key.
     async fn keep(
         &self,
         actor: &Actor,
@@ -270,6 +304,9 @@ impl Desk {
         });
         commit.operations.extend(self.registry(kind, before, after));
         commit.entries.push(self.entry(actor, moment, name, kind, before, after));
+        if before.is_none_or(|before| !same_texts(&self.house(), kind, before, after)) {
+            commit.words.push(self.words(kind, after, &commit.numbers));
+        }
     }
 
     /// What the store's refusal means to the person.
@@ -282,9 +319,27 @@ impl Desk {
                     _ => Refusal::Store(error),
                 }
             }
+            StoreError::Taken { table, .. } if table == "registry" => {
+                self.registered_already(plan).await.unwrap_or_else(|refusal| refusal)
+            }
             StoreError::Taken { table, columns } => taken(plan, table, columns, error.clone()),
             _ => Refusal::Store(error),
         }
+    }
+
+    /// Which value of the plan's record the registry has for another one.
+    async fn registered_already(&self, plan: &Plan) -> Result<Refusal, Refusal> {
+        let record = &plan.decision.record;
+        for (unique, name, text) in sole(&plan.kind, record) {
+            let others = self.find_registered(&plan.kind, &name, &text, 1).await?;
+            if others.iter().any(|other| other != record.id()) {
+                return Ok(repeated_value(unique));
+            }
+        }
+        Ok(Refusal::problem(Problem::error(
+            "archive_meanwhile",
+            "档案刚刚由别人建立，请再提交一次，系统会自动使用已有档案",
+        )))
     }
 
     /// A refused attempt gets its entry before the answer leaves.
@@ -313,9 +368,9 @@ impl Desk {
     async fn answered(
         &self,
         actor: &Actor,
-        key: &str,
-        print: &str,
+        key: Option<(&str, &str)>,
     ) -> Result<Option<Done>, Refusal> {
+        let Some((key, print)) = key else { return Ok(None) };
         let select = Select::from("idempotency", &["request", "answer"])
             .filter(
                 Filter::equal("county", actor.unit.county.as_str())
@@ -415,22 +470,14 @@ fn read_answer(text: &str) -> Option<Done> {
 /// A value that may not repeat, repeated.
 fn taken(plan: &Plan, table: &str, columns: &[String], error: StoreError) -> Refusal {
     let kind = &plan.kind;
-    let unique = kind.uniques.iter().find(|u| {
-        let everywhere = table == "registry" && u.everywhere;
-        let within = table == kind.id && !u.warns && u.fields.iter().all(|f| columns.contains(f));
-        everywhere || within
-    });
-    match unique {
-        Some(unique) => {
-            let at = unique.fields.last().map_or("", String::as_str);
-            Refusal::problem(Problem::error("taken", &unique.message).at(at))
-        }
-        None if table == "registry" => Refusal::problem(Problem::error(
-            "archive_meanwhile",
-            "档案刚刚由别人建立，请再提交一次，系统会自动使用已有档案",
-        )),
-        None => Refusal::Store(error),
-    }
+    let clash =
+        |u: &&Unique| table == kind.id && !u.warns && u.fields.iter().all(|f| columns.contains(f));
+    kind.uniques.iter().find(clash).map_or(Refusal::Store(error), repeated_value)
+}
+
+fn repeated_value(unique: &Unique) -> Refusal {
+    let at = unique.fields.last().map_or("", String::as_str);
+    Refusal::problem(Problem::error("taken", &unique.message).at(at))
 }
 
 fn role_names<'r>(house: &House, ids: impl Iterator<Item = &'r String>) -> String {

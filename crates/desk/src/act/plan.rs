@@ -98,7 +98,7 @@ impl Desk {
         siblings.retain(|cells| cells.get("id").and_then(Cell::as_text) != Some(after.id()));
         siblings.push(after.cells.clone());
         let act = Act { house, kind: &kind, links: &links, moment };
-        let followed = record::follow(act, &before);
+        let followed = record::follow(act, &before, &plan.kind.id);
         let record = followed.as_ref().unwrap_or(&before);
         let new = record::limits(house, &kind, record, &links, moment.today);
         Ok(Some(Followed { kind, before, after: followed, old, new }))

@@ -1,6 +1,6 @@
-//! Finding: people and bodies in the archives, records by number or title, what concerns somebody.
+//! Finding: people and bodies in the archives, what concerns somebody, what a field may refer to.
 
-use super::{NameBook, scope_archive};
+use super::scope_archive;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, scope},
@@ -9,25 +9,12 @@ use crate::{
 };
 use engine::{
     check,
-    definition::{Class, Field, RecordKind},
-    kind::{Cells, Shape},
+    definition::{Field, RecordKind},
+    kind::Shape,
     query::{Cell, Comparison, Filter, Select, Sort, Term},
     record::Record,
 };
 use std::sync::Arc;
-
-/// Something found by the search box.
-#[derive(Clone, Debug)]
-pub struct Hit {
-    /// Kind of record.
-    pub kind: String,
-    /// The record.
-    pub id: String,
-    /// What it is called.
-    pub title: String,
-    /// A line that tells it from others, masked.
-    pub note: String,
-}
 
 /// A role that a person has in some record.
 #[derive(Clone, Debug)]
@@ -59,7 +46,7 @@ impl Desk {
     }
 
     /// Archive records with this id number, telephone or code: kind and id.
-    async fn people_by_number(&self, q: &str) -> Result<Vec<(String, String)>, Refusal> {
+    pub(crate) async fn people_by_number(&self, q: &str) -> Result<Vec<(String, String)>, Refusal> {
         let house = self.house();
         let normal = check::text::compact(&check::text::half_width(q)).to_uppercase();
         let mut found = Vec::new();
@@ -71,42 +58,6 @@ impl Desk {
             }
         }
         Ok(found)
-    }
-
-    /// What the search box finds: people and bodies by number, telephone or name; records by
-    /// number or title.
-    pub async fn search(&self, actor: &Actor, q: &str) -> Result<Vec<Hit>, Refusal> {
-        let q = q.trim();
-        if q.chars().count() < 2 || q.chars().count() > 60 {
-            return Ok(Vec::new());
-        }
-        let house = self.house();
-        let mut hits = Vec::new();
-        for (kind, id) in self.people_by_number(q).await? {
-            let Some(kind) = house.kind(&kind) else { continue };
-            let filter = scope_archive(actor, kind).and(Filter::equal("id", id));
-            hits.extend(self.hits(kind, filter, 1).await?);
-        }
-        for kind in house.kinds.values() {
-            let archive = is_archive(kind);
-            let scope =
-                if archive { scope_archive(actor, kind) } else { scope(actor, kind, Right::See) };
-            if scope == Filter::Nothing {
-                continue;
-            }
-            // One question an index: titles, then each kind of number.
-            let by_title = Filter::StartsWith(Term::Column("title".to_owned()), q.to_owned());
-            let numbered = q.chars().any(|c| c.is_ascii_digit());
-            let numbers = kind.numbers.iter().filter(|_| numbered);
-            let by_number = numbers.map(|n| Filter::equal(&n.field, q));
-            let scope = self.in_counties(actor, archive).and(scope);
-            for question in std::iter::once(by_title).chain(by_number) {
-                hits.extend(self.hits(kind, scope.clone().and(question), 10).await?);
-            }
-        }
-        hits.dedup_by(|a, b| a.kind == b.kind && a.id == b.id);
-        hits.truncate(50);
-        Ok(hits)
     }
 
     /// The counties looked into, one by one: so the index of each county is used. Nothing is
@@ -123,47 +74,6 @@ impl Desk {
             .filter(|u| u.code == u.county && (everywhere || u.path.starts_with(&actor.unit.path)));
         let codes = counties.map(|u| Cell::from(u.code.as_str())).collect();
         Filter::In(Term::Column("county".to_owned()), codes)
-    }
-
-    async fn hits(
-        &self,
-        kind: &Arc<RecordKind>,
-        filter: Filter,
-        limit: u32,
-    ) -> Result<Vec<Hit>, Refusal> {
-        let select = Select { columns: columns(kind), ..Select::from(&kind.id, &[]) }
-            .filter(filter)
-            .limit(limit);
-        let mut hits = Vec::new();
-        for row in self.keeper.find(&select).await? {
-            let mut cells = cells(&select.columns, row);
-            self.sealer.open_cells(&kind.layout.sealed, &mut cells);
-            hits.push(self.hit(kind, cells));
-        }
-        Ok(hits)
-    }
-
-    fn hit(&self, kind: &Arc<RecordKind>, cells: Cells) -> Hit {
-        let house = self.house();
-        let names = NameBook::default();
-        let cx = engine::kind::Showing { house: &house, names: &names };
-        let known_by = registered(kind);
-        let mut notes: Vec<String> = known_by
-            .iter()
-            .filter_map(|(f, _)| kind.fields.get(f))
-            .map(|f| f.show(&cells, &cx, Class::Plain))
-            .filter(|shown| !shown.is_empty())
-            .collect();
-        let record = Record { kind: kind.id.clone(), cells, ..Record::default() };
-        if notes.is_empty() {
-            notes.push(kind.state_label(record.state()).to_owned());
-        }
-        Hit {
-            kind: kind.id.clone(),
-            id: record.id().to_owned(),
-            title: record.text("title").to_owned(),
-            note: notes.join(" "),
-        }
     }
 
     /// Archive records that may be meant: by number, by telephone, by name. With `whole` the

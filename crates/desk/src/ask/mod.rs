@@ -5,7 +5,7 @@ mod find;
 mod list;
 mod log;
 
-pub use find::{Hit, Involvement};
+pub use find::Involvement;
 pub use list::{ListAnswer, ListAsk};
 pub use log::{LogLine, Task};
 
@@ -204,7 +204,7 @@ impl Desk {
 }
 
 /// The archive is shared: whoever has a right to see any of it may find in it.
-fn scope_archive(actor: &Actor, kind: &RecordKind) -> Filter {
+pub(crate) fn scope_archive(actor: &Actor, kind: &RecordKind) -> Filter {
     match crate::access::reach(actor, &kind.permissions, Right::See) {
         Some(_) if is_archive(kind) => Filter::Everything,
         _ => Filter::Nothing,

@@ -42,7 +42,7 @@ async fn every_role_at_every_place_sees_exactly_its_reach() {
             assert_eq!(record.is_ok(), expected, "record: {role} at {}", unit.code);
             let log = world.desk.log(&actor, "mediation_case", &id).await;
             assert_eq!(log.is_ok(), expected, "log: {role} at {}", unit.code);
-            let found = world.desk.search(&actor, "滴水").await.unwrap();
+            let found = world.search(&actor, "滴水").await;
             assert_eq!(found.len(), usize::from(expected), "search: {role} at {}", unit.code);
             let act = world.action(&actor, &id, "perform", json!({ "performance": "9" })).await;
             let may = expected && (role == "mediator" || role == "office");

@@ -91,7 +91,7 @@ async fn bad_input_is_refused_whole_with_every_field_named() {
     }
     let list = ListAsk { kind: "mediation_case".to_owned(), ..ListAsk::default() };
     assert_eq!(world.desk.count(&mediator, &list, 10).await.unwrap(), 0);
-    let people = world.desk.search(&mediator, "孙建国").await.unwrap();
+    let people = world.search(&mediator, "孙建国").await;
     assert!(people.is_empty(), "nothing is saved by halves");
 }
 
@@ -284,4 +284,23 @@ async fn what_is_attached_moves_the_record_it_hangs_on() {
     });
     world.create(&mediator, "return_visit", visit).await.unwrap_or_else(|r| panic!("{r:?}"));
     assert_eq!(visits().await, 0, "the visit ends the limit");
+}
+
+#[tokio::test]
+async fn what_is_sealed_may_not_repeat_either() {
+    let world = World::new().await;
+    let office = world.actor("office", "560101001");
+    let again = |name: &str| {
+        json!({
+            "mediation_committee": world.committee, "full_name": name,
+            "id_number": id_number("19700101", 11), "ethnic": "01", "education": "60",
+            "mobile": "19900000000", "post": "3", "employment": "2", "origin": "1",
+            "is_purchased": false, "hired_on": "2020-01-01", "term_from": "2025-05-01",
+            "term_to": "2028-04-30",
+        })
+    };
+    let refusal = world.create(&office, "mediator", again("王长河")).await.unwrap_err();
+    let Refusal::Invalid(problems) = refusal else { panic!("{refusal:?}") };
+    assert_eq!(codes(&problems), [("id_number", "taken")]);
+    assert_eq!(problems[0].message, "这个人已在本调委会登记");
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod acts;
 mod once;
 mod proofs;
+mod search;
 mod shared;
 mod units;
 mod world;

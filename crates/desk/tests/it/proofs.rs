@@ -1,11 +1,11 @@
 //! Reports follow the work; recounts and the log agree; tampering is named.
 
-use crate::world::{NOON, World, now};
-use desk::ask::ListAsk;
+use crate::world::{Counting, NOON, World, house, now};
 use desk::report::{FigureAsk, ReportAsk};
+use desk::{Desk, ask::ListAsk, seal::Keys};
 use serde_json::json;
 use std::sync::Arc;
-use store::{Options, SqliteKeeper};
+use store::{MemoryKeeper, Options, SqliteKeeper};
 
 async fn total(world: &World, role: &str, unit: &str, column: &str) -> i128 {
     let ask = ReportAsk {
@@ -120,4 +120,20 @@ async fn on_sqlite_everything_is_there_after_reopening_and_one_changed_byte_is_n
     }
     assert!(named >= 2, "{named} of {} places were named", places.len());
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[tokio::test]
+async fn keys_of_other_data_are_refused_whichever_half_is_wrong() {
+    let keeper = Arc::new(MemoryKeeper::new(Arc::new(|| NOON)));
+    let open = |seal: u8, index: u8| {
+        let keys = Keys { seal: [seal; 16], index: [index; 32] };
+        let keeper = keeper.clone();
+        async move { Desk::open(keeper, house(), &keys, Box::new(Counting::default())).await }
+    };
+    open(7, 9).await.unwrap();
+    open(7, 9).await.unwrap();
+    for (seal, index) in [(8, 9), (7, 8)] {
+        let refused = open(seal, index).await.map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains("密钥文件和数据库对不上"), "{refused}");
+    }
 }

@@ -6,7 +6,7 @@ use engine::query::{Filter, Select, Table};
 use std::sync::Arc;
 use store::{
     Keeper, MemoryKeeper,
-    seam::{Commit, Later, Receipt, Row},
+    seam::{Commit, Hit, Later, Receipt, Row, Search},
 };
 
 /// A store that others write to as well.
@@ -24,6 +24,9 @@ impl Keeper for Shared {
     }
     fn count<'a>(&'a self, table: &'a str, filter: &'a Filter, at_most: u32) -> Later<'a, u32> {
         self.0.count(table, filter, at_most)
+    }
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        self.0.search(search)
     }
     fn commit(&self, commit: Commit) -> Later<'static, Receipt> {
         self.0.commit(commit)
@@ -98,5 +101,5 @@ async fn keys_of_another_house_are_refused() {
     let (_world, _other, memory) = two().await;
     let strange = Keys { seal: [1; 16], index: [2; 32] };
     let refused = open(&memory, &strange).await.unwrap_err();
-    assert!(refused.to_string().contains("密钥文件不是这个数据库的"), "{refused}");
+    assert!(refused.to_string().contains("密钥文件和数据库对不上"), "{refused}");
 }

@@ -1,6 +1,10 @@
 //! A small world: one province, its units, a committee with mediators, and personas.
 
-use desk::{Actor, Chance, Deed, Desk, Done, Manner, Moment, Refusal, seal::Keys};
+use desk::{
+    Actor, Chance, Deed, Desk, Done, Manner, Moment, Refusal,
+    seal::Keys,
+    search::{Hit, SearchAsk},
+};
 use engine::definition::{House, SourceFile, read};
 use serde_json::{Map, Value as Json, json};
 use std::{
@@ -170,6 +174,12 @@ impl World {
             input: map(input),
         };
         self.desk.act(actor, deed, confirmed(), &now()).await
+    }
+
+    /// What the search box finds, the first page.
+    pub async fn search(&self, actor: &Actor, q: &str) -> Vec<Hit> {
+        let ask = SearchAsk { q: q.to_owned(), ..SearchAsk::default() };
+        self.desk.search(actor, &ask).await.unwrap().hits
     }
 
     /// A justice office, a committee in force and three mediators in office.

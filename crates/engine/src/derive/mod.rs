@@ -3,5 +3,6 @@
 pub mod api;
 pub mod describe;
 pub mod document;
+pub mod search;
 pub mod statistic;
 pub mod table;

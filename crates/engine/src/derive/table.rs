@@ -1,7 +1,7 @@
 //! The tables that keep records of a kind.
 
 use crate::{
-    definition::{House, RecordKind},
+    definition::{House, RecordKind, Unique},
     kind::Shape,
     query::{Column, Placement, Table},
 };
@@ -83,7 +83,9 @@ fn record_table(kind: &RecordKind) -> Table {
             table = table.index(&[&field.id]);
         }
     }
-    for unique in kind.uniques.iter().filter(|u| !u.everywhere) {
+    // What is sealed never looks the same twice, so an index over it would keep nothing apart.
+    let sealed = |unique: &&Unique| unique.fields.iter().any(|f| kind.layout.sealed.contains(f));
+    for unique in kind.uniques.iter().filter(|u| !u.everywhere && !sealed(u)) {
         let columns: Vec<&str> =
             std::iter::once("county").chain(unique.fields.iter().map(String::as_str)).collect();
         table = if unique.warns { table.index(&columns) } else { table.unique(&columns) };

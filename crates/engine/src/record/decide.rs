@@ -6,7 +6,7 @@ use crate::{
     definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
     problem::{Problem, Severity},
-    query::{Cell, Source},
+    query::{Cell, Source, Term},
 };
 use jiff::civil::Date;
 use serde_json::Map;
@@ -166,13 +166,14 @@ fn required(field: &Field) -> Problem {
     Problem::error("required", format!("{verb}“{}”", field.label)).under(&field.basis)
 }
 
-/// The record with its computed fields worked out anew: what hangs on it has changed. `None` if
-/// nothing in it changes.
-pub fn follow(act: Act<'_>, before: &Record) -> Option<Record> {
+/// The record with its computed fields worked out anew: what hangs on it, of the kind `attached`,
+/// has changed. `None` if nothing in it changes. Where its time limits count what hangs on it, it
+/// gets a new version all the same: an act decided on the old count must not be kept beside this.
+pub fn follow(act: Act<'_>, before: &Record, attached: &str) -> Option<Record> {
     let mut record = before.clone();
     compute(act, &mut record);
     record.cells.retain(|_, cell| !cell.is_null());
-    if record == *before {
+    if record == *before && !limits_count(act.kind, attached) {
         return None;
     }
     record.set("version", before.version() + 1);
@@ -180,6 +181,20 @@ pub fn follow(act: Act<'_>, before: &Record) -> Option<Record> {
     record.set("updated_at", act.moment.at);
     record.set("updated_by", act.moment.actor.as_str());
     Some(record)
+}
+
+/// Whether a time limit of the kind depends on attached records of that other kind.
+fn limits_count(kind: &RecordKind, attached: &str) -> bool {
+    let mut counts = false;
+    let rules = kind.deadlines.iter().filter_map(|limit| limit.when.as_ref());
+    rules.for_each(|rule| {
+        rule.filter.terms(&mut |term| {
+            counts |= matches!(term,
+                Term::Count { table, .. } | Term::Sum { table, .. } | Term::Repeats { table, .. }
+                    if table == attached);
+        });
+    });
+    counts
 }
 
 fn finish(

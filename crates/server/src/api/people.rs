@@ -13,6 +13,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use desk::{
     Refusal,
     ask::{Involvement, NameBook},
+    search::{Hit, SearchAsk},
 };
 use engine::{
     definition::{Class, RecordKind, TitlePart},
@@ -186,28 +187,52 @@ pub async fn search(
     caller: Caller,
     mut asked: Asked,
 ) -> Result<Response, Fault> {
-    let q = asked.take("q");
+    let ask = SearchAsk {
+        q: asked.take("q"),
+        kind: asked.take("kind"),
+        after: asked.take("after"),
+        limit: asked.take_limit(20, 100)?,
+    };
     asked.nothing_else()?;
-    if q.chars().count() > 60 {
-        return Err(Fault::malformed_at("q", "too_long", "查找的字最多60个"));
+    let answer = app.desk.search(caller.actor(), &ask).await?;
+    if !answer.advice.is_empty() {
+        return Err(Fault::malformed_at("q", "search", &answer.advice));
     }
-    let house = app.desk.house();
-    let hits = app.desk.search(caller.actor(), &q).await?;
-    let mut out = Out::with_room(256 * hits.len() + 64);
+    let mut out = Out::with_room(512 * answer.hits.len() + 64);
     out.open();
     out.list_at("items");
-    for hit in &hits {
+    answer.hits.iter().for_each(|hit| found(&mut out, hit));
+    out.end_list();
+    match answer.next.as_str() {
+        "" => out.null("next"),
+        next => out.text("next", next),
+    }
+    out.close();
+    Ok(json(StatusCode::OK, out))
+}
+
+fn found(out: &mut Out, hit: &Hit) {
+    out.open();
+    out.text("kind", &hit.kind.id);
+    out.text("kind_label", &hit.kind.label);
+    out.text("id", &hit.id);
+    out.text("title", &hit.title);
+    out.text("note", &hit.note);
+    out.text("unit_name", &hit.unit);
+    out.text("state", &hit.state);
+    out.text("state_label", hit.kind.state_label(&hit.state));
+    out.moment("created_at", hit.created_at);
+    out.list_at("found");
+    for one in &hit.found {
         out.open();
-        out.text("kind", &hit.kind);
-        out.text("kind_label", house.kind(&hit.kind).map_or("", |k| &k.label));
-        out.text("id", &hit.id);
-        out.text("title", &hit.title);
-        out.text("note", &hit.note);
+        out.text("label", &one.label);
+        out.text("before", &one.before);
+        out.text("hit", &one.hit);
+        out.text("after", &one.after);
         out.close();
     }
     out.end_list();
     out.close();
-    Ok(json(StatusCode::OK, out))
 }
 
 /// `GET /changes`

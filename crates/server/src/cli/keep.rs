@@ -1,4 +1,4 @@
-//! `fengqiao verify|recount|doctor`: whether everything is as it should be.
+//! `fengqiao verify|recount|reindex|doctor`: whether everything is as it should be.
 
 use super::{Common, complain, config, config::Config, progress, say};
 use crate::{
@@ -13,6 +13,16 @@ use std::process::ExitCode;
 pub struct Arguments {
     #[command(flatten)]
     common: Common,
+}
+
+/// Where to look and where to go on.
+#[derive(Debug, clap::Args)]
+pub struct ReindexArguments {
+    #[command(flatten)]
+    common: Common,
+    /// 从这个代码的县接着做
+    #[arg(long, default_value = "")]
+    from: String,
 }
 
 async fn open(common: &Common) -> Result<(Config, Desk), Trouble> {
@@ -33,13 +43,14 @@ pub async fn verify(arguments: Arguments) -> Result<ExitCode, Trouble> {
         checked = n;
         progress(&format!("已核对 {n}"));
     };
-    let doubts = desk.verify(&mut show).await?;
+    let mut doubts = desk.verify(&mut show).await?;
+    doubts.extend(desk.check_index(&mut |n| progress(&format!("已核对检索索引 {n}"))).await?);
     progress("");
     for doubt in &doubts {
         complain(&doubt.message);
     }
     if doubts.is_empty() {
-        say("核对完毕：日志链完整，档案与日志一致");
+        say("核对完毕：日志链完整，档案与日志、检索索引一致");
         return Ok(ExitCode::SUCCESS);
     }
     complain(&format!("有{}处不对，请保留现场并联系管理员", doubts.len()));
@@ -63,6 +74,22 @@ pub async fn recount(arguments: Arguments) -> Result<ExitCode, Trouble> {
     }
     complain(&format!("有{}处差异", differ.len()));
     Ok(ExitCode::FAILURE)
+}
+
+/// Makes the search index anew, county by county.
+pub async fn reindex(arguments: ReindexArguments) -> Result<ExitCode, Trouble> {
+    let (_, desk) = open(&arguments.common).await?;
+    let mut all = 0;
+    for county in desk.counties().await?.into_iter().filter(|c| *c >= arguments.from) {
+        let name = desk.units().long_name(&county);
+        let mut show = |n: u64| progress(&format!("{county} {name}：{n}"));
+        let records = desk.reindex(&county, &mut show).await?;
+        progress("");
+        say(&format!("{county} {name}：{records}份"));
+        all += records;
+    }
+    say(&format!("检索索引已重建：{all}份档案"));
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Looks at what most often goes wrong.

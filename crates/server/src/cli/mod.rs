@@ -43,6 +43,8 @@ enum Command {
     Verify(keep::Arguments),
     /// 重新统计并与计数核对
     Recount(keep::Arguments),
+    /// 由档案重建检索索引；中断后可以用 --from 从某个县接着做
+    Reindex(keep::ReindexArguments),
     /// 备份；服务运行时也能做
     Backup(vault::BackupArguments),
     /// 把一份备份恢复到新的目录，可以到指定的时刻
@@ -71,6 +73,8 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // A log that cannot be written, as on a full disk, must not end the request it tells of.
+        .log_internal_errors(false)
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("FENGQIAO_LOG")
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
@@ -89,6 +93,7 @@ pub fn run() -> ExitCode {
             Command::Account { command } => account::run(command).await,
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
+            Command::Reindex(arguments) => keep::reindex(arguments).await,
             Command::Backup(arguments) => vault::backup(&arguments),
             Command::Restore(arguments) => vault::restore(arguments).await,
             Command::Rehearse(arguments) => vault::rehearse(arguments).await,

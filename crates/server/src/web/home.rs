@@ -170,6 +170,7 @@ async fn news(visitor: &Visitor, house: &House) -> Result<Vec<HitView>, Refusal>
             href: urls::record(kind, record.id()),
             detail: format!("{} · {unit} · {made} 登记", kind.label),
             state: Some(words::state(kind, record.state())),
+            ..HitView::default()
         }
     };
     Ok(found.into_iter().take(NEWS).map(view).collect())

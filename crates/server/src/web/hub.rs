@@ -4,7 +4,7 @@ use super::{
     form,
     look::{
         frame::Notice,
-        hub::{BusinessView, CreateView, HitGroup, HitView, KindView, SearchView},
+        hub::{BusinessView, CreateView, FoundPart, HitGroup, HitView, KindView, SearchView},
         hub::{business as draw_business, create as draw_create, search as draw_search},
         part::{Icon, Link, Tone},
     },
@@ -19,7 +19,11 @@ use axum::{
     extract::{Path, Query},
     response::Response,
 };
-use desk::{Refusal, ask::Hit, report::may_report};
+use desk::{
+    Refusal,
+    report::may_report,
+    search::{Found, Hit, SearchAsk},
+};
 use engine::{
     definition::{House, RecordKind},
     kind::PERSON,
@@ -95,53 +99,84 @@ pub async fn people(visitor: Visitor) -> Response {
     }
 }
 
-/// `GET /search?q=`
+/// `GET /search?q=&kind=&after=`
 pub async fn search(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Response {
-    let query = Typed::read(pairs).unwrap_or_default().take("q");
-    page::done(&visitor, draw_found(&visitor, query.trim()).await).await
+    let mut typed = Typed::read(pairs).unwrap_or_default();
+    let ask = SearchAsk {
+        q: typed.take("q").trim().to_owned(),
+        kind: typed.take("kind"),
+        after: typed.take("after"),
+        limit: 0,
+    };
+    page::done(&visitor, draw_found(&visitor, ask).await).await
 }
 
-async fn draw_found(visitor: &Visitor, query: &str) -> Result<Response, Refusal> {
+async fn draw_found(visitor: &Visitor, ask: SearchAsk) -> Result<Response, Refusal> {
     let house = visitor.app.desk.house();
-    let hits = visitor.app.desk.search(visitor.actor(), query).await?;
+    let answer = visitor.app.desk.search(visitor.actor(), &ask).await?;
     let archives = creatable(visitor, &house, "common");
+    let page = |after: &str| [("q", &*ask.q), ("kind", &*ask.kind), ("after", after)].map(owned);
     let view = SearchView {
-        query: query.to_owned(),
-        groups: groups(&house, &hits, query),
+        query: ask.q.chars().take(60).collect(),
+        asked: !ask.q.is_empty() && answer.advice.is_empty(),
+        groups: groups(visitor, &answer.hits, &ask),
+        next: (!answer.next.is_empty()).then(|| urls::with_query("/search", &page(&answer.next))),
         create: archives
             .into_iter()
             .map(|kind| (format!("新建{}档案", kind.label), format!("{}/new", urls::list(kind))))
             .collect(),
     };
-    let mut about = About { search: query.to_owned(), ..About::new("查找", "/search") };
-    about.notice = (query.chars().count() == 1).then(|| Notice {
+    let mut about = About { search: view.query.clone(), ..About::new("查找", "/search") };
+    about.notice = (!answer.advice.is_empty()).then(|| Notice {
         tone: Tone::Warn,
-        text: "请至少输入两个字。".to_owned(),
+        text: answer.advice.clone(),
         link: None,
     });
     Ok(page::page(visitor, about, draw_search(&view)).await)
 }
 
-fn groups(house: &House, hits: &[Hit], query: &str) -> Vec<HitGroup> {
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+/// What was found by its kind; each in the order found, and the kind of the newest first.
+fn groups(visitor: &Visitor, hits: &[Hit], ask: &SearchAsk) -> Vec<HitGroup> {
     let mut groups: Vec<HitGroup> = Vec::new();
     for hit in hits {
-        let Some(kind) = house.kind(&hit.kind) else { continue };
-        let view = HitView {
-            title: hit.title.clone(),
-            href: urls::record(kind, &hit.id),
-            detail: hit.note.clone(),
-            state: None,
-        };
-        match groups.iter_mut().find(|group| group.title == kind.label) {
+        let view = hit_view(visitor, hit);
+        match groups.iter_mut().find(|group| group.title == hit.kind.label) {
             Some(group) => group.hits.push(view),
             None => {
-                groups.push(HitGroup { title: kind.label.clone(), hits: vec![view], more: None })
+                let only = [("q", ask.q.as_str()), ("kind", hit.kind.id.as_str())];
+                let more = ask.kind.is_empty().then(|| urls::with_query("/search", &only));
+                groups.push(HitGroup { title: hit.kind.label.clone(), hits: vec![view], more });
             }
         }
     }
-    for group in groups.iter_mut().filter(|group| group.hits.len() >= 10) {
-        let kind = house.kinds.values().find(|kind| kind.label == group.title);
-        group.more = kind.map(|kind| urls::with_query(&urls::list(kind), &[("q", query)]));
+    // With one kind alone there is nothing more to see of it apart.
+    if let [only] = groups.as_mut_slice() {
+        only.more = None;
     }
     groups
+}
+
+fn hit_view(visitor: &Visitor, hit: &Hit) -> HitView {
+    let state = words::state(&hit.kind, &hit.state);
+    let day = words::day(hit.created_at, &visitor.moment);
+    let mut detail = vec![hit.unit.clone(), format!("{day}登记")];
+    if hit.note != state.text {
+        detail.insert(0, hit.note.clone());
+    }
+    HitView {
+        title: hit.title.clone(),
+        href: urls::record(&hit.kind, &hit.id),
+        detail: detail.join("，"),
+        state: (!state.text.is_empty()).then_some(state),
+        found: hit.found.iter().map(found_view).collect(),
+    }
+}
+
+fn found_view(found: &Found) -> FoundPart {
+    let Found { label, before, hit, after } = found.clone();
+    FoundPart { label, before, hit, after }
 }

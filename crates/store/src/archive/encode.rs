@@ -4,7 +4,7 @@
 //! what it gave is added by the writer, which has no time to spare.
 
 use super::{Change, Content};
-use crate::seam::{Commit, Count, Entry, Number, Operation, Receipt, Values};
+use crate::seam::{Commit, Count, Entry, Number, Operation, Receipt, Values, Words};
 use engine::query::{Cell, Column, ColumnType, Index, Placement, Table};
 
 const CHANGES: u8 = 1;
@@ -104,6 +104,13 @@ impl Out {
         self.int(*version);
     }
 
+    fn words(&mut self, words: &Words) {
+        let Words { county, kind, record, at, words } = words;
+        [county, kind, record].into_iter().for_each(|text| self.text(text));
+        self.int(*at);
+        self.list(words, |out, word| out.text(word));
+    }
+
     fn table(&mut self, table: &Table) {
         let Table { name, placement, columns, key, indexes } = table;
         self.text(name);
@@ -129,6 +136,7 @@ pub(crate) fn asked(commit: &Commit) -> Vec<u8> {
     out.list(&commit.counts, Out::count);
     out.list(&commit.entries, Out::entry);
     out.tag(u8::from(commit.carries));
+    out.list(&commit.words, Out::words);
     out.0
 }
 
@@ -267,6 +275,11 @@ impl<'a> In<'a> {
         })
     }
 
+    fn words(&mut self) -> Option<Words> {
+        let [county, kind, record] = [self.text()?, self.text()?, self.text()?];
+        Some(Words { county, kind, record, at: self.int()?, words: self.list(Self::text)? })
+    }
+
     fn change(&mut self) -> Option<Change> {
         let commit = Commit {
             numbers: self.list(Self::number)?,
@@ -274,6 +287,7 @@ impl<'a> In<'a> {
             counts: self.list(Self::count)?,
             entries: self.list(Self::entry)?,
             carries: self.flag()?,
+            words: self.list(Self::words)?,
         };
         let contents = self.list(Self::text)?;
         let numbers = self.list(Self::text)?;

@@ -12,20 +12,21 @@ mod inspect;
 mod patience;
 mod readers;
 mod schema;
+mod search;
 mod transaction;
 mod writer;
 
 use crate::{
     clock::{self, Clock},
     group::Prepared,
-    seam::{Commit, Freshness, Keeper, Later, Receipt, Row, StoreError},
+    seam::{Commit, Freshness, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
     shape::{self, Catalogue},
     sql::{self, Dialect, Sql},
     system,
 };
 use address::{Address, Wants};
 use connection::{Connection, Done};
-use engine::query::{Filter, Select, Table};
+use engine::query::{Cell, Filter, Select, Table};
 use failure::Trouble;
 use patience::Patience;
 use readers::Readers;
@@ -213,6 +214,25 @@ impl Keeper for PostgresKeeper {
             let rows = inner.ask(&sql, 1, at_most).await?;
             let count = rows.first().and_then(|row| row.first()).and_then(|cell| cell.as_int());
             Ok(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(0))
+        })
+    }
+
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        Box::pin(async move {
+            shape::check_search(search)?;
+            let newest = Sql { text: search::NEWEST.to_owned(), ..Sql::default() };
+            let newest = self.inner.ask(&newest, 1, 1).await?;
+            let Some(Cell::Int(newest)) = newest.into_iter().flatten().next() else {
+                return Ok(Vec::new());
+            };
+            let mut rows = Vec::new();
+            for question in search::questions(search, newest) {
+                rows = self.inner.ask(&question, 4, search.limit).await?;
+                if rows.len() >= search.limit as usize {
+                    break;
+                }
+            }
+            rows.into_iter().map(search::hit).collect()
         })
     }
 

@@ -1,7 +1,10 @@
 //! Tables and indexes in the database: made once, then only grown, by one program at a time.
 
-use super::connection::{Connection, Done};
-use super::failure::Trouble;
+use super::{
+    connection::{Connection, Done},
+    failure::Trouble,
+    search,
+};
 use crate::{
     seam::StoreError,
     shape::{self, Catalogue},
@@ -30,7 +33,7 @@ const COLUMNS: &str = "select c.relname::text, a.attname::text, a.atttypid = 'in
                        a.attnotnull from pg_class c join pg_attribute a on a.attrelid = c.oid \
                        where c.relnamespace = current_schema()::regnamespace \
                        and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
-                       and c.relname not in ('house', 'house_writer') \
+                       and c.relname not in ('house', 'house_writer', 'house_words') \
                        order by c.relname, a.attnum";
 
 const KEYS: &str = "select c.relname::text, x.indisprimary, x.indisunique, \
@@ -40,7 +43,7 @@ const KEYS: &str = "select c.relname::text, x.indisprimary, x.indisunique, \
                     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number \
                     where c.relnamespace = current_schema()::regnamespace \
                     and c.relkind in ('r', 'p') and x.indisvalid \
-                    and c.relname not in ('house', 'house_writer') \
+                    and c.relname not in ('house', 'house_writer', 'house_words') \
                     group by c.relname, x.indexrelid, x.indisprimary, x.indisunique \
                     order by c.relname, x.indexrelid";
 
@@ -58,6 +61,9 @@ pub(super) async fn sign(connection: &Connection) -> Done {
     let signed = connection.client.execute(SIGN, &signature);
     connection.within(&Catalogue::new(), signed).await?;
     connection.run(WRITERS).await?;
+    for step in search::MAKE {
+        connection.run(step).await?;
+    }
     connection.run(GUARD).await
 }
 

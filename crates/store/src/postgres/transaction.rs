@@ -3,18 +3,19 @@
 //! statements at once.
 //!
 //! Locks are taken in one order everywhere, so that programs wait for each other and do not block:
-//! chains, series, rows as the changes name them, counters with those of upper units last, because
-//! every county adds to them.
+//! chains, series, rows as the changes name them, words, counters with those of upper units last,
+//! because every county adds to them.
 
 use super::{
     connection::{Connection, Done, Sent, sent},
     failure::{Trouble, trouble},
+    search,
 };
 use crate::{
     chain,
     group::{Prepared, hashes, summed},
     numbers,
-    seam::{Commit, Count, Entry, Number, Operation, Receipt, StoreError},
+    seam::{Commit, Count, Entry, Number, Operation, Receipt, StoreError, Words},
     shape::Catalogue,
     sql::changes::{KEEP_HEAD, LOG},
 };
@@ -116,8 +117,10 @@ async fn in_transaction(
     let Some(mut shared) = begin(connection, catalogue, group, token, fixed).await? else {
         return Ok(None);
     };
-    let changes: Vec<_> = group.iter().map(|prepared| shared.settle(prepared)).collect();
+    let mut changes: Vec<_> = group.iter().map(|prepared| shared.settle(prepared)).collect();
     write(connection, catalogue, &changes, shapes, fixed).await?;
+    let words = changes.iter_mut().flat_map(|change| std::mem::take(&mut change.words));
+    search::keep(connection, catalogue, words, &fixed.search).await?;
     finish(connection, catalogue, group, shared, fixed).await?;
     let receipts = changes.into_iter().map(|change| change.receipt).collect();
     match connection.run("commit").await {
@@ -155,6 +158,7 @@ struct Fixed {
     log: Statement,
     keep_head: Statement,
     add_all: Statement,
+    search: search::Fixed,
 }
 
 impl Fixed {
@@ -167,6 +171,7 @@ impl Fixed {
             log: connection.fixed(LOG).await?,
             keep_head: connection.fixed(KEEP_HEAD).await?,
             add_all: connection.fixed(ADD_ALL).await?,
+            search: search::Fixed::of(connection).await?,
         })
     }
 }
@@ -243,6 +248,7 @@ fn needed<'a>(group: &[&'a Prepared]) -> (Vec<&'a str>, BTreeMap<SeriesKey<'a>, 
 struct Settled {
     operations: Vec<Operation>,
     log: Vec<[Cell; 14]>,
+    words: Vec<Words>,
     receipt: Receipt,
 }
 
@@ -259,7 +265,7 @@ impl Shared {
             log.push(row);
             receipt.entries.push(head);
         }
-        Settled { operations: commit.operations, log, receipt }
+        Settled { operations: commit.operations, log, words: commit.words, receipt }
     }
 
     fn next(&mut self, number: &Number) -> String {

@@ -1,8 +1,9 @@
 //! One change inside the writer's transaction, and what a whole group shares: the ends of chains,
-//! the last numbers of series and the sums of counters are written once per group.
+//! the last numbers of series, the sums of counters and the words of records are written once per
+//! group.
 
 use super::{
-    failure,
+    failure, search,
     stamp::{self, Stamp},
     statements::Statements,
 };
@@ -10,7 +11,7 @@ use crate::{
     chain,
     group::{Prepared, summed, touches_house},
     numbers,
-    seam::{Count, Entry, Number, Operation, Receipt, StoreError},
+    seam::{Count, Entry, Number, Operation, Receipt, StoreError, Words},
     shape::Catalogue,
     sql::changes::{ADD, KEEP_HEAD, LOG},
 };
@@ -47,6 +48,7 @@ struct Changed {
     heads: BTreeMap<String, Head>,
     series: BTreeMap<SeriesKey, i64>,
     counts: Vec<Count>,
+    words: Vec<Words>,
 }
 
 impl<'c> Hands<'c> {
@@ -131,6 +133,7 @@ impl<'c> Hands<'c> {
             self.changed.series.insert(key, value);
         }
         self.changed.counts.extend(staged.counts);
+        self.changed.words.extend(staged.words);
     }
 
     fn stage(
@@ -153,7 +156,7 @@ impl<'c> Hands<'c> {
         for entry in commit.entries {
             receipt.entries.push(self.append(entry, hashes.next(), staged)?);
         }
-        staged.counts = commit.counts;
+        (staged.counts, staged.words) = (commit.counts, commit.words);
         Ok(receipt)
     }
 
@@ -256,6 +259,7 @@ impl<'c> Hands<'c> {
     }
 
     fn write(&mut self, changed: Changed) -> rusqlite::Result<()> {
+        search::keep(&mut self.statements, changed.words)?;
         for ((county, series), value) in changed.series {
             let statement = self.statements.fixed(KEEP_SERIES)?;
             statement.execute((county, series, value))?;

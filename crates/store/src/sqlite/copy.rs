@@ -1,6 +1,6 @@
 //! A copy of the database, made while others write, and what a copy says of itself.
 
-use super::{failure, reader, schema, stamp::Stamp};
+use super::{failure, reader, schema, stamp::Stamp, wal};
 use crate::seam::StoreError;
 use rusqlite::{Connection, OpenFlags};
 use std::{collections::BTreeMap, fs::File, path::Path, time::Duration};
@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, fs::File, path::Path, time::Duration};
 /// holds the state still, so nobody waits for it.
 pub fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| StoreError::Failed(error.to_string());
+    wal::check(from)?;
     let run = || {
         // A reader that may write: after a crash the file's log must be taken in before reading.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;

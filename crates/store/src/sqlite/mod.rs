@@ -9,8 +9,10 @@ mod copy;
 mod reader;
 mod replay;
 mod schema;
+mod search;
 mod stamp;
 mod statements;
+mod wal;
 mod writer;
 
 pub use copy::{Head, Summary, copy, stamp, summary};
@@ -21,7 +23,7 @@ use crate::{
     archive::{self, encode, keep},
     clock::{self, Clock},
     group::Prepared,
-    seam::{Commit, Keeper, Later, Receipt, Row, StoreError},
+    seam::{Commit, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
     shape::{self, Catalogue},
     sql::{self, Dialect},
 };
@@ -178,6 +180,13 @@ impl Keeper for SqliteKeeper {
             let _permit = self.inner.long.acquire().await.map_err(|_| StoreError::Closing)?;
             let (inner, table, filter) = (self.inner.clone(), table.to_owned(), filter.clone());
             apart(move || inner.count(&table, &filter, at_most)).await
+        })
+    }
+
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        Box::pin(async move {
+            shape::check_search(search)?;
+            self.inner.readers.ask(|connection| search::find(connection, search))
         })
     }
 

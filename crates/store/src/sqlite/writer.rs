@@ -1,7 +1,8 @@
 //! The one thread that writes, and its groups.
 
 use super::{
-    FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, stamp, stamp::Stamp,
+    FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, search, stamp,
+    stamp::Stamp, wal,
 };
 use crate::{
     archive::{
@@ -127,19 +128,33 @@ pub(super) fn open(
         }
         Ok(connection)
     };
+    wal::check(&directory.join(FILE))?;
     let connection = open().map_err(|error| failure(&error))?;
     schema::sign(&connection)?;
-    let catalogue = in_transaction(&connection, || {
+    let catalogue = in_transaction(&connection, &mut false, || {
+        search::prepare(&connection).map_err(|error| failure(&error))?;
         schema::prepare(&connection, schema::load(&connection)?, &system::tables())
+    })?;
+    // SQLite does not tell of a folder that cannot be synced, and without that the new files' names
+    // may be gone after a power cut.
+    let synced = File::open(directory).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| {
+        StoreError::Failed(format!("数据目录 {} 不能落盘：{error}", directory.display()))
     })?;
     Ok((connection, catalogue))
 }
 
 pub(super) fn in_transaction<T>(
     connection: &Connection,
+    broken: &mut bool,
     work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let run = |sql| connection.execute_batch(sql).map_err(|error| failure(&error));
+    let mut run = |sql| {
+        connection.execute_batch(sql).map_err(|error| {
+            *broken |= is_sync_failure(&error);
+            failure(&error)
+        })
+    };
     run("begin immediate")?;
     let done = work().and_then(|done| run("commit").map(|()| done));
     if done.is_err() && !connection.is_autocommit() {
@@ -257,7 +272,7 @@ impl Writer {
         self.usable()?;
         let before = self.catalogue();
         let next = self.stamp.next((self.clock)());
-        let (after, grown) = in_transaction(connection, || {
+        let (after, grown) = in_transaction(connection, &mut self.broken, || {
             let after = schema::prepare(connection, Catalogue::clone(&before), tables)?;
             let grown = schema::grown(&before, &after, tables);
             if !grown.is_empty() {

@@ -13,7 +13,9 @@ use std::{
     },
 };
 use store::{
-    Clock, Commit, Keeper, Operation, Options, SqliteKeeper, archive, chain, number_token,
+    Clock, Commit, Keeper, Operation, Options, SqliteKeeper, archive, chain, digits_token,
+    number_token,
+    seam::Words,
     sqlite::{self, End, Replayed, Stamp},
 };
 
@@ -46,23 +48,33 @@ fn archived(data: &Path, folder: &Path, segment_bytes: u64) -> SqliteKeeper {
 
 type Dump = BTreeMap<String, Vec<Vec<Value>>>;
 
-/// Every row of every table, in the order of their values.
+/// Every row of every table, in the order of their values, and what is found by some words. How the
+/// index of words lies in its own tables depends on when it was written, and is left out.
 fn dump(file: &Path) -> Dump {
     let file = Connection::open(file).unwrap();
-    let mut names = file
-        .prepare("select name from sqlite_schema where type = 'table' and name <> 'house'")
-        .unwrap();
-    let names: Vec<String> =
-        names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    let rows = |name: &String| {
-        let mut statement = file.prepare(&format!("select * from \"{name}\"")).unwrap();
+    let rows = |question: &str| {
+        let mut statement = file.prepare(question).unwrap();
         let width = statement.column_count();
         let rows = statement.query_map([], |row| (0..width).map(|i| row.get(i)).collect());
         let mut rows: Vec<Vec<Value>> = rows.unwrap().map(Result::unwrap).collect();
         rows.sort_by_key(|row| format!("{row:?}"));
         rows
     };
-    names.iter().map(|name| (name.clone(), rows(name))).collect()
+    let names = rows(
+        "select name from sqlite_schema where type = 'table' and name <> 'house' \
+         and name not like 'words%'",
+    );
+    let text = |row: &Vec<Value>| match &row[0] {
+        Value::Text(name) => name.clone(),
+        other => panic!("{other:?}"),
+    };
+    let table = |name: String| (name.clone(), rows(&format!("select * from \"{name}\"")));
+    let word = |word: String| {
+        let found = rows(&format!("select rowid from words where words match '\"{word}\"'"));
+        (format!("word {word}"), found)
+    };
+    let words = (0..5).map(|n| format!("词{n}")).chain((1..200).map(|n| format!("{n:04}尾")));
+    names.iter().map(text).map(table).chain(words.map(word)).collect()
 }
 
 /// Some change or other; a few of them cannot be done.
@@ -94,11 +106,21 @@ fn some_commit(dice: &mut Dice, turn: u64) -> Commit {
             ],
         ),
     };
+    let found = vec![format!("词{}", turn % 5), format!("{}尾", digits_token(0))];
+    let words = Words {
+        county: COUNTY.to_owned(),
+        kind: "case".to_owned(),
+        record: id,
+        at: NOW,
+        words: found.into_iter().take(1 + usize::from(numbered)).collect(),
+    };
     Commit {
         numbers: if numbered { vec![number("no")] } else { Vec::new() },
         operations: vec![operation],
         counts: vec![count("total", 1), count(&format!("turn={}", turn % 7), 2)],
         entries: vec![entry],
+        words: vec![words],
+        ..Commit::default()
     }
 }
 
@@ -165,6 +187,8 @@ fn a_hundred_instants_come_back_row_for_row() {
         assert_eq!((&replayed.stamp, replayed.hole), (stamp, None), "instant {instant}");
         assert_eq!(replayed.groups, stamp.group - stamps[base].group);
         let (there, then) = (dump(&to.join(sqlite::FILE)), dump(&copy(instant)));
+        let found = |word: &str| then.iter().any(|(n, r)| n.ends_with(word) && !r.is_empty());
+        assert!(instant < 50 || found("词3") && found("尾"), "words are found");
         assert_eq!(there, then, "instant {instant}");
         sound(&to);
     }

@@ -71,6 +71,64 @@ fn what_was_acknowledged_survives_a_keeper_that_was_never_closed() {
 }
 
 #[test]
+fn a_log_that_rotted_is_named_and_one_cut_off_by_a_power_cut_is_not() {
+    let directory = Directory::new();
+    run(async {
+        let keeper = sqlite(&directory);
+        keeper.prepare(&tables()).await.unwrap();
+        for id in 0..20 {
+            keeper.commit(commit(&id.to_string())).await.unwrap();
+        }
+        let log = std::fs::read(directory.join("fengqiao.db-wal")).unwrap();
+        // The middle of the log, its header, and its very last frame.
+        for (at, with_index) in
+            [(log.len() / 2, true), (9, true), (log.len() - 9, true), (9, false)]
+        {
+            let image = Directory::new();
+            std::fs::create_dir_all(&*image).unwrap();
+            let index = with_index.then_some("fengqiao.db-shm");
+            for name in ["fengqiao.db"].into_iter().chain(index) {
+                std::fs::copy(directory.join(name), image.join(name)).unwrap();
+            }
+            let mut rotten = log.clone();
+            rotten[at] ^= 4;
+            std::fs::write(image.join("fengqiao.db-wal"), &rotten).unwrap();
+            match (SqliteKeeper::open(&image, options()), with_index) {
+                (Ok(keeper), false) => keeper.close().await.unwrap(),
+                (opened, true) => {
+                    let refused = words(opened);
+                    assert!(refused.contains("预写日志") && refused.contains("损坏"), "{refused}");
+                    let left = std::fs::read(image.join("fengqiao.db-wal")).unwrap();
+                    assert!(left == rotten, "nothing was changed");
+                }
+                (Err(error), false) => panic!("{error}"),
+            }
+        }
+        keeper.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_killed_keepers_log_is_opened_with_its_index() {
+    let (directory, image) = (Directory::new(), Directory::new());
+    run(async {
+        let keeper = sqlite(&directory);
+        keeper.prepare(&tables()).await.unwrap();
+        for id in 0..20 {
+            keeper.commit(commit(&id.to_string())).await.unwrap();
+        }
+        std::fs::create_dir_all(&*image).unwrap();
+        for name in ["fengqiao.db", "fengqiao.db-wal", "fengqiao.db-shm"] {
+            std::fs::copy(directory.join(name), image.join(name)).unwrap();
+        }
+        let after = sqlite(&image);
+        assert_eq!(all(&after, "case", &["id"]).await.len(), 20);
+        after.close().await.unwrap();
+        keeper.close().await.unwrap();
+    });
+}
+
+#[test]
 fn a_second_opener_is_told_why_not() {
     let directory = Directory::new();
     let keeper = sqlite(&directory);

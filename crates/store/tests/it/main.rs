@@ -8,4 +8,5 @@ mod crowd;
 mod evidence;
 mod files;
 mod logic;
+mod search;
 mod world;

@@ -425,7 +425,19 @@ fn own_paths() -> Vec<(&'static str, Json)> {
             ),
         ),
         ("/organizations/{id}", get("organization_whole", "一个单位的全部身份", by_name(&["id"]))),
-        ("/search", get("search", "查找", vec![query("q", true, text())])),
+        (
+            "/search",
+            get(
+                "search",
+                "查找：姓名、拼音、证件号、电话、案号或者文中的字",
+                vec![
+                    query("q", true, json!({ "type": "string", "maxLength": 60 })),
+                    query("kind", false, text()),
+                    query("after", false, text()),
+                    query("limit", false, number()),
+                ],
+            ),
+        ),
         ("/tasks", get("tasks", "待办", vec![query("limit", false, number())])),
         (
             "/changes",

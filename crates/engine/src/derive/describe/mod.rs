@@ -7,6 +7,7 @@ mod form;
 mod paper;
 mod permission;
 mod program;
+mod search;
 mod statistic;
 
 use crate::definition::{House, RecordKind};
@@ -29,6 +30,7 @@ pub fn files(house: &House) -> Vec<(String, String)> {
         add("permission", permission::text(house, &kinds));
         add("api", program::text(house, &kinds));
         add("catalogue", catalogue::text(&kinds));
+        add("search", search::text(house, &kinds));
         add("statistic", statistic::text(house, business, &kinds));
     }
     files

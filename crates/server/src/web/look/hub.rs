@@ -52,6 +52,21 @@ pub struct HitView {
     pub detail: String,
     /// Its state, for records.
     pub state: Option<StateView>,
+    /// The fields that answer what was searched for.
+    pub found: Vec<FoundPart>,
+}
+
+/// A field that answers, with what answers in it.
+#[derive(Clone, Debug, Default)]
+pub struct FoundPart {
+    /// What the field is called.
+    pub label: String,
+    /// Text before it.
+    pub before: String,
+    /// What answers.
+    pub hit: String,
+    /// Text behind it.
+    pub after: String,
 }
 
 /// Found things of one sort.
@@ -70,8 +85,12 @@ pub struct HitGroup {
 pub struct SearchView {
     /// The words.
     pub query: String,
+    /// Whether anything was looked for.
+    pub asked: bool,
     /// What was found.
     pub groups: Vec<HitGroup>,
+    /// The next page.
+    pub next: Option<String>,
     /// What one may do when nothing was.
     pub create: Vec<Link>,
 }
@@ -88,9 +107,11 @@ pub fn search(view: &SearchView) -> Markup {
             }
         }
         @for group in &view.groups { (hits(group)) }
-        @if view.groups.is_empty() && !view.query.is_empty() {
+        @if let Some(href) = &view.next {
+            nav.pager aria-label="翻页" { a.btn rel="next" href=(href) { "下一页" } }
+        } @else if view.groups.is_empty() && view.asked {
             div.empty {
-                p { "没有找到「" (view.query) "」。可以换成全名、证件号后几位或案号再试。" }
+                p { "没有找到「" (view.query) "」。可以换成全名、证件号后四位或后六位、案号再试。" }
                 (links(&view.create))
             }
         }
@@ -104,6 +125,11 @@ pub fn hit(hit: &HitView) -> Markup {
             a.open href=(hit.href) { (hit.title) }
             @if let Some(view) = &hit.state { " " (state(view)) }
             span.sub { (hit.detail) }
+            @for part in &hit.found {
+                span.sub {
+                    (part.label) "：" (part.before) mark { (part.hit) } (part.after)
+                }
+            }
         }
     }
 }

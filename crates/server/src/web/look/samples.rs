@@ -203,6 +203,7 @@ fn inbox_page() -> Markup {
             href: s("#"),
             detail: s("调解案件 · 北桥镇青石村 · 3月1日 14:40 登记"),
             state: Some(tone("待受理", Tone::Plain)),
+            ..hub::HitView::default()
         }],
         today: s("2026年3月2日 (周一)"),
         create: vec![link("调解案件", "#"), link("法律咨询", "#"), link("走访记录", "#")],
@@ -536,9 +537,17 @@ fn search_page() -> Markup {
         href: s("#"),
         detail: s(detail),
         state,
+        found: vec![hub::FoundPart {
+            label: s("当事人：姓名或者名称"),
+            before: s(""),
+            hit: s("沈国强"),
+            after: s(""),
+        }],
     };
     let view = hub::SearchView {
         query: s("沈国强"),
+        asked: true,
+        next: Some(s("#")),
         groups: vec![
             hub::HitGroup {
                 title: s("人员"),
