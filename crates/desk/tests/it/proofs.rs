@@ -1,8 +1,8 @@
 //! Reports follow the work; recounts and the log agree; tampering is named.
 
 use crate::world::{Counting, NOON, World, house, now};
-use desk::{Desk, ask::ListAsk, seal::Keys};
 use desk::report::{FigureAsk, ReportAsk};
+use desk::{Desk, ask::ListAsk, seal::Keys};
 use serde_json::json;
 use std::sync::Arc;
 use store::{MemoryKeeper, Options, SqliteKeeper};
