@@ -1,4 +1,5 @@
-//! The keeper beside the bare limit, in one run: `cargo run --release -p store --example rate`.
+//! The keepers beside the bare limits, in one run: `cargo run --release -p store --example rate`.
+//! PostgreSQL's bare limit is `pgbench` with the same statements, prepared, as many clients.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
 use engine::query::{Column, Filter, Placement, Select, Sort, Table};
@@ -7,8 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 use store::{
-    Commit, Count, Entry, Keeper, Number, Operation, Options, SqliteKeeper,
+    Commit, Count, Entry, Keeper, Number, Operation, Options, PostgresKeeper, PostgresOptions,
+    SqliteKeeper,
     bench::{self, Figures},
+    lab::Server,
     number_token,
 };
 
@@ -18,18 +21,50 @@ fn main() {
     let operations: u64 = std::env::args().nth(1).map_or(30_000, |n| n.parse().unwrap());
     let clients: u64 = std::env::args().nth(2).map_or(CLIENTS, |n| n.parse().unwrap());
     let directory = std::env::temp_dir().join(format!("fengqiao-rate-{}", std::process::id()));
-    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     for round in 1..=2 {
         let (bare, ours) =
             (directory.join(format!("b{round}")), directory.join(format!("o{round}")));
         show("bare writer", bench::bare_writer(&bare, operations, clients).unwrap());
-        let keeper = runtime.block_on(open(&ours));
+        let keeper = SqliteKeeper::open(&ours, Options::new(Arc::new(|| 0))).unwrap();
+        let keeper = runtime.block_on(prepared(keeper));
         show("our writer", runtime.block_on(write(&keeper, operations, clients)));
         show("bare read", bench::bare_read(&bare, 20_000).unwrap());
         show("our read", runtime.block_on(read(&keeper, 20_000)));
         runtime.block_on(keeper.close()).unwrap();
+        on_postgres(&runtime, operations, clients);
     }
     std::fs::remove_dir_all(directory).unwrap();
+}
+
+fn on_postgres(runtime: &tokio::runtime::Runtime, operations: u64, clients: u64) {
+    let server = Server::start(&["shared_buffers=512MB", "max_wal_size=4GB"]).unwrap();
+    let address = server.database().unwrap();
+    let keeper = runtime.block_on(async {
+        let options = PostgresOptions::new(Arc::new(|| 0));
+        prepared(PostgresKeeper::open(&address, options).await.unwrap()).await
+    });
+    pgbench(&server, &server.database().unwrap(), operations, clients);
+    show("our writer, PostgreSQL", runtime.block_on(write(&keeper, operations, clients)));
+    show("our read, PostgreSQL", runtime.block_on(read(&keeper, 20_000)));
+    runtime.block_on(keeper.close()).unwrap();
+}
+
+/// The same rows by `pgbench`, each case in a transaction of its own; prints its rates.
+fn pgbench(server: &Server, address: &str, operations: u64, clients: u64) {
+    server.psql(address, bench::POSTGRES_SCHEMA).unwrap();
+    let script = server.folder().join("case.sql");
+    for (name, text) in [("write", bench::POSTGRES_CASE), ("read", bench::POSTGRES_PAGE)] {
+        std::fs::write(&script, text).unwrap();
+        let each = if name == "read" { 20_000 } else { operations } / clients;
+        let mut command = std::process::Command::new(server.programs().join("pgbench"));
+        command.args(["-n", "-M", "prepared", "-U", "fengqiao", "-c", &clients.to_string()]);
+        command.args(["-t", &each.to_string(), "-h"]).arg(server.folder()).arg("-f").arg(&script);
+        let output = command.arg(address.rsplit('/').next().unwrap()).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines = told.lines().filter(|l| l.starts_with("latency") || l.starts_with("tps"));
+        println!("pgbench {name}: {}", lines.collect::<Vec<_>>().join(", "));
+    }
 }
 
 fn show(name: &str, figures: Figures) {
@@ -37,8 +72,7 @@ fn show(name: &str, figures: Figures) {
     println!("{name:12} {:9.0}/s  p50 {p50:?}  p99 {p99:?}", figures.rate());
 }
 
-async fn open(directory: &std::path::Path) -> Arc<SqliteKeeper> {
-    let keeper = SqliteKeeper::open(directory, Options::new(Arc::new(|| 0))).unwrap();
+async fn prepared(keeper: impl Keeper) -> Arc<dyn Keeper> {
     let text = |names: &[&str]| names.iter().map(|n| Column::text(n)).collect::<Vec<_>>();
     let mut columns = vec![Column::text("county").required(), Column::text("id").required()];
     columns.push(Column::int("created").required());
@@ -56,7 +90,7 @@ async fn open(directory: &std::path::Path) -> Arc<SqliteKeeper> {
     Arc::new(keeper)
 }
 
-async fn write(keeper: &Arc<SqliteKeeper>, operations: u64, clients: u64) -> Figures {
+async fn write(keeper: &Arc<dyn Keeper>, operations: u64, clients: u64) -> Figures {
     let start = Instant::now();
     let tasks: Vec<_> = (0..clients)
         .map(|client| {
@@ -146,7 +180,7 @@ fn commit(case: u64) -> Commit {
     Commit { numbers: vec![number], operations, counts, entries: vec![entry], ..Commit::default() }
 }
 
-async fn read(keeper: &Arc<SqliteKeeper>, pages: u64) -> Figures {
+async fn read(keeper: &Arc<dyn Keeper>, pages: u64) -> Figures {
     let (start, mut times) = (Instant::now(), Vec::new());
     for page in 0..pages {
         let asked = Instant::now();

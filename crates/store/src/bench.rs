@@ -34,6 +34,56 @@ const LOG: &str = "insert into log values (?1, ?2, ?3, 'clerk', ?4, ?5, ?6, ?6, 
 const COUNT: &str = "insert into counter values (?1, 'cases', ?2, '2026-11', ?3, ?4) \
                      on conflict do update set value = value + excluded.value";
 
+/// The same tables in PostgreSQL, for `pgbench`.
+pub const POSTGRES_SCHEMA: &str = "
+    create table cases (county text collate \"C\", id text collate \"C\", unit text, state text,
+        version bigint, created bigint, title text, body text, number text,
+        primary key (county, id));
+    create index cases_list on cases (county, unit, created, id);
+    create table party (county text collate \"C\", id text collate \"C\", parent text, name text,
+        secret text, primary key (county, id));
+    create index party_parent on party (county, parent);
+    create sequence entry;
+    create table log (county text collate \"C\", seq bigint, at bigint, actor text, record text,
+        body text, content text, prev text, hash text, primary key (county, seq));
+    create index log_record on log (county, record, seq);
+    create table counter (county text collate \"C\", statistic text collate \"C\",
+        unit text collate \"C\", period text collate \"C\", cell bigint, value bigint,
+        primary key (county, statistic, unit, period, cell));";
+
+/// One case with its two parties, log entry and counters of its office and county, in one
+/// transaction. Counters of a city are left out: `pgbench` would only wait for their rows.
+pub const POSTGRES_CASE: &str = "
+\\set c random(0, 9)
+\\set u random(0, 14)
+\\set k random(0, 2)
+begin;
+insert into cases select '33010' || :c, 'c' || n, '33010' || :c || '00' || :u, 'pending', 1, n,
+    '楼上漏水引起的邻里纠纷', repeat('双方因漏水修缮费用发生争执，', 12), '浙' || n
+    from nextval('entry') as n;
+insert into party select '33010' || :c, 'c' || n || 'a', 'c' || n, '张三',
+    repeat('0123456789abcdef', 3) from currval('entry') as n;
+insert into party select '33010' || :c, 'c' || n || 'b', 'c' || n, '张三',
+    repeat('0123456789abcdef', 3) from currval('entry') as n;
+insert into log select '33010' || :c, n, n, 'clerk', 'c' || n,
+    repeat('双方因漏水修缮费用发生争执，', 12), repeat('0123456789abcdef', 4),
+    repeat('0123456789abcdef', 4), repeat('0123456789abcdef', 4) from currval('entry') as n;
+insert into counter select '33010' || :c, 'cases', u, '2026-11', k + :k, 1
+    from generate_series(0, 3) as k, unnest(array['33010' || :c || '00' || :u, '33010' || :c]) as u
+    order by u desc, k
+    on conflict (county, statistic, unit, period, cell) do update
+    set value = counter.value + excluded.value;
+commit;
+";
+
+/// A page of the 20 newest cases of an office.
+pub const POSTGRES_PAGE: &str = "
+\\set c random(0, 9)
+\\set u random(0, 14)
+select id, title, state, created, number from cases where county = '33010' || :c
+    and unit = '33010' || :c || '00' || :u order by created desc, id desc limit 20;
+";
+
 /// What was measured.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figures {

@@ -19,12 +19,15 @@ use std::{
 /// other end is gone, even by `kill -9`. Then it stops the server and clears the folder away.
 /// `setsid` keeps a terminal's Ctrl+C from the server: it ends with its owner, not before.
 const KEEP: &str = r#"
-    bin=$1; dir=$2; shift 2
+    bin=$1; dir=$2; primary=$3; shift 3
     mkdir -m 700 "$dir" || exit 1
     trap '' INT HUP
-    "$bin/initdb" -D "$dir/data" -U fengqiao -A trust -E UTF8 --locale=C \
-        --locale-provider=icu --icu-locale=zh-CN --data-checksums --no-sync >"$dir/log" 2>&1 ||
-        { cat "$dir/log" >&2; rm -rf "$dir"; exit 1; }
+    if [ "$primary" ]; then
+        "$bin/pg_basebackup" -D "$dir/data" -h "$primary" -U fengqiao -R -c fast --no-sync
+    else
+        "$bin/initdb" -D "$dir/data" -U fengqiao -A trust -E UTF8 --locale=C \
+            --locale-provider=icu --icu-locale=zh-CN --data-checksums --no-sync
+    fi >"$dir/log" 2>&1 || { cat "$dir/log" >&2; rm -rf "$dir"; exit 1; }
     setsid "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= \
         -c max_connections=400 -c max_prepared_transactions=0 "$@" >>"$dir/log" 2>&1 &
     pid=$!
@@ -83,12 +86,21 @@ pub fn shared() -> &'static Server {
 impl Server {
     /// Makes and starts a server with these further settings (`name=value`).
     pub fn start(settings: &[&str]) -> Result<Self, LabError> {
+        Self::make("".as_ref(), settings)
+    }
+
+    /// Makes and starts a replica of this server.
+    pub fn replica(&self) -> Result<Self, LabError> {
+        Self::make(&self.folder, &[])
+    }
+
+    fn make(primary: &Path, settings: &[&str]) -> Result<Self, LabError> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let name = format!("fengqiao-pg-{}-{number}", std::process::id());
         let (folder, programs) = (std::env::temp_dir().join(name), programs()?);
         let mut command = as_somebody();
-        command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder);
+        command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder).arg(primary);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = command.spawn()?;
@@ -112,8 +124,7 @@ impl Server {
 
     /// The address of a database on this server.
     pub fn address(&self, database: &str) -> String {
-        let folder = self.folder.to_string_lossy().replace('/', "%2F");
-        format!("postgres://fengqiao@{folder}/{database}")
+        address(&[&self.folder], database)
     }
 
     /// Runs SQL behind everybody's back; gives what `psql` prints, unaligned. `database` is a name
@@ -175,6 +186,12 @@ impl Drop for Server {
         // It was told to end; whether it did is the keeper's business.
         let _ = self.keeper.wait();
     }
+}
+
+/// The address of a database on the servers whose sockets are in these folders.
+pub fn address(folders: &[&Path], database: &str) -> String {
+    let coded = folders.iter().map(|folder| folder.to_string_lossy().replace('/', "%2F"));
+    format!("postgres://fengqiao@{}/{database}", coded.collect::<Vec<_>>().join(","))
 }
 
 /// The folder of the newest PostgreSQL.

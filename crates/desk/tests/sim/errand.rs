@@ -7,7 +7,9 @@ use crate::sim::{
     town::{PASSWORD, Town, name},
     typist::{Input, Seat, Typist},
 };
-use desk::{Actor, Deed, Done, Manner, Moment, Refusal, ask::ListAsk, drafts::Draft};
+use desk::{
+    Actor, Deed, Done, Manner, Moment, Refusal, ask::ListAsk, drafts::Draft, search::SearchAsk,
+};
 use engine::definition::RecordKind;
 use std::sync::Arc;
 use store::StoreError;
@@ -209,8 +211,10 @@ impl<'a> Errand<'a> {
                 tasks.iter().for_each(|t| self.oracle.may_know(actor, &t.kind, &t.record));
             }
             2 => {
-                let found = town.desk.search(actor, "陈秀兰").await.unwrap_or_default();
-                found.iter().for_each(|hit| self.oracle.may_find(actor, &hit.kind, &hit.id));
+                let ask = SearchAsk { q: "陈秀兰".to_owned(), ..SearchAsk::default() };
+                let found = town.desk.search(actor, &ask).await.unwrap_or_default();
+                let found = found.hits.iter();
+                found.for_each(|hit| self.oracle.may_find(actor, &hit.kind.id, &hit.id));
             }
             _ => {
                 let Some((id, _)) = self.a_record(&kind) else { return };
@@ -235,7 +239,7 @@ impl<'a> Errand<'a> {
         let answer = if remove {
             town.desk.remove_draft(&self.actor.account, &id).await
         } else {
-            town.desk.save_draft(&self.actor.account, &draft, &moment).await
+            town.desk.save_draft(&self.actor.account, &draft, "", &moment).await.map(|_| ())
         };
         // A lost reply leaves it open; the next save of the form settles it.
         let mut ledger = town.ledger.borrow_mut();

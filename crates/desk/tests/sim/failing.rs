@@ -3,7 +3,7 @@
 use crate::sim::dice::{Dice, Pause};
 use engine::query::{Filter, Select, Table};
 use std::sync::{Arc, Mutex, MutexGuard};
-use store::{Commit, Keeper, Later, MemoryKeeper, Receipt, Row, StoreError};
+use store::{Commit, Hit, Keeper, Later, MemoryKeeper, Receipt, Row, Search, StoreError};
 
 /// When calls fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +143,14 @@ fn failed(what: &str) -> StoreError {
 impl Keeper for Failing {
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()> {
         self.inner.prepare(tables)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        self.inner.tables()
+    }
+
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        Box::pin(self.ask(self.inner.search(search)))
     }
 
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {

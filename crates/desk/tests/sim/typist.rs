@@ -287,7 +287,7 @@ impl<'a> Typist<'a> {
             Shape::Unit(_) => self.dice.pick(seat.units).map_or(Json::Null, |u| u.as_str().into()),
             Shape::Account => seat.actor.account.as_str().into(),
             Shape::Place => json!({ "address": format!("村东头{}号", self.dice.below(300)) }),
-            Shape::File => format!("{:064x} 扫描件.pdf", self.dice.draw()).into(),
+            Shape::File(_) => format!("{:064x} 扫描件.pdf", self.dice.draw()).into(),
             Shape::Rows(row) => self.rows(kind, field, row, seat),
             Shape::Computed => Json::Null,
             Shape::Plain | Shape::Long => self.text(field).into(),

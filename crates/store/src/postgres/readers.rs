@@ -101,7 +101,7 @@ impl Readers {
         loop {
             let idle = self.lock().pop();
             let connection = match idle {
-                Some(connection) if connection.is_closed() => continue,
+                Some(connection) if !still_good(&connection) => continue,
                 Some(connection) => connection,
                 None => self.address.connect(Wants::Any).await?,
             };
@@ -115,8 +115,7 @@ impl Readers {
     }
 
     fn give_back(&self, connection: Connection) {
-        let keep = connection.is_primary || connection.since.elapsed() < REPLICA_FOR;
-        if keep && !self.closed.load(Ordering::Relaxed) {
+        if !self.closed.load(Ordering::Relaxed) {
             self.lock().push(connection);
         }
     }
@@ -130,6 +129,11 @@ impl Readers {
         self.closed.store(true, Ordering::Relaxed);
         self.lock().clear();
     }
+}
+
+fn still_good(connection: &Connection) -> bool {
+    let in_time = connection.is_primary || connection.since.elapsed() < REPLICA_FOR;
+    in_time && !connection.is_closed()
 }
 
 async fn replayed(connection: &Connection) -> Done<i64> {

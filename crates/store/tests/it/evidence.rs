@@ -5,41 +5,52 @@ use rusqlite::Connection;
 use store::{
     Commit, Keeper, SqliteKeeper,
     chain::{self, Finding, Flaw},
+    lab,
 };
 
-/// A file with a log of 40 entries in each of two counties.
+/// A log of 40 entries in each of two counties.
+async fn fill(keeper: &dyn Keeper) {
+    for record in 0..40 {
+        let here = entry(&format!("r{record}"));
+        let there = store::Entry { county: "330103".to_owned(), ..here.clone() };
+        let entries = vec![here, there];
+        keeper.commit(Commit { entries, ..Commit::default() }).await.unwrap();
+    }
+}
+
+async fn findings(keeper: &dyn Keeper) -> Vec<Finding> {
+    chain::verify(keeper, &mut |_| ()).await.unwrap()
+}
+
+/// A file with such a log.
 fn world() -> Directory {
     let directory = Directory::new();
     run(async {
         let keeper = sqlite(&directory);
-        for record in 0..40 {
-            let here = entry(&format!("r{record}"));
-            let there = store::Entry { county: "330103".to_owned(), ..here.clone() };
-            let entries = vec![here, there];
-            keeper.commit(Commit { entries, ..Commit::default() }).await.unwrap();
-        }
+        fill(&keeper).await;
+        assert_eq!(findings(&keeper).await, []);
         keeper.close().await.unwrap();
     });
     directory
 }
 
-fn findings(directory: &Directory) -> Vec<Finding> {
-    run(async {
-        let keeper = sqlite(directory);
-        let findings = chain::verify(&keeper, &mut |_| ()).await.unwrap();
-        keeper.close().await.unwrap();
-        findings
-    })
-}
-
-/// The one finding after some raw SQL on a fresh world.
+/// The findings after some raw SQL on a fresh world, which are the same in both databases.
 fn after(sql: &str) -> Vec<(String, i64, Flaw)> {
     let directory = world();
-    assert_eq!(findings(&directory), []);
     let file = Connection::open(directory.join(store::sqlite::FILE)).unwrap();
     file.execute_batch(sql).unwrap();
     drop(file);
-    findings(&directory).into_iter().map(|f| (f.county, f.seq, f.flaw)).collect()
+    let address = lab::shared().database().unwrap();
+    let (in_file, on_server) = run(async {
+        let postgres = postgres(&address).await;
+        fill(&postgres).await;
+        lab::shared().psql(&address, sql).unwrap();
+        let both = (findings(&sqlite(&directory)).await, findings(&postgres).await);
+        postgres.close().await.unwrap();
+        both
+    });
+    assert_eq!(in_file, on_server, "{sql}");
+    in_file.into_iter().map(|f| (f.county, f.seq, f.flaw)).collect()
 }
 
 fn found(seq: i64, flaw: Flaw) -> (String, i64, Flaw) {

@@ -1,4 +1,4 @@
-//! What a keeper owes, on every keeper; and what SQLite owes beside.
+//! What a keeper owes, on every keeper; and what SQLite and PostgreSQL owe beside.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod carried;
@@ -7,5 +7,7 @@ mod crowd;
 mod evidence;
 mod files;
 mod logic;
+mod proxy;
 mod search;
+mod servers;
 mod world;

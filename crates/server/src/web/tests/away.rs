@@ -9,7 +9,7 @@ use std::sync::{
 };
 use store::{
     MemoryKeeper,
-    seam::{Commit, Freshness, Keeper, Later, Receipt, Row, StoreError},
+    seam::{Commit, Freshness, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
 };
 
 const NEW: &str = "/b/trial/visit/new";
@@ -42,6 +42,17 @@ impl Fickle {
 impl Keeper for Fickle {
     fn prepare<'a>(&'a self, tables: &'a [Table]) -> Later<'a, ()> {
         self.inner.prepare(tables)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        self.inner.tables()
+    }
+
+    fn search<'a>(&'a self, search: &'a Search) -> Later<'a, Vec<Hit>> {
+        Box::pin(async move {
+            self.fails(AWAY)?;
+            self.inner.search(search).await
+        })
     }
 
     fn find<'a>(&'a self, select: &'a Select) -> Later<'a, Vec<Row>> {
