@@ -7,13 +7,15 @@ use crate::{divisions, fonts, house, packages, postgres, prove, root};
 
 type Step = (&'static str, fn() -> Result<(), String>);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 15] = [
     ("fonts for papers", || fonts::ensure(&root())),
     ("packages for tests", packages::ensure),
     ("format", || run_to_end(cargo(&["fmt", "--all", "--check"]))),
     ("house rules", house_rules),
     ("lints", lints),
     ("tests of the crates", || run_to_end(cargo(&["test", "--release", "--workspace"]))),
+    ("tests of the desk and the faces on SQLite", || on_keeper("sqlite")),
+    ("tests of the desk and the faces on PostgreSQL", || on_keeper("postgres")),
     ("the binary", build),
     ("definitions", || run_to_end(command(&binary().to_string_lossy(), &["check", "businesses"]))),
     ("a whole province's units", divisions::run),
@@ -59,6 +61,22 @@ pub fn house_rules() -> Result<(), String> {
 fn lints() -> Result<(), String> {
     let what = ["clippy", "--release", "--workspace", "--all-targets"];
     run_to_end(cargo(&[&what[..], &["--", "-D", "warnings"]].concat()))
+}
+
+/// What the model was asked is asked of a real keeper.
+fn on_keeper(kind: &str) -> Result<(), String> {
+    let folder = std::env::temp_dir().join(format!("fengqiao-tests-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let which = ["-p", "desk", "-p", "server", "--test", "it", "--bins"];
+    let mut tests = cargo(&[&["test", "--release"][..], &which].concat());
+    tests.env("TEST_KEEPER", kind);
+    // PostgreSQL's own folder must be reachable for its user.
+    if kind == "sqlite" {
+        tests.env("TMPDIR", &folder);
+    }
+    let done = run_to_end(tests);
+    let _ = std::fs::remove_dir_all(&folder);
+    done
 }
 
 /// The same walk, with requests going in turn to two processes on one database.

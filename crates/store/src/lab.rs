@@ -4,13 +4,14 @@
 //! The programs are Debian's (`postgresql-15` or later). PostgreSQL refuses to run as root; there
 //! the server runs as the user `postgres`.
 
+use crate::{Clock, Keeper, MemoryKeeper, Options, PostgresKeeper, PostgresOptions, SqliteKeeper};
 use std::{
     fmt,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -81,6 +82,31 @@ pub fn shared() -> &'static Server {
     // A process that wanted a server and has none has nothing to go on with.
     #[expect(clippy::panic, reason = "only tests and measurements ask")]
     SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// An empty keeper of the kind that the run asks for: `TEST_KEEPER` is `sqlite`, `postgres`, or not
+/// there, which means the model. So the same tests run on all three. Files of SQLite are in the
+/// temporary folder of the run.
+#[expect(clippy::disallowed_methods, reason = "only tests ask, and they have no settings")]
+#[expect(clippy::panic, reason = "a test that gets no keeper has nothing to go on with")]
+pub async fn keeper(clock: Clock) -> Arc<dyn Keeper> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let none = |error: &dyn fmt::Display| -> ! { panic!("no keeper for the test: {error}") };
+    match std::env::var("TEST_KEEPER").as_deref() {
+        Err(_) => Arc::new(MemoryKeeper::new(clock)),
+        Ok("sqlite") => {
+            let name = format!("fengqiao-test-{}-{number}", std::process::id());
+            let opened = SqliteKeeper::open(&std::env::temp_dir().join(name), Options::new(clock));
+            Arc::new(opened.unwrap_or_else(|error| none(&error)))
+        }
+        Ok("postgres") => {
+            let address = shared().database().unwrap_or_else(|error| none(&error));
+            let opened = PostgresKeeper::open(&address, PostgresOptions::new(clock)).await;
+            Arc::new(opened.unwrap_or_else(|error| none(&error)))
+        }
+        Ok(other) => none(&format!("TEST_KEEPER={other}")),
+    }
 }
 
 impl Server {

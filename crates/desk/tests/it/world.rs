@@ -15,7 +15,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use store::{Keeper, MemoryKeeper};
+use store::Keeper;
 
 /// Chance for tests: counts.
 #[derive(Default)]
@@ -115,7 +115,7 @@ pub fn id_number(birth: &str, sequence: u32) -> String {
 
 impl World {
     pub async fn new() -> Self {
-        Self::on(Arc::new(MemoryKeeper::new(Arc::new(|| NOON)))).await
+        Self::on(store::lab::keeper(Arc::new(|| NOON)).await).await
     }
 
     pub async fn on(keeper: Arc<dyn Keeper>) -> Self {

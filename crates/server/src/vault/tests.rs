@@ -260,7 +260,7 @@ async fn what_was_altered_in_a_backup_is_refused_and_leaves_nothing() {
         keys: Some(&wrong_keys),
     };
     let refused = restore::restore(&ask, read_house(None).unwrap(), &mut |_| ()).await;
-    assert!(words(refused).contains("密钥文件不是这个数据库的"));
+    assert!(words(refused).contains("密钥文件和数据库对不上"));
     assert!(!to.exists() && unfinished(&world.root).is_empty());
     world.desk.close().await.unwrap();
 }

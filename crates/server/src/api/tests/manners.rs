@@ -123,7 +123,7 @@ async fn a_list_filters_sorts_and_pages() {
 
 #[tokio::test]
 async fn what_is_open_to_all_says_nothing_of_anybody() {
-    let world = World::new().await;
+    let world = World::in_memory().await;
     let contract = world.get("", "/openapi.json").await.is(200).json;
     assert_eq!(contract["openapi"], "3.1.0");
     let case = &contract["components"]["schemas"]["mediation_case_input"]["properties"];
@@ -140,7 +140,7 @@ async fn what_is_open_to_all_says_nothing_of_anybody() {
 
 #[tokio::test]
 async fn a_store_that_fails_is_503_and_nothing_is_kept_by_halves() {
-    let world = World::new().await;
+    let world = World::in_memory().await;
     let mut failed = 0;
     for nth in 1.. {
         world.keeper.fail_at(nth);

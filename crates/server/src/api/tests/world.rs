@@ -124,8 +124,14 @@ fn object(value: Json) -> Map<String, Json> {
 }
 
 impl World {
-    /// In memory.
+    /// On the keeper that the run asks for.
     pub async fn new() -> Self {
+        Self::over(MemoryKeeper::new(clock::ticks()), store::lab::keeper(clock::ticks()).await)
+            .await
+    }
+
+    /// In memory, which can be told to fail.
+    pub async fn in_memory() -> Self {
         let keeper = MemoryKeeper::new(clock::ticks());
         Self::over(keeper.clone(), Arc::new(keeper)).await
     }

@@ -11,7 +11,7 @@ use engine::definition::SourceFile;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value as Json};
 use std::{path::Path, sync::Arc};
-use store::{MemoryKeeper, seam::Keeper};
+use store::seam::Keeper;
 use tower::ServiceExt;
 
 pub const PASSWORD: &str = "梅坞村的一句口令2026";
@@ -129,7 +129,7 @@ fn files() -> Vec<SourceFile> {
 
 impl World {
     pub async fn new() -> Self {
-        Self::on(Arc::new(MemoryKeeper::new(clock::ticks()))).await
+        Self::on(store::lab::keeper(clock::ticks()).await).await
     }
 
     /// A house that keeps its rows there.
