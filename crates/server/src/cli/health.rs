@@ -42,7 +42,7 @@ pub async fn words(
 }
 
 fn disk(data: &Path) -> Option<Word> {
-    let found = rustix::fs::statvfs(data).ok()?;
+    let found = rustix::fs::statvfs(data.to_str()?).ok()?;
     let (free, whole) = (found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize);
     let share = (u128::from(free) * 100).checked_div(u128::from(whole))?;
     let gib = |bytes: u64| format!("{:.1}GB", bytes as f64 / f64::from(1 << 30));
