@@ -8,6 +8,7 @@ use crate::{Clock, Keeper, MemoryKeeper, Options, PostgresKeeper, PostgresOption
 use std::{
     fmt,
     io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
@@ -17,12 +18,11 @@ use std::{
 };
 
 /// Makes the server and waits for the end of its input, which comes when the process that holds the
-/// other end is gone, even by `kill -9`. Then it stops the server and clears the folder away.
-/// `setsid` keeps a terminal's Ctrl+C from the server: it ends with its owner, not before.
+/// other end is gone, even by `kill -9`. Then it stops the server and clears the folder away. It is
+/// a process group of its own: what ends its owner's group must not end it before.
 const KEEP: &str = r#"
     bin=$1; dir=$2; primary=$3; shift 3
     mkdir -m 700 "$dir" || exit 1
-    trap '' INT HUP
     if [ "$primary" ]; then
         "$bin/pg_basebackup" -D "$dir/data" -h "$primary" -U fengqiao -R -c fast --no-sync
     else
@@ -128,7 +128,7 @@ impl Server {
         let mut command = as_somebody();
         command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder).arg(primary);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
-        command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.process_group(0).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = command.spawn()?;
         let life = keeper.stdin.take();
         let mut ready = String::new();

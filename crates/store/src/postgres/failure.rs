@@ -1,7 +1,7 @@
 //! What an error of PostgreSQL means.
 
 use crate::{seam::StoreError, shape::Catalogue, sql::tables};
-use std::{error::Error as _, time::Duration};
+use std::{io, time::Duration};
 use tokio_postgres::{
     Error,
     error::{DbError, SqlState},
@@ -80,18 +80,22 @@ fn in_words(told: &DbError) -> String {
     format!("{meaning}（{} {}）", told.code().code(), told.message())
 }
 
-/// An error with what caused it; the driver's own words are too few.
+/// An error by its cause; the driver's own words say only that there was one.
 pub(super) fn in_full(error: &Error) -> String {
-    let mut words = error.to_string();
     if let Some(told) = error.as_db_error() {
         return in_words(told);
     }
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        words = format!("{words}: {inner}");
-        cause = inner.source();
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
-    words
+    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "没有数据库在这个端口上".to_owned(),
+        Some(io::ErrorKind::NotFound) => "没有数据库在这个目录里".to_owned(),
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "断开了".to_owned(),
+        _ if cause.to_string().starts_with("failed to lookup") => "找不到这个主机名".to_owned(),
+        _ => cause.to_string(),
+    }
 }
 
 fn clash(told: &DbError, catalogue: &Catalogue) -> StoreError {

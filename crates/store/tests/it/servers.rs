@@ -153,7 +153,8 @@ fn a_wrong_address_is_told_in_words_and_without_the_password() {
         ("mysql://u:geheim@h/d".to_owned(), "数据库地址写得不对"),
         ("u:geheim@h/d".to_owned(), "数据库地址写得不对"),
         ("postgres://u:geheim@h/d?nothing=1".to_owned(), "数据库地址写得不对"),
-        ("postgres://u:geheim@127.0.0.1:1/d".to_owned(), "连不上数据库 127.0.0.1:1/d"),
+        ("postgres://u:geheim@127.0.0.1:1/d".to_owned(), "127.0.0.1:1/d：127.0.0.1:1 没有数据库"),
+        ("postgres://u:geheim@%2Fnowhere/d".to_owned(), "没有数据库在这个目录里"),
         (format!("postgres://fengqiao:geheim@{folder}/nothing"), "没有这个库"),
         ("postgres://u:geheim@h/d?sslmode=require".to_owned(), "sslmode=require"),
     ];
