@@ -27,7 +27,7 @@ const FIND: &str = "select s.county, s.kind, s.record, w.rowid from words as w \
 const NONE: &str = "\"\u{80}\"";
 
 /// Segments of like size are merged by sixteens: by fours, FTS5's own way, each word is written
-/// twice as often, and a question is hardly faster.
+/// twice as often. Only questions for several very common words pay for it (docs/performance.md).
 const TUNE: &str = "insert into words (words, rank) values ('automerge', 16), ('crisismerge', 64)";
 
 /// Makes the index if it is not there yet.
