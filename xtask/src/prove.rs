@@ -28,7 +28,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::time::Instant;
 
 use lab::Lab;
-use outcome::{Outcome, Row};
+use outcome::{Circumstances, Outcome, Row};
 
 use crate::process::build;
 
@@ -94,6 +94,7 @@ fn known(name: &str) -> Result<String, String> {
 /// Runs them all, and fails when one of them showed what must not be.
 pub fn run(options: &Options) -> Result<(), String> {
     build()?;
+    let now = Circumstances::now(options.long);
     let seed = options.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish() >> 16);
     let lab = Lab::open(seed, options.long)?;
     println!("prove: seed {seed}, folder {}", lab.folder.display());
@@ -101,7 +102,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     let rows: Vec<Row> = EXPERIMENTS.iter().filter(wanted).map(|it| one(it, &lab)).collect();
     println!("\n{}", outcome::table(&rows));
     if options.write {
-        outcome::write(&rows, options.long)?;
+        outcome::write(&rows, &now)?;
     }
     let failed: Vec<_> = rows.iter().filter(|it| !it.is_ok()).map(|it| it.name).collect();
     if failed.is_empty() {

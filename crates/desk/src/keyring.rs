@@ -11,8 +11,12 @@ const MARK: &str = "keys";
 const WORD: &str = "keys of this house";
 
 impl Desk {
-    /// Refuses keys with which these data were not written.
+    /// Refuses keys with which these data were not written, and data that are not whole.
     pub(crate) async fn check_keys(&self) -> Result<(), Refusal> {
+        if self.mark("moving").await?.is_some() {
+            let words = "这个数据库正在搬入数据，还没有搬完。请先运行完 fengqiao move";
+            return Err(StoreError::Failed(words.to_owned()).into());
+        }
         let kept = match self.mark(MARK).await? {
             Some(kept) => kept,
             None => {

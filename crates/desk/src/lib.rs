@@ -74,7 +74,27 @@ impl Desk {
         keys: &Keys,
         chance: Box<dyn Chance>,
     ) -> Result<Self, Refusal> {
-        let desk = Self {
+        let desk = Self::closed(keeper, keys, chance);
+        desk.publish(house).await?;
+        desk.check_keys().await?;
+        desk.reload_units().await?;
+        Ok(desk)
+    }
+
+    /// Opens the desk of a database whose keys are not at hand, to recount it and for nothing else:
+    /// figures do not depend on what is sealed.
+    pub async fn open_without_keys(
+        keeper: Arc<dyn Keeper>,
+        house: House,
+        chance: Box<dyn Chance>,
+    ) -> Result<Self, Refusal> {
+        let desk = Self::closed(keeper, &Keys { seal: [0; 16], index: [0; 32] }, chance);
+        desk.publish(house).await?;
+        Ok(desk)
+    }
+
+    fn closed(keeper: Arc<dyn Keeper>, keys: &Keys, chance: Box<dyn Chance>) -> Self {
+        Self {
             keeper,
             house: RwLock::new(Arc::new(House::default())),
             units: RwLock::new(Arc::new(Units::default())),
@@ -82,11 +102,7 @@ impl Desk {
             chance,
             sessions: Mutex::default(),
             units_mark: Mutex::new(None),
-        };
-        desk.publish(house).await?;
-        desk.check_keys().await?;
-        desk.reload_units().await?;
-        Ok(desk)
+        }
     }
 
     /// Puts other definitions into force; tables grow first.

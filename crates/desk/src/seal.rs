@@ -110,3 +110,17 @@ pub fn hash_bytes(bytes: &[u8]) -> String {
     use sm3::Digest;
     hex(&Sm3::digest(bytes))
 }
+
+/// SM3 of what is read, in hexadecimal digits, and how many bytes that were.
+pub fn hash_read(reader: &mut dyn std::io::Read) -> std::io::Result<(String, u64)> {
+    use sm3::Digest;
+    let (mut digest, mut buffer, mut size) = (Sm3::new(), vec![0; 1 << 20], 0);
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((hex(&digest.finalize()), size));
+        }
+        digest.update(&buffer[..read]);
+        size += read as u64;
+    }
+}

@@ -23,6 +23,8 @@ pub struct Inner {
     pub press: paper::Press,
     /// Accounts to try, in a demonstration.
     pub demo: Vec<DemoAccount>,
+    /// The data folder.
+    pub data: PathBuf,
     /// Folder for attached files.
     pub files: PathBuf,
     /// Counts requests, for `/metrics`.
@@ -63,6 +65,7 @@ impl App {
             desk,
             press: paper::Press::with_embedded(Vec::new()),
             demo,
+            data: data.to_owned(),
             files: data.join("files"),
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
@@ -141,7 +144,11 @@ pub async fn open_desk(config: &Config, house: House) -> Result<Desk, Trouble> {
     fs::create_dir_all(data)?;
     let keys = keys(&data.join("keys"))?;
     let keeper: Arc<dyn Keeper> = match &config.database {
-        None => Arc::new(SqliteKeeper::open(data, Options::new(crate::clock::ticks()))?),
+        None => {
+            let archive = config.archive.clone();
+            let options = Options { archive, ..Options::new(crate::clock::ticks()) };
+            Arc::new(SqliteKeeper::open(data, options)?)
+        }
         Some(address) => {
             let options = PostgresOptions::new(crate::clock::ticks());
             let options = PostgresOptions { patience: PATIENCE, ..options };
@@ -152,7 +159,7 @@ pub async fn open_desk(config: &Config, house: House) -> Result<Desk, Trouble> {
 }
 
 /// The keys of a data folder: 48 bytes beside the database, readable by its owner alone.
-fn keys(file: &Path) -> Result<Keys, Trouble> {
+pub fn keys(file: &Path) -> Result<Keys, Trouble> {
     use desk::Chance;
     let database = file.with_file_name(store::sqlite::FILE);
     if !file.exists() && database.exists() {
@@ -177,7 +184,7 @@ fn keys(file: &Path) -> Result<Keys, Trouble> {
 }
 
 /// Written beside and renamed, so that a start that is cut off leaves no half of a key.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let beside = file.with_extension("part");
     let mut options = fs::OpenOptions::new();

@@ -15,7 +15,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use crate::app::App;
+use crate::{app::App, vault};
 
 /// Largest file taken.
 pub const MOST_BYTES: usize = 20 * 1024 * 1024;
@@ -80,12 +80,23 @@ async fn keep_whole(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refus
         tokio::io::AsyncWriteExt::write_all(&mut out, bytes).await.map_err(failed)?;
         out.sync_all().await.map_err(failed)?;
         tokio::fs::rename(&beside, &file).await.map_err(failed)?;
+        archive(app, &hash).await;
     }
     sync_names(app, &file).await.map_err(failed)?;
     let name: String =
         name.rsplit(['/', '\\']).next().unwrap_or("文件").chars().take(100).collect();
     let name = engine::check::text::one_line(&name);
     Ok(format!("{hash} {}", if name.is_empty() { "文件" } else { &name }))
+}
+
+/// Puts a new file into the archive as well. Work goes on where that fails: the next backup has it.
+async fn archive(app: &App, hash: &str) {
+    let Some(status) = app.desk.keeper().archive() else { return };
+    let (from, to, hash) = (app.files.clone(), status.folder.join("files"), hash.to_owned());
+    let carried = tokio::task::spawn_blocking(move || vault::carry(&from, &to, &hash)).await;
+    if !matches!(carried, Ok(Ok(true))) {
+        tracing::error!(?carried, "an attached file was not archived");
+    }
 }
 
 /// Makes the file's name and the folders above it durable: without that a power cut may take along a

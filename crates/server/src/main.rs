@@ -14,6 +14,7 @@ mod demo;
 mod documents;
 mod files;
 mod serve;
+mod vault;
 mod web;
 
 /// Records are many small maps: an allocator made for that saves a sixth of the time of an act.

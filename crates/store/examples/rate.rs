@@ -4,6 +4,7 @@
 
 use engine::query::{Column, Filter, Placement, Select, Sort, Table};
 use std::{
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -26,8 +27,11 @@ fn main() {
         let (bare, ours) =
             (directory.join(format!("b{round}")), directory.join(format!("o{round}")));
         show("bare writer", bench::bare_writer(&bare, operations, clients).unwrap());
-        let keeper = SqliteKeeper::open(&ours, Options::new(Arc::new(|| 0))).unwrap();
-        let keeper = runtime.block_on(prepared(keeper));
+        let archived = directory.join(format!("a{round}"));
+        let keeper = runtime.block_on(open(&archived, Some(archived.join("archive"))));
+        show("archived", runtime.block_on(write(&keeper, operations, clients)));
+        runtime.block_on(keeper.close()).unwrap();
+        let keeper = runtime.block_on(open(&ours, None));
         show("our writer", runtime.block_on(write(&keeper, operations, clients)));
         show("bare read", bench::bare_read(&bare, 20_000).unwrap());
         show("our read", runtime.block_on(read(&keeper, 20_000)));
@@ -70,6 +74,11 @@ fn pgbench(server: &Server, address: &str, operations: u64, clients: u64) {
 fn show(name: &str, figures: Figures) {
     let Figures { p50, p99, .. } = figures;
     println!("{name:12} {:9.0}/s  p50 {p50:?}  p99 {p99:?}", figures.rate());
+}
+
+async fn open(directory: &Path, archive: Option<PathBuf>) -> Arc<dyn Keeper> {
+    let options = Options { archive, ..Options::new(Arc::new(|| 0)) };
+    prepared(SqliteKeeper::open(directory, options).unwrap()).await
 }
 
 async fn prepared(keeper: impl Keeper) -> Arc<dyn Keeper> {

@@ -2,8 +2,10 @@
 //!
 //! Read in this order: [`seam`] says what is asked of a keeper; [`system`] are the tables keepers
 //! themselves rely on; [`chain`] is the evidence; [`memory`] is the model; [`sqlite`] and
-//! [`postgres`] are the real ones. Nothing here knows businesses, people or permissions.
+//! [`postgres`] are the real ones; [`archive`] is what leads from a backup to a later moment. Nothing
+//! here knows businesses, people or permissions.
 
+pub mod archive;
 pub mod bench;
 pub mod chain;
 pub mod clock;

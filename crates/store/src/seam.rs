@@ -59,6 +59,11 @@ pub trait Keeper: Send + Sync + 'static {
         false
     }
 
+    /// How the archive of its changes stands, where it keeps one.
+    fn archive(&self) -> Option<crate::archive::Status> {
+        None
+    }
+
     /// Checks the medium itself (pages, indexes, checksums); findings in words, empty if sound.
     fn inspect(&self) -> Later<'_, Vec<String>>;
 

@@ -78,8 +78,8 @@ impl Row {
         let figures = self.outcome.figures.iter();
         let mut told: Vec<_> = figures.map(|(name, it)| format!("{name} {it}")).collect();
         told.extend(self.outcome.skipped.iter().map(|why| format!("skipped: {why}")));
-        told.extend(self.outcome.wrong.first().map(|_| "see above".to_string()));
-        told.join(", ").replace('_', " ")
+        told.extend(self.outcome.wrong.first().map(|it| format!("wrong: {it:.120}")));
+        told.join(", ").replace('_', " ").replace(['|', '\n'], " ")
     }
 
     fn word(&self) -> &str {
@@ -102,12 +102,12 @@ pub fn table(rows: &[Row]) -> String {
 
 /// Puts the figures, with date, commit and machine, where they are kept; rows of experiments that
 /// were not run stay.
-pub fn write(rows: &[Row], long: bool) -> Result<(), String> {
+pub fn write(rows: &[Row], now: &Circumstances) -> Result<(), String> {
     let path = root().join(PAGE);
     let page = fs::read_to_string(&path).map_err(|e| format!("{PAGE}: {e}"))?;
     let (before, rest) = page.split_once(BEGIN).ok_or(format!("{PAGE} has no `{BEGIN}`"))?;
     let (old, after) = rest.split_once(END).ok_or(format!("{PAGE} has no `{END}`"))?;
-    let new = merged(old, rows, &Circumstances::now(long));
+    let new = merged(old, rows, now);
     fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}"))
         .map_err(|e| format!("{PAGE}: {e}"))
 }
@@ -118,7 +118,7 @@ const HEADING: &str = "\
 ";
 
 /// When and where a run was made.
-struct Circumstances {
+pub struct Circumstances {
     form: &'static str,
     day: String,
     commit: String,
@@ -126,7 +126,8 @@ struct Circumstances {
 }
 
 impl Circumstances {
-    fn now(long: bool) -> Self {
+    /// Those of a run that begins; what is committed while it goes on is not what it tries.
+    pub fn now(long: bool) -> Self {
         let changes = ["status", "--porcelain", "crates", "xtask", "businesses"];
         let changed = if said(command("git", &changes)).is_empty() { "" } else { " and changes" };
         Self {

@@ -42,13 +42,35 @@ pub fn run(lab: &Lab) -> Result<Outcome, String> {
     let trace = Trace::read(&file)?;
     let mut dice = lab.dice("power");
     let cuts = cut_points(&trace, &mut dice, lab.pick(40, 1000));
-    let (looked_at, wrong) = look_at_all(lab, &trace, &sent, &cuts, &mut dice)?;
+    let (looked_at, mut wrong) = look_at_all(lab, &trace, &sent, &cuts, &mut dice)?;
+    wrong.extend(control(lab, trace_without_syncs(&trace), &sent)?);
     let outcome = Outcome { wrong, ..Outcome::default() };
     let syncs = trace.events.iter().filter(|it| it.what == What::Sync).count();
     let outcome = outcome.with("images", cuts.len()).with("events", trace.events.len());
     let outcome = outcome.with("syncs", syncs).with("acknowledged", sent.len());
     let lost = outcome.wrong.len();
     Ok(outcome.with("looked_up", looked_at).with("lost", lost))
+}
+
+/// The same trace as of a disk that never keeps what it says it has synced.
+fn trace_without_syncs(trace: &Trace) -> Trace {
+    let events = trace.events.iter().filter(|it| it.what != What::Sync).cloned().collect();
+    Trace { bytes: trace.bytes.clone(), events }
+}
+
+/// On a disk that lies about syncs, losses must be found; otherwise the experiment proves nothing.
+fn control(lab: &Lab, lying: Trace, sent: &Promised) -> Result<Option<String>, String> {
+    let (mut disk, mut promised) = (Disk::holding(&lab.base())?, Promised::new());
+    for event in &lying.events {
+        disk.happen(event, &lying)?;
+        promise(&mut promised, event, sent);
+    }
+    let folder = lab.folder.join("image-control");
+    disk.cut(Mood::Nothing, &mut lab.dice("control"), &lying, &folder)?;
+    let wrong = look_at(lab, &Cut { number: 0, folder: folder.clone(), promised })?;
+    remove_folder(&folder)?;
+    let blind = wrong.len() < sent.len();
+    Ok(blind.then(|| format!("of {} lost records only {} were found", sent.len(), wrong.len())))
 }
 
 /// Works under the shim: a load that is killed, one that is stopped, one that ends well.

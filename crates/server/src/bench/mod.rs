@@ -7,6 +7,7 @@
 mod http;
 mod measure;
 mod page;
+mod pgbench;
 mod questions;
 mod server;
 mod show;
@@ -19,12 +20,7 @@ use crate::{
 use http::{Client, Question};
 use page::Weight;
 use server::Server;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 use store::bench::{Figures, bare_read, bare_writer};
 
 /// What `bench` is told.
@@ -42,6 +38,9 @@ pub struct BenchArgs {
     /// 数据目录；已有同样案件数的就接着用
     #[arg(long)]
     data: Option<PathBuf>,
+    /// 量 PostgreSQL：数据库地址；裸限用 pgbench 在同一个数据库里量
+    #[arg(long)]
+    database: Option<String>,
     /// 只输出 JSON，一项一行
     #[arg(long)]
     json: bool,
@@ -83,10 +82,11 @@ pub struct Askers {
 /// Measures everything and shows it.
 pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     let data = args.data.clone().unwrap_or_else(|| std::env::temp_dir().join("fengqiao-bench"));
-    volume(&data, args.cases).await?;
+    let config = Config { database: args.database.clone(), ..Config::on(&data) };
+    volume(&config, args.cases).await?;
     let mut facts = Facts { cases: args.cases, ..Facts::default() };
-    (facts.writer, facts.reader) = bare(&data, args.clients).await?;
-    let server = Server::start(&data).await?;
+    (facts.writer, facts.reader) = bare(&config, args.clients).await?;
+    let server = Server::start(&config).await?;
     facts.start = server.started_in;
     tokio::time::sleep(Duration::from_secs(1)).await;
     facts.idle = server.memory("VmRSS");
@@ -103,8 +103,10 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Makes the data, unless it is there.
-async fn volume(data: &Path, cases: u64) -> Result<(), Trouble> {
+/// Makes the data, unless it is there: by an earlier run, or carried there by `fengqiao move` from
+/// the folder of one.
+async fn volume(config: &Config, cases: u64) -> Result<(), Trouble> {
+    let data = &config.data;
     let mark = data.join(MARK);
     if fs::read_to_string(&mark).is_ok_and(|kept| kept == cases.to_string()) {
         return Ok(());
@@ -113,7 +115,7 @@ async fn volume(data: &Path, cases: u64) -> Result<(), Trouble> {
         let words = format!("{} 里有别的数据，请换一个 --data 目录或者先清空它", data.display());
         return Err(Trouble::Words(words));
     }
-    let desk = open_desk(&Config::on(data), read_house(None)?).await?;
+    let desk = open_desk(config, read_house(None)?).await?;
     let mut tell =
         |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
     let now = clock::now("house:demo");
@@ -125,8 +127,13 @@ async fn volume(data: &Path, cases: u64) -> Result<(), Trouble> {
 }
 
 /// The bare limits, in a folder of their own on the same disk.
-async fn bare(data: &Path, clients: u64) -> Result<(Figures, Figures), Trouble> {
-    let folder = data.join("bare");
+async fn bare(config: &Config, clients: u64) -> Result<(Figures, Figures), Trouble> {
+    let folder = config.data.join("bare");
+    if let Some(address) = config.database.clone() {
+        let work = move || pgbench::measure(&address, &folder, clients);
+        let measured = tokio::task::spawn_blocking(work).await;
+        return measured.map_err(|error| Trouble::Words(error.to_string()))?;
+    }
     let work = move || {
         let measured = bare_writer(&folder, 30_000, clients)
             .and_then(|written| Ok((written, bare_read(&folder, 20_000)?)));

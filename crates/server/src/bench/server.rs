@@ -1,12 +1,11 @@
 //! The real server as a child process, and what the system says of it.
 
 use super::http::{Client, Question};
-use crate::app::Trouble;
+use crate::{app::Trouble, cli::config::Config};
 use serde_json::Value as Json;
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -18,6 +17,8 @@ pub struct Server {
     pub address: String,
     /// From being started to answering.
     pub started_in: Duration,
+    /// Whether the database is another program, whose work counts as well.
+    with_database: bool,
 }
 
 fn words(text: impl Into<String>) -> Trouble {
@@ -26,14 +27,14 @@ fn words(text: impl Into<String>) -> Trouble {
 
 impl Server {
     /// Starts this very program on the data and waits until it answers.
-    pub async fn start(data: &Path) -> Result<Self, Trouble> {
+    pub async fn start(config: &Config) -> Result<Self, Trouble> {
         let begun = Instant::now();
-        let mut child = Command::new(std::env::current_exe()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&config.data);
+        if let Some(address) = &config.database {
+            command.args(["--database", address]);
+        }
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let out = child.stdout.take().ok_or_else(|| words("服务没有输出"))?;
         let line = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
@@ -46,7 +47,8 @@ impl Server {
             child.kill()?;
             return Err(words(format!("服务没有启动：{line}")));
         };
-        let mut server = Self { child, address, started_in: Duration::ZERO };
+        let with_database = config.database.is_some();
+        let mut server = Self { child, address, started_in: Duration::ZERO, with_database };
         let mut client = Client::connect(&server.address).await?;
         let answer = client.ask(&Question::get("/readyz", "")).await?;
         if answer.status != 200 {
@@ -60,9 +62,11 @@ impl Server {
         fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).unwrap_or_default()
     }
 
-    /// CPU seconds spent so far, of user and system.
+    /// CPU seconds spent so far, of user and system, by the server and by PostgreSQL on this
+    /// machine.
     pub fn cpu(&self) -> f64 {
-        cpu_of(&self.proc("stat"))
+        let own = cpu_of(&self.proc("stat"));
+        if self.with_database { own + database_cpu() } else { own }
     }
 
     /// A figure of `/proc/PID/status` in KiB: `VmRSS`, `VmHWM`.
@@ -82,6 +86,13 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What all processes named `postgres` have spent.
+fn database_cpu() -> f64 {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let stats = processes.filter_map(|it| fs::read_to_string(it.path().join("stat")).ok());
+    stats.filter(|stat| stat.contains("(postgres)")).map(|stat| cpu_of(&stat)).sum()
 }
 
 /// User and system time of `/proc/PID/stat`, which counts hundredths.

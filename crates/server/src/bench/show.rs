@@ -59,7 +59,7 @@ fn facts_json(facts: &Facts) -> serde_json::Value {
 
 fn table(measures: &[Measure], facts: &Facts) {
     say(&format!(
-        "案件 {} 件；裸写（组提交）{:.0} 次/秒，裸读 {:.0} 次/秒\n",
+        "案件 {} 件；裸写 {:.0} 次/秒，裸读 {:.0} 次/秒\n",
         facts.cases,
         facts.writer.rate(),
         facts.reader.rate()

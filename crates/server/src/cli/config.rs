@@ -21,9 +21,27 @@ pub struct Config {
     pub businesses: Option<PathBuf>,
     /// Addresses of Patroni, for `doctor`; without them, the database's hosts at its usual port.
     pub patroni: Vec<String>,
+    /// Folder to which every change is written besides.
+    pub archive: Option<PathBuf>,
+    /// Folder of backups.
+    pub backups: Option<PathBuf>,
+    /// Days of which a backup is kept.
+    pub keep_daily: usize,
+    /// Weeks of which a backup is kept.
+    pub keep_weekly: usize,
 }
 
-const KEYS: [&str; 5] = ["data", "database", "listen", "businesses", "patroni"];
+const KEYS: [&str; 9] = [
+    "data",
+    "database",
+    "listen",
+    "businesses",
+    "patroni",
+    "archive",
+    "backups",
+    "keep_daily",
+    "keep_weekly",
+];
 /// Read elsewhere: the log filter, the settings file itself, fonts at build time.
 const OTHERS: [&str; 3] = ["LOG", "CONFIG", "FONTS"];
 
@@ -39,7 +57,13 @@ impl fmt::Debug for Config {
 impl Config {
     /// A data folder, and nothing else said.
     pub fn on(data: &Path) -> Self {
-        Self { data: data.to_owned(), listen: "127.0.0.1:8080".into(), ..Self::default() }
+        Self {
+            data: data.to_owned(),
+            listen: "127.0.0.1:8080".into(),
+            keep_daily: 7,
+            keep_weekly: 4,
+            ..Self::default()
+        }
     }
 
     /// Reads the settings. `file` is `--config` or `FENGQIAO_CONFIG`.
@@ -101,6 +125,10 @@ impl Config {
             "listen" => self.listen = value.to_owned(),
             "businesses" => self.businesses = Some(value.into()),
             "patroni" => self.patroni = value.split(',').map(|it| it.trim().to_owned()).collect(),
+            "archive" => self.archive = Some(value.into()),
+            "backups" => self.backups = Some(value.into()),
+            "keep_daily" => self.keep_daily = number(value, place)?,
+            "keep_weekly" => self.keep_weekly = number(value, place)?,
             other => {
                 let known = KEYS.join("、");
                 let words = format!("{place}：不认识的设置“{other}”，可用的有 {known}");
@@ -109,6 +137,11 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn number(value: &str, place: &str) -> Result<usize, Trouble> {
+    let number = value.parse().ok().filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| Trouble::Words(format!("{place}：应是1到1000的数，不是“{value}”")))
 }
 
 /// The environment's settings.

@@ -1,12 +1,12 @@
-//! `fengqiao verify|recount|reindex|backup|doctor`: whether everything is as it should be.
+//! `fengqiao verify|recount|reindex|doctor`: whether everything is as it should be.
 
 use super::{Common, complain, config, config::Config, progress, say};
 use crate::{
     app::{Trouble, open_desk, read_house},
-    clock,
+    clock, vault,
 };
 use desk::Desk;
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 /// Where to look.
 #[derive(Debug, clap::Args)]
@@ -23,15 +23,6 @@ pub struct ReindexArguments {
     /// 从这个代码的县接着做
     #[arg(long, default_value = "")]
     from: String,
-}
-
-/// Where to look and where to put the copy.
-#[derive(Debug, clap::Args)]
-pub struct BackupArguments {
-    #[command(flatten)]
-    common: Common,
-    /// 备份文件
-    file: PathBuf,
 }
 
 async fn open(common: &Common) -> Result<(Config, Desk), Trouble> {
@@ -101,24 +92,6 @@ pub async fn reindex(arguments: ReindexArguments) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Copies the database into one file.
-pub async fn backup(arguments: BackupArguments) -> Result<ExitCode, Trouble> {
-    let config = Config::read(&arguments.common, None, &config::environment())?;
-    if config.database.is_some() {
-        let words = "数据在 PostgreSQL 里，请用 PostgreSQL 的备份（pg_basebackup 加 WAL 归档）；\
-                     见运行手册“用 PostgreSQL”一节";
-        return Err(Trouble::Words(words.to_owned()));
-    }
-    let keeper = store::SqliteKeeper::open(&config.data, store::Options::new(clock::ticks()))?;
-    keeper.backup(&arguments.file).await?;
-    say(&format!(
-        "已备份到 {}；密钥文件 {} 请另行妥善保管，缺了它恢复不了证件号码和电话",
-        arguments.file.display(),
-        config.data.join("keys").display()
-    ));
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Looks at what most often goes wrong.
 pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let (config, desk) = open(&arguments.common).await?;
@@ -147,5 +120,8 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let findings = desk.keeper().inspect().await?;
     findings.iter().for_each(|finding| complain(finding));
     tell(findings.is_empty(), format!("数据库检查{}处问题", findings.len()));
+    for (fine, words) in vault::health::findings(&config, clock::now("house:doctor").at) {
+        tell(fine, words);
+    }
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,8 +7,10 @@ pub mod config;
 mod demo;
 mod health;
 mod keep;
+mod moving;
 mod serve;
 mod units;
+mod vault;
 
 use crate::app::Trouble;
 use clap::{Parser, Subcommand};
@@ -45,10 +47,16 @@ enum Command {
     Recount(keep::Arguments),
     /// 由档案重建检索索引；中断后可以用 --from 从某个县接着做
     Reindex(keep::ReindexArguments),
-    /// 备份到一个文件（服务运行时请用服务自己的备份）
-    Backup(keep::BackupArguments),
-    /// 体检：字体、密钥、数据目录、节假日表
+    /// 备份；服务运行时也能做
+    Backup(vault::BackupArguments),
+    /// 把一份备份恢复到新的目录，可以到指定的时刻
+    Restore(vault::RestoreArguments),
+    /// 演练：备份、恢复、核对、清理；服务运行时也能做
+    Rehearse(vault::BackupArguments),
+    /// 体检：字体、密钥、数据目录、节假日表、备份
     Doctor(keep::Arguments),
+    /// 把数据目录里的数据搬到 PostgreSQL，逐行核对；可以中断、重复
+    Move(moving::Arguments),
     /// 量一量快慢
     Bench(crate::bench::BenchArgs),
 }
@@ -94,8 +102,11 @@ pub fn run() -> ExitCode {
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
             Command::Reindex(arguments) => keep::reindex(arguments).await,
-            Command::Backup(arguments) => keep::backup(arguments).await,
+            Command::Backup(arguments) => vault::backup(&arguments),
+            Command::Restore(arguments) => vault::restore(arguments).await,
+            Command::Rehearse(arguments) => vault::rehearse(arguments).await,
             Command::Doctor(arguments) => keep::doctor(arguments).await,
+            Command::Move(arguments) => moving::run(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,
         }
     });

@@ -3,7 +3,7 @@
 use super::{Common, config, config::Config, say};
 use crate::{
     app::{App, Trouble, open_desk, read_house},
-    serve,
+    serve, vault,
 };
 use std::process::ExitCode;
 
@@ -25,6 +25,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let accounts = super::demo::accounts_of(&config.data);
     let app = App::new(desk, &config.data, accounts);
     let (listener, address) = serve::bind(&config.listen).await?;
+    tokio::spawn(vault::care::watch(app.clone(), config));
     say(&serde_json::json!({ "ready": format!("http://{address}") }).to_string());
     serve::serve(app, listener).await?;
     Ok(ExitCode::SUCCESS)

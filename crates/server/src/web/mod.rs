@@ -71,6 +71,7 @@ pub fn router() -> Router<App> {
         .route("/statistics/{report}", get(statistics::page))
         .route("/admin", get(admin::index))
         .route("/admin/units", get(admin::units::page).post(admin::units::import))
+        .route("/admin/safety", get(admin::safety::page))
         .route("/admin/accounts", get(admin::accounts::page))
         .route("/admin/accounts/new", get(admin::accounts::new).post(admin::accounts::add))
         .route("/admin/accounts/{login}", get(admin::accounts::one))

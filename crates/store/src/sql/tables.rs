@@ -4,8 +4,9 @@ use super::Dialect;
 use crate::{chain, seam::StoreError};
 use engine::query::{Column, ColumnType, Index, Table};
 
-/// What this program can read. Raised when an older program must not touch the database any more.
-pub(crate) const FORMAT: i64 = 1;
+/// What this program can read. Raised when an older program must not touch the database any more. 2:
+/// groups have numbers in SQLite, which an older program would not keep up.
+pub(crate) const FORMAT: i64 = 2;
 
 /// The table that says who wrote the database.
 pub(crate) const HOUSE: &str =

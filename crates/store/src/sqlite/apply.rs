@@ -2,7 +2,11 @@
 //! the last numbers of series, the sums of counters and the words of records are written once per
 //! group.
 
-use super::{failure, search, statements::Statements};
+use super::{
+    failure, search,
+    stamp::{self, Stamp},
+    statements::Statements,
+};
 use crate::{
     chain,
     group::{Prepared, summed, touches_house},
@@ -33,6 +37,8 @@ pub(super) struct Hands<'c> {
     series: HashMap<SeriesKey, i64>,
     /// What the end of the group has to write.
     changed: Changed,
+    /// The hashes of the contents of the last change's entries.
+    contents: Vec<String>,
     /// Whether something shared was half done: then the group cannot be kept.
     lost: bool,
 }
@@ -48,8 +54,20 @@ struct Changed {
 impl<'c> Hands<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
         let statements = Statements::new(connection);
-        let (heads, series, changed, lost) = Default::default();
-        Self { connection, statements, heads, series, changed, lost }
+        let (heads, series, changed, contents, lost) = Default::default();
+        Self { connection, statements, heads, series, changed, contents, lost }
+    }
+
+    /// The hashes of the contents of the last change's entries, in order.
+    pub(super) fn contents(&self) -> &[String] {
+        &self.contents
+    }
+
+    /// Writes the number of the group.
+    pub(super) fn sign(&mut self, stamp: &Stamp) -> Done {
+        let Stamp { group, moment, .. } = stamp;
+        let values = (group.to_string(), moment.to_string());
+        self.shared(|hands| hands.statements.fixed(stamp::KEEP)?.execute(values).map(|_| ()))
     }
 
     pub(super) fn run(&mut self, sql: &str) -> rusqlite::Result<()> {
@@ -124,7 +142,8 @@ impl<'c> Hands<'c> {
         catalogue: &Catalogue,
         staged: &mut Changed,
     ) -> Done<Receipt> {
-        let Prepared { mut commit, hashes } = prepared;
+        let Prepared { mut commit, hashes, .. } = prepared;
+        self.contents.clear();
         let mut receipt = Receipt::default();
         for number in &commit.numbers {
             receipt.numbers.push(self.number(number, staged)?);
@@ -183,6 +202,7 @@ impl<'c> Hands<'c> {
             .unwrap_or_else(|| (chain::sm3(&entry.body), chain::content_hash(&entry.content)));
         let hash = chain::linked_hash(&prev, seq, &entry, &body, &content);
         self.log(&entry, seq, &content, &prev, &hash).map_err(|error| failure(&error))?;
+        self.contents.push(content);
         staged.heads.insert(entry.county, (seq, hash.clone()));
         Ok((seq, hash))
     }

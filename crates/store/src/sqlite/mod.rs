@@ -5,14 +5,22 @@
 //! see the last commit. What is durable is so against a power cut (`synchronous = FULL`).
 
 mod apply;
+mod copy;
 mod reader;
+mod replay;
 mod schema;
 mod search;
+mod stamp;
 mod statements;
 mod wal;
 mod writer;
 
+pub use copy::{Head, Summary, copy, stamp, summary};
+pub use replay::{End, Replayed, replay};
+pub use stamp::Stamp;
+
 use crate::{
+    archive::{self, encode, keep},
     clock::{self, Clock},
     group::Prepared,
     seam::{Commit, Hit, Keeper, Later, Receipt, Row, Search, StoreError},
@@ -21,7 +29,7 @@ use crate::{
 };
 use engine::query::{Filter, Select, Table};
 use reader::Readers;
-use rusqlite::{Connection, ErrorCode, ffi};
+use rusqlite::{ErrorCode, ffi};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
@@ -30,7 +38,7 @@ use tokio::{
     runtime::Handle,
     sync::{Semaphore, mpsc, oneshot},
 };
-use writer::Job;
+use writer::{Asked, Job};
 
 /// Name of the file in the data directory.
 pub const FILE: &str = "fengqiao.db";
@@ -52,12 +60,18 @@ pub struct Options {
     pub mmap_bytes: u64,
     /// At most so many pages of 4 KiB in the file; beyond it writes fail as on a full disk.
     pub most_pages: Option<u32>,
+    /// Folder to which every group of changes is written besides, so that a backup can be led on
+    /// to any later moment.
+    pub archive: Option<PathBuf>,
+    /// A new file of the archive begins behind so many bytes.
+    pub segment_bytes: u64,
 }
 
 impl Options {
     /// What suits an office as well as a county, with this clock.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, readers: 8, mmap_bytes: 0, most_pages: None }
+        let segment_bytes = keep::SEGMENT;
+        Self { clock, readers: 8, mmap_bytes: 0, most_pages: None, archive: None, segment_bytes }
     }
 }
 
@@ -76,6 +90,7 @@ struct Inner {
     /// Long reads take one of these, so that half of the readers stay free for short ones.
     long: Semaphore,
     mmap_bytes: u64,
+    archive: Option<keep::Watch>,
 }
 
 /// The catalogue as the writer last made it.
@@ -86,11 +101,11 @@ impl SqliteKeeper {
     pub fn open(directory: &Path, options: Options) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let file = directory.join(FILE);
-        let catalogue = writer::start(directory, &options, queue)?;
+        let (catalogue, archive) = writer::start(directory, &options, queue)?;
         let readers = Readers::new(file.clone(), &options);
         let long = Semaphore::new((options.readers / 2).max(1));
         let Options { clock, mmap_bytes, .. } = options;
-        let inner = Inner { file, jobs, readers, catalogue, clock, long, mmap_bytes };
+        let inner = Inner { file, jobs, readers, catalogue, clock, long, mmap_bytes, archive };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -102,17 +117,8 @@ impl SqliteKeeper {
     /// Writes a copy of the last committed state to `file`, which must not exist, while work goes
     /// on.
     pub async fn backup(&self, file: &Path) -> Result<(), StoreError> {
-        let (inner, file) = (self.inner.clone(), file.to_owned());
-        apart(move || {
-            let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-            let copy = || {
-                let connection = Connection::open_with_flags(&inner.file, flags)?;
-                connection.busy_timeout(std::time::Duration::from_secs(10))?;
-                connection.execute("vacuum into ?1", [file.to_string_lossy()])
-            };
-            copy().map(|_| ()).map_err(|error| failure(&error))
-        })
-        .await
+        let (from, file) = (self.inner.file.clone(), file.to_owned());
+        apart(move || copy(&from, &file)).await
     }
 }
 
@@ -189,9 +195,15 @@ impl Keeper for SqliteKeeper {
         Box::pin(async move {
             // Checked and hashed here, on the asker's thread: the writer is the narrow way.
             shape::check_commit(&inner.catalogue(), &commit)?;
-            let prepared = Prepared::new(commit);
-            inner.write(|reply| Job::Commit(Box::new(prepared), reply)).await
+            let archived = inner.archive.is_some();
+            let bytes = if archived { encode::asked(&commit) } else { Vec::new() };
+            let asked = Box::new(Asked { prepared: Prepared::new(commit), bytes });
+            inner.write(|reply| Job::Commit(asked, reply)).await
         })
+    }
+
+    fn archive(&self) -> Option<archive::Status> {
+        self.inner.archive.as_ref().map(keep::Watch::status)
     }
 
     fn inspect(&self) -> Later<'_, Vec<String>> {

@@ -50,6 +50,14 @@ pub(super) fn prepare(
     Ok(catalogue)
 }
 
+/// Those of `tables` that are larger after than before, as they are now.
+pub(super) fn grown(before: &Catalogue, after: &Catalogue, tables: &[Table]) -> Vec<Table> {
+    let size = |table: &Table| (table.columns.len(), table.indexes.len());
+    let now = tables.iter().filter_map(|table| after.get(&table.name));
+    let larger = |now: &&Arc<Table>| before.get(&now.name).is_none_or(|old| size(old) != size(now));
+    now.filter(larger).map(|now| Table::clone(now)).collect()
+}
+
 /// The tables that are in the file.
 pub(super) fn load(connection: &Connection) -> Result<Catalogue, StoreError> {
     let question = "select name from pragma_table_list where schema = 'main' and type = 'table' \

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, ffi};
 
 /// Every ASCII character that is no letter, digit, blank or control may stand in a word; those
 /// beyond ASCII always may.
-const MAKE: &str = r##"create virtual table if not exists words using fts5(word, content='',
+const MAKE: &str = r##"create virtual table words using fts5(word, content='',
     contentless_delete=1, detail=none,
     tokenize = "ascii tokenchars '!""#$%&''()*+,-./:;<=>?@[\]^_`{|}~'")"##;
 
@@ -26,9 +26,17 @@ const FIND: &str = "select s.county, s.kind, s.record, w.rowid from words as w \
 /// What no word can be: a control character, though one that the tokenizer takes for a letter.
 const NONE: &str = "\"\u{80}\"";
 
+/// Segments of like size are merged by sixteens: by fours, FTS5's own way, each word is written
+/// twice as often, and a question is hardly faster.
+const TUNE: &str = "insert into words (words, rank) values ('automerge', 16), ('crisismerge', 64)";
+
 /// Makes the index if it is not there yet.
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(MAKE)
+    let there = "select count(*) from sqlite_schema where name = 'words'";
+    if connection.query_row(there, [], |row| row.get::<_, i64>(0))? == 0 {
+        connection.execute_batch(&format!("{MAKE}; {TUNE}"))?;
+    }
+    Ok(())
 }
 
 /// Records that have a word of every group.

@@ -1,7 +1,16 @@
 //! The one thread that writes, and its groups.
 
-use super::{FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, search, wal};
+use super::{
+    FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, search, stamp,
+    stamp::Stamp, wal,
+};
 use crate::{
+    archive::{
+        encode,
+        keep::{Archive, Watch},
+        segment,
+    },
+    clock::Clock,
     group::{GROUP, Prepared},
     seam::{Receipt, StoreError},
     shape::Catalogue,
@@ -29,31 +38,61 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 /// What the writer is asked.
 pub(super) enum Job {
     /// A change.
-    Commit(Box<Prepared>, Reply<Receipt>),
+    Commit(Box<Asked>, Reply<Receipt>),
     /// Tables to make and grow.
     Prepare(Vec<Table>, Reply<()>),
     /// To end.
     Close(Reply<()>),
 }
 
-/// Opens the file and starts the thread; gives the catalogue that the thread keeps up to date.
+/// A change that fits the tables, with its half of the archive's bytes if there is an archive.
+pub(super) struct Asked {
+    pub prepared: Prepared,
+    pub bytes: Vec<u8>,
+}
+
+/// Opens the file and starts the thread; gives the catalogue that the thread keeps up to date, and
+/// where the archive can be watched.
 pub(super) fn start(
     directory: &Path,
     options: &Options,
     queue: mpsc::Receiver<Job>,
-) -> Result<Shared, StoreError> {
+) -> Result<(Shared, Option<Watch>), StoreError> {
     let lock = lock(directory)?;
     let (connection, catalogue) = open(directory, options)?;
     let shared: Shared = Arc::new(RwLock::new(Arc::new(catalogue)));
-    let writer = Writer { shared: shared.clone(), queue, broken: false };
+    let (archive, stamp) = archive(&connection, directory, options)?;
+    let watch = archive.as_ref().map(Archive::watch);
+    let clock = options.clock.clone();
+    let writer = Writer { shared: shared.clone(), queue, stamp, archive, clock, broken: false };
     let work = move || writer.work(connection, lock);
     let started = thread::Builder::new().name("store-writer".to_owned()).spawn(work);
     started.map_err(|error| StoreError::Failed(error.to_string()))?;
-    Ok(shared)
+    Ok((shared, watch))
+}
+
+/// Starts the archive, if one is wanted. A database that is older than its archive was put there by
+/// hand: it begins a history of its own, so that no number stands for two groups.
+fn archive(
+    connection: &Connection,
+    directory: &Path,
+    options: &Options,
+) -> Result<(Option<Archive>, Stamp), StoreError> {
+    let now = (options.clock)();
+    let mut stamp = Stamp::ensure(connection, directory, now)?;
+    let Some(folder) = &options.archive else { return Ok((None, stamp)) };
+    // A folder that cannot be read now is tried again by the archive's thread.
+    let there = segment::span(folder, &stamp.lineage).ok().flatten();
+    if there.is_some_and(|(_, last, _)| last > stamp.group) {
+        stamp = stamp.branch(connection, directory, now)?;
+    }
+    let started = Archive::start(folder, &stamp.lineage, stamp.group, options.segment_bytes);
+    let archive = started.map_err(|error| StoreError::Failed(error.to_string()))?;
+    Ok((Some(archive), stamp))
 }
 
 /// Keeps a second process out: two writers' memories of chains and series would disagree.
-fn lock(directory: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(directory: &Path) -> Result<File, StoreError> {
     let shown = directory.display();
     let failed = |error: &dyn std::fmt::Display| {
         StoreError::Failed(format!("数据目录 {shown} 不能使用：{error}"))
@@ -71,7 +110,10 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
     }
 }
 
-fn open(directory: &Path, options: &Options) -> Result<(Connection, Catalogue), StoreError> {
+pub(super) fn open(
+    directory: &Path,
+    options: &Options,
+) -> Result<(Connection, Catalogue), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -102,7 +144,7 @@ fn open(directory: &Path, options: &Options) -> Result<(Connection, Catalogue), 
     Ok((connection, catalogue))
 }
 
-fn in_transaction<T>(
+pub(super) fn in_transaction<T>(
     connection: &Connection,
     broken: &mut bool,
     work: impl FnOnce() -> Result<T, StoreError>,
@@ -124,6 +166,9 @@ fn in_transaction<T>(
 struct Writer {
     shared: Shared,
     queue: mpsc::Receiver<Job>,
+    stamp: Stamp,
+    archive: Option<Archive>,
+    clock: Clock,
     /// After a failed sync nothing is promised any more.
     broken: bool,
 }
@@ -160,15 +205,20 @@ impl Writer {
         let begin = |hands: &mut Hands| hands.run("begin immediate").map_err(|e| failure(&e));
         let begun = self.usable().and_then(|()| begin(hands));
         let (mut answers, mut next, mut other) = (Vec::new(), Some(first), None);
-        while let Some((prepared, reply)) = next.take() {
-            let done = begun.clone().and_then(|()| hands.apply(*prepared, &catalogue));
+        let mut changes = Vec::new();
+        while let Some((asked, reply)) = next.take() {
+            let Asked { prepared, bytes } = *asked;
+            let done = begun.clone().and_then(|()| hands.apply(prepared, &catalogue));
+            if let Ok(receipt) = &done {
+                changes.push(encode::given(bytes, hands.contents(), receipt));
+            }
             answers.push((reply, done));
             match self.waiting(answers.len()) {
                 Some(Job::Commit(prepared, reply)) => next = Some((prepared, reply)),
                 job => other = job,
             }
         }
-        let kept = begun.and_then(|()| self.commit(hands));
+        let kept = begun.and_then(|()| self.commit(hands, &changes));
         for (reply, done) in answers {
             // Nobody may wait for the answer any more; the change is kept all the same.
             let _ = reply.send(done.and_then(|receipt| kept.clone().map(|()| receipt)));
@@ -182,8 +232,11 @@ impl Writer {
         if so_far < GROUP { self.queue.try_recv().ok() } else { None }
     }
 
-    fn commit(&mut self, hands: &mut Hands) -> Result<(), StoreError> {
-        let kept = hands.finish().and_then(|()| {
+    fn commit(&mut self, hands: &mut Hands, changes: &[Vec<u8>]) -> Result<(), StoreError> {
+        let next = self.stamp.next((self.clock)());
+        // A group in which nothing was done is none.
+        let sign = |hands: &mut Hands| if changes.is_empty() { Ok(()) } else { hands.sign(&next) };
+        let kept = hands.finish().and_then(|()| sign(hands)).and_then(|()| {
             hands.run("commit").map_err(|error| {
                 self.broken |= is_sync_failure(&error);
                 failure(&error)
@@ -193,8 +246,18 @@ impl Writer {
             hands.forget();
             // It fails where SQLite has rolled back by itself; then there is nothing to do.
             let _ = hands.run("rollback");
+        } else if !changes.is_empty() {
+            self.keep(next, || encode::changes(changes));
         }
         kept.map_err(|error| StoreError::Failed(error.to_string()))
+    }
+
+    /// After a group was kept: it counts, and the archive gets it.
+    fn keep(&mut self, stamp: Stamp, content: impl FnOnce() -> Vec<u8>) {
+        if let Some(archive) = &self.archive {
+            archive.add(stamp.group, stamp.moment, content());
+        }
+        self.stamp = stamp;
     }
 
     fn usable(&self) -> Result<(), StoreError> {
@@ -207,11 +270,21 @@ impl Writer {
 
     fn prepare(&mut self, connection: &Connection, tables: &[Table]) -> Result<(), StoreError> {
         self.usable()?;
-        let catalogue = Catalogue::clone(&self.catalogue());
-        let grown = in_transaction(connection, &mut self.broken, || {
-            schema::prepare(connection, catalogue, tables)
+        let before = self.catalogue();
+        let next = self.stamp.next((self.clock)());
+        let (after, grown) = in_transaction(connection, &mut self.broken, || {
+            let after = schema::prepare(connection, Catalogue::clone(&before), tables)?;
+            let grown = schema::grown(&before, &after, tables);
+            if !grown.is_empty() {
+                let (group, moment) = (next.group.to_string(), next.moment.to_string());
+                connection.execute(stamp::KEEP, [group, moment]).map_err(|e| failure(&e))?;
+            }
+            Ok((after, grown))
         })?;
-        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grown);
+        if !grown.is_empty() {
+            self.keep(next, || encode::tables(&grown));
+        }
+        *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
         Ok(())
     }
 
@@ -226,6 +299,9 @@ impl Writer {
         let moved = connection.execute_batch("pragma wal_checkpoint(truncate)");
         let closed = connection.close().map_err(|(_, error)| error);
         let ended = moved.and(closed).map_err(|error| failure(&error));
+        if let Some(archive) = self.archive.take() {
+            archive.end();
+        }
         // Whoever is told that it is closed may open it at once.
         drop(lock);
         if let Some(reply) = reply {
@@ -234,4 +310,4 @@ impl Writer {
     }
 }
 
-type Change = (Box<Prepared>, Reply<Receipt>);
+type Change = (Box<Asked>, Reply<Receipt>);

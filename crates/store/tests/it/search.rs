@@ -115,7 +115,7 @@ fn any_sign_may_stand_in_a_word_but_blanks_controls_and_capitals() {
         }
         for sign in signs.chars() {
             let word = format!("a{sign}b{sign}");
-            assert_eq!(records(&*keeper, &[&[&word]]).await, [word.clone()], "{sign}");
+            assert_eq!(records(&*keeper, &[&[&word]]).await, std::slice::from_ref(&word), "{sign}");
         }
         assert_eq!(records(&*keeper, &[&["a"]]).await, [""; 0]);
         let rare = ["䶮", "𠮷田", "🙂", "买买提", "ئەلى", "é"];

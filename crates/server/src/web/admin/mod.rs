@@ -1,7 +1,8 @@
-//! Administration: units and accounts. Three administrators share it, and none of them sees what
+//! Administration: units, accounts, and how safe the data is. Three administrators share it, and none of them sees what
 //! the offices work on.
 
 pub mod accounts;
+pub mod safety;
 pub mod units;
 
 use super::{

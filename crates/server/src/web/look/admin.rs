@@ -1,10 +1,10 @@
-//! Administration: the tree of units, and accounts with the posts they hold. Adding and changing
-//! use ordinary forms; these are the tables one starts from.
+//! Administration: the tree of units, accounts with the posts they hold, and how safe the data is.
+//! Adding and changing use ordinary forms; these are the tables one starts from.
 
 use maud::{Markup, html};
 
 use super::list::OptionView;
-use super::part::{ActionView, Link, StateView, action, links, state};
+use super::part::{ActionView, FactView, Link, StateView, action, facts, links, state};
 
 /// A unit in the tree.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +145,52 @@ fn account(one: &AccountRow, csrf: &str) -> Markup {
             td data-label="岗位" { @for post in &one.posts { span.line { (post) } } }
             td data-label="状态" { (state(&one.state)) }
             td.do { @for act in &one.actions { (action(act, csrf)) } }
+        }
+    }
+}
+
+/// How safe the data is.
+#[derive(Clone, Debug, Default)]
+pub struct SafetyView {
+    /// The last backup, if there was one.
+    pub backup: Option<Vec<FactView>>,
+    /// Whether backups are well.
+    pub backup_state: StateView,
+    /// The last rehearsal that went well, if there was one.
+    pub rehearsal: Option<Vec<FactView>>,
+    /// Whether rehearsals are well.
+    pub rehearsal_state: StateView,
+    /// Whether the archive is well, and how far it is; none where there is no archive.
+    pub archive: Option<(StateView, Vec<FactView>)>,
+}
+
+/// Draws how safe the data is.
+pub fn safety(view: &SafetyView) -> Markup {
+    let none = "在设置里写上备份目录（backups），平台每天自动备份，每周自动演练一次。";
+    html! {
+        header.head { h1 { "备份与演练" } }
+        section.panel {
+            h2 { "上次备份" }
+            p { (state(&view.backup_state)) }
+            @match &view.backup {
+                Some(shown) => (facts(shown, "")),
+                None => p.muted { (none) },
+            }
+        }
+        section.panel {
+            h2 { "上次演练" }
+            p { (state(&view.rehearsal_state)) }
+            @match &view.rehearsal {
+                Some(shown) => (facts(shown, "")),
+                None => p.muted { "演练就是把备份真的恢复一遍，逐项核对。没有演练过的备份，不能算有备份。" },
+            }
+        }
+        section.panel {
+            h2 { "归档" }
+            @match &view.archive {
+                Some((how, shown)) => { p { (state(how)) } (facts(shown, "")) },
+                None => p.muted { "没有设置归档（archive）。磁盘坏了，只能回到上次备份；设置了归档，可以恢复到任何时刻。" },
+            }
         }
     }
 }

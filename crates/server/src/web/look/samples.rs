@@ -120,6 +120,8 @@ pub fn all() -> Vec<Sample> {
         sample("me", me_page()),
         sample("units", others::units_page()),
         sample("accounts", others::accounts_page()),
+        sample("safety", others::safety_page()),
+        sample("safety-empty", others::safety_empty_page()),
         sample("question", others::question_page(Size::Citizen)),
         sample("question-elder", others::question_page(Size::Elder)),
         sample("answers", others::answers_page()),

@@ -157,10 +157,13 @@ async fn an_address_that_leads_nowhere_and_a_record_of_another_unit_look_alike()
 async fn administration_is_for_administrators_and_they_see_no_records() {
     let world = World::new().await;
     let (one, admin) = (world.enter("one").await, world.enter("admin").await);
-    for path in ["/admin/units", "/admin/accounts", "/admin/accounts/one", "/admin"] {
+    let paths =
+        ["/admin/units", "/admin/accounts", "/admin/accounts/one", "/admin/safety", "/admin"];
+    for path in paths {
         one.get(path).await.is(403);
     }
     assert!(admin.get("/admin/accounts").await.is(200).text.contains("测试员"));
+    assert!(admin.get("/admin/safety").await.is(200).text.contains("还没有做过"));
     admin.get(LIST).await.is(404);
     admin.get(&format!("{LIST}/new")).await.is(403);
     assert_eq!(admin.get("/").await.is(303).to, "/admin/units");

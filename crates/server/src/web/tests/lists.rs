@@ -1,6 +1,7 @@
 //! Lists and what leaves them as files.
 
 use super::world::*;
+use crate::web::urls;
 
 #[tokio::test]
 async fn a_list_is_filtered_sorted_and_turned_by_its_address() {
@@ -86,4 +87,29 @@ async fn a_record_tells_its_history_in_sentences() {
     }
     assert!(!page.text.contains("/edit"), "what has ended cannot be changed");
     one.get(&act).await.is(403);
+}
+
+#[tokio::test]
+async fn the_search_box_marks_what_answers_and_takes_anything() {
+    let world = World::new().await;
+    let one = world.enter("one").await;
+    for at in 0..25 {
+        one.visit(&format!("走访<孤寡>老人{at:02}")).await;
+    }
+    let search = async |q: &str| one.get(&format!("/search?q={}", urls::encode(q))).await.is(200);
+    let first = search("孤寡老人").await;
+    assert!(first.text.contains("没有找到"), "< stands between them");
+    let first = search("孤寡").await;
+    assert!(first.text.contains("走访&lt;孤寡&gt;老人24") && !first.text.contains("老人04"));
+    let next = first.text.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let second = one.get(&next.replace("&amp;", "&")).await.is(200);
+    assert!(second.text.contains("老人04") && second.text.contains("老人00"));
+    assert!(!second.text.contains("rel=\"next\""));
+    assert!(search("\"*^-():").await.text.contains("标点和符号不能用来查找"));
+    assert!(search(&"漏".repeat(2_000)).await.text.contains("最多60个"));
+    for q in ["", " ", "a", "走", "🙂", "%", "' OR 1=1 --", "\"走访\" AND NOT x", "\u{1}0\u{1}"]
+    {
+        search(q).await;
+    }
+    one.get("/search?q=%E8%B5%B0%E8%AE%BF&after=x").await.is(422);
 }

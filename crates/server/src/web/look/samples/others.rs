@@ -73,6 +73,41 @@ pub(super) fn accounts_page() -> Markup {
     page(&frame("账号", "/admin", &[("管理", "/admin")]), admin::accounts(&view))
 }
 
+pub(super) fn safety_page() -> Markup {
+    let view = admin::SafetyView {
+        backup: Some(vec![
+            FactView::text("做成", "今天 02:10"),
+            FactView::text("位置", "/备份/backup-20261124-021000"),
+            FactView::text("数据库大小", "1.2 GB"),
+            FactView::text("内容", "4,120,556行，日志2,011,340条"),
+        ]),
+        backup_state: tone("正常", Tone::Good),
+        rehearsal: Some(vec![
+            FactView::text("通过", "11月22日 02:10"),
+            FactView::text("用时", "84.2秒"),
+            FactView::text("核对", "4,101,222行，日志2,001,870条"),
+            FactView::text("经归档恢复", "从上一份备份经归档9,470组走到新备份，结果相同"),
+        ]),
+        rehearsal_state: tone("今天 02:10没有成功：归档缺第120至122组", Tone::Late),
+        archive: Some((
+            tone("缺到第122组，第122组以后的备份才能接着走", Tone::Warn),
+            vec![
+                FactView::text("目录", "/归档"),
+                FactView::text("已归档到", "今天 10:31"),
+                FactView::text("还差", "0组变动"),
+            ],
+        )),
+    };
+    page(&frame("备份与演练", "/admin", &[("管理", "/admin")]), admin::safety(&view))
+}
+
+pub(super) fn safety_empty_page() -> Markup {
+    let never = || tone("还没有做过", Tone::Warn);
+    let view =
+        admin::SafetyView { backup_state: never(), rehearsal_state: never(), ..Default::default() };
+    page(&frame("备份与演练", "/admin", &[("管理", "/admin")]), admin::safety(&view))
+}
+
 fn citizen_frame(title: &str, size: Size) -> Frame {
     Frame { title: s(title), size, version: s("sample"), ..Frame::default() }
 }
