@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicU64},
+    time::Duration,
 };
 use store::{Keeper, Options, PostgresKeeper, PostgresOptions, SqliteKeeper};
 
@@ -134,6 +135,10 @@ pub fn read_house(root: Option<&Path>) -> Result<House, Trouble> {
     if findings.is_empty() { Ok(house) } else { Err(Trouble::Definitions(findings)) }
 }
 
+/// How long a change waits for a database that can write. Whoever waits longer is told, and the
+/// page or program sends it again under the same key: nobody looks at a page that says nothing.
+const PATIENCE: Duration = Duration::from_secs(8);
+
 /// Opens the desk on a data folder, making the folder and its keys if they are not there. The rows
 /// are in the database that is named, and where none is, in the folder: never in one because the
 /// other cannot be reached.
@@ -149,6 +154,7 @@ pub async fn open_desk(config: &Config, house: House) -> Result<Desk, Trouble> {
         }
         Some(address) => {
             let options = PostgresOptions::new(crate::clock::ticks());
+            let options = PostgresOptions { patience: PATIENCE, ..options };
             Arc::new(PostgresKeeper::open(address, options).await?)
         }
     };

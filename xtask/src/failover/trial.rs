@@ -95,8 +95,8 @@ impl Platform {
         let address = format!("postgres://postgres@{}/{DATABASE}", names.join(","));
         let environment = [("FENGQIAO_DATABASE".to_string(), address)];
         let data = folder.join(format!("data-{}", hosts[0].name));
-        let launch = Launch::serve(&data).with(&environment);
-        let (first, [account, county]) = Server::start_demo_as(launch)?;
+        let demo = Launch::demo(&data, 5).with(&environment);
+        let (first, [account, county]) = demo.start_demo()?;
         // The second has the same keys, and what else the first keeps beside the database.
         let beside = folder.join(format!("beside-{}", hosts[0].name));
         copy_folder(&data, &beside)?;

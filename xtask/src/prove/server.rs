@@ -14,7 +14,8 @@ use crate::http::{Connection, Site};
 use crate::json::{self, Json};
 use crate::process::binary;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Three nodes and their clients on two busy cores need minutes to make the first cases.
+const PATIENCE: Duration = Duration::from_secs(480);
 
 /// A name and what opens it.
 #[derive(Debug, Clone)]
@@ -61,6 +62,23 @@ impl Launch {
         Self { data: data.into(), args: vec!["serve".into()], environment: Vec::new() }
     }
 
+    /// `fengqiao demo` with so many cases.
+    pub fn demo(data: &Path, cases: u32) -> Self {
+        let args = ["demo", "--cases", &cases.to_string()].map(String::from).to_vec();
+        Self { args, ..Self::serve(data) }
+    }
+
+    /// Starts a demonstration; answers with the accounts of the mediator and of the county.
+    pub fn start_demo(&self) -> Result<(Server, [Account; 2]), String> {
+        let server = self.start()?;
+        let line = server.lines.recv_timeout(PATIENCE).ok().and_then(|it| json::parse(&it));
+        let of = |role| line.as_ref().and_then(|line| account(line, role));
+        match (of("mediator"), of("county")) {
+            (Some(mediator), Some(county)) => Ok((server, [mediator, county])),
+            _ => Err("the demo printed no line with a mediator and a county".into()),
+        }
+    }
+
     /// The same with more in its environment.
     pub fn with(mut self, environment: &[(String, String)]) -> Self {
         self.environment.extend_from_slice(environment);
@@ -93,19 +111,7 @@ impl Server {
     /// Makes the demonstration data and serves it; answers with the accounts of the mediator and of
     /// the county.
     pub fn start_demo(data: &Path) -> Result<(Self, [Account; 2]), String> {
-        Self::start_demo_as(Launch::serve(data))
-    }
-
-    /// The same, otherwise as that launch says.
-    pub fn start_demo_as(launch: Launch) -> Result<(Self, [Account; 2]), String> {
-        let args = ["demo", "--cases", "50"].map(String::from).to_vec();
-        let server = Launch { args, ..launch }.start()?;
-        let line = server.lines.recv_timeout(PATIENCE).ok().and_then(|it| json::parse(&it));
-        let of = |role| line.as_ref().and_then(|line| account(line, role));
-        match (of("mediator"), of("county")) {
-            (Some(mediator), Some(county)) => Ok((server, [mediator, county])),
-            _ => Err("the demo printed no line with a mediator and a county".into()),
-        }
+        Launch::demo(data, 50).start_demo()
     }
 
     /// Where it listens.
