@@ -1,4 +1,4 @@
-//! The keepers beside the bare limits, in one run: `cargo run --release -p store --example rate`.
+//! The keepers beside the bare limits, in one run: `cargo run --release -p store --example keepers`.
 //! PostgreSQL's bare limit is `pgbench` with the same statements, prepared, as many clients.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
