@@ -202,7 +202,8 @@ impl Town {
                 let id = row[0].as_text().unwrap_or_default();
                 let moment = self.moment(&house);
                 let record = run(self.desk.record(&house, &kind.id, id, &moment)).unwrap().record;
-                for (index, unique) in kind.uniques.iter().enumerate() {
+                let refused = kind.uniques.iter().enumerate().filter(|(_, it)| !it.warns);
+                for (index, unique) in refused {
                     let county = if unique.everywhere { "" } else { record.county() };
                     let mut values = vec![county.to_owned()];
                     values.extend(unique.fields.iter().map(|f| record.text(f).to_owned()));
