@@ -50,9 +50,14 @@ fn clear(shelf: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// A folder named by the second; a second backup in it gets a number behind.
 fn new_folder(shelf: &Path, now: i64) -> Result<PathBuf, Trouble> {
-    let time = engine::kind::china_time(now).strftime("%Y%m%d-%H%M%S");
-    let folder = shelf.join(format!("{NAME}{time}"));
+    let time = engine::kind::china_time(now).strftime("%Y%m%d-%H%M%S").to_string();
+    let numbered = (2..100).map(|number| format!("{NAME}{time}-{number}"));
+    let names = std::iter::once(format!("{NAME}{time}")).chain(numbered);
+    let mut folders = names.map(|name| shelf.join(name));
+    let free = folders.find(|folder| !folder.exists());
+    let folder = free.unwrap_or_else(|| shelf.join(format!("{NAME}{time}")));
     fs::create_dir(&folder).map_err(cannot("建立备份", &folder))?;
     Ok(folder)
 }
