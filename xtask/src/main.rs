@@ -33,7 +33,7 @@ cargo xtask derived             write the derived files of businesses/ anew
 cargo xtask prove-units         import a real province's units, down to villages
 cargo xtask prove [--short|--long] [--only NAME] [--seed N] [--write]   experiments with faults
 
-cargo xtask prove-failover [--short]   a cluster that loses its primary, under load";
+cargo xtask prove-failover [--short|--only NAME]   a cluster that loses its primary, under load";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

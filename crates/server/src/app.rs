@@ -116,7 +116,7 @@ impl From<store::StoreError> for Trouble {
             // What the house says itself is a whole sentence; what the medium says needs one.
             store::StoreError::Failed(words) if chinese(&words) => Self::Words(words),
             store::StoreError::Unavailable(words) => {
-                Self::Words(format!("{words}。请核对 --database 的地址，看数据库是否开着"))
+                Self::Words(format!("{words}。请检查数据库是否在运行、地址是否正确，再试一次"))
             }
             error => Self::Words(format!(
                 "数据读写不了（{error}）。请检查磁盘和数据目录，再用 fengqiao verify 核对"

@@ -26,15 +26,41 @@ const PATRONI: &str = "patroni[etcd3]>=4.1.5,<5";
 /// Says that we are in the laboratory already.
 const INSIDE: &str = "inside";
 
-/// Runs the experiments; `--short` those that CI has time for.
+/// Which experiments to run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Those that CI has time for.
+    short: bool,
+    /// The one of this name.
+    only: Option<String>,
+}
+
+impl Choice {
+    fn read(args: &[&str]) -> Result<Self, String> {
+        match args {
+            [] => Ok(Self::default()),
+            ["--short"] => Ok(Self { short: true, only: None }),
+            ["--only", name] => Ok(Self { short: false, only: Some((*name).to_string()) }),
+            _ => {
+                Err("prove-failover knows --short, or --only and the name of an experiment".into())
+            }
+        }
+    }
+
+    /// Those of `all` to be run; in the short form, those that are telling.
+    fn of<T: Copy>(&self, all: &[T], telling: usize, name: impl Fn(T) -> &'static str) -> Vec<T> {
+        let most = if self.short { telling } else { all.len() };
+        let wanted = |it: &T| self.only.as_ref().is_none_or(|only| only == name(*it));
+        all.iter().copied().take(most).filter(wanted).collect()
+    }
+}
+
+/// Runs the experiments: all, or those that the words say.
 pub fn run(args: &[String]) -> Result<(), String> {
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => enter(&[]),
-        ["--short"] => enter(&["--short"]),
-        [INSIDE, folder] => experiments(Path::new(folder), false),
-        [INSIDE, folder, "--short"] => experiments(Path::new(folder), true),
-        _ => Err("prove-failover knows only --short".into()),
+        [INSIDE, folder, rest @ ..] => experiments(Path::new(folder), &Choice::read(rest)?),
+        rest => Choice::read(rest).and_then(|_| enter(rest)),
     }
 }
 
@@ -73,14 +99,31 @@ fn patroni() -> Result<PathBuf, String> {
     Ok(venv)
 }
 
-fn experiments(folder: &Path, short: bool) -> Result<(), String> {
+fn experiments(folder: &Path, choice: &Choice) -> Result<(), String> {
     net::build()?;
     fs::set_permissions(folder, PermissionsExt::from_mode(0o755))
         .map_err(|e| format!("{}: {e}", folder.display()))?;
-    let failed = [trial::run(folder, short)?, single::run(folder, short)?].concat();
+    let failed = [trial::run(folder, choice)?, single::run(folder, choice)?].concat();
     if failed.is_empty() {
         println!("prove-failover: every experiment held");
         return Ok(());
     }
     Err(format!("these did not hold: {}", failed.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_read_and_what_is_unknown_is_refused() {
+        let chosen = |args: &[&str]| {
+            let choice = Choice::read(args).ok()?;
+            Some(choice.of(&["a", "b", "c"], 2, |it| it))
+        };
+        assert_eq!(chosen(&[]), Some(vec!["a", "b", "c"]));
+        assert_eq!(chosen(&["--short"]), Some(vec!["a", "b"]));
+        assert_eq!(chosen(&["--only", "c"]), Some(vec!["c"]));
+        assert_eq!(chosen(&["--fast"]), None);
+    }
 }

@@ -6,6 +6,7 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::Choice;
 use super::cluster::{SETTINGS, own_folder, psql, start_logged};
 use super::load::gap;
 use super::net::{ALONE, From, quiet};
@@ -112,14 +113,17 @@ fn serve(folder: &Path) -> Result<Child, String> {
 }
 
 /// Every experiment; names those that did not hold.
-pub fn run(folder: &Path, short: bool) -> Result<Vec<String>, String> {
+pub fn run(folder: &Path, choice: &Choice) -> Result<Vec<String>, String> {
+    let faults = choice.of(&[Kill, Freeze, CutOff], 1, Fault::name);
+    if faults.is_empty() {
+        return Ok(Vec::new());
+    }
     let place = folder.join(ALONE.name);
     let mut alone = Alone::make(&place)?;
     let platform = Platform::start(folder, &[ALONE])?;
-    let faults: &[Fault] = if short { &[Kill] } else { &[Kill, Freeze, CutOff] };
     let mut failed = Vec::new();
     for fault in faults {
-        let held = one(*fault, &mut alone, &platform);
+        let held = one(fault, &mut alone, &platform);
         if !held.map_err(|reason| format!("{}: {reason}", fault.name()))? {
             failed.push(fault.name().to_string());
         }

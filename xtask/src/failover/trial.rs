@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::Choice;
 use super::cluster::{Cluster, psql};
 use super::load::{Load, Seen, gap};
 use super::net::{From, Host, NODES};
@@ -128,20 +129,20 @@ impl Platform {
 }
 
 /// Every experiment on one cluster, one after the other; names those that did not hold.
-pub fn run(folder: &Path, short: bool) -> Result<Vec<String>, String> {
+pub fn run(folder: &Path, choice: &Choice) -> Result<Vec<String>, String> {
+    let all = [KillNode, CutFromPeers, Switch, Freeze, CutOff, KillStandby];
+    let faults = choice.of(&all, 3, Fault::name);
+    if faults.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut cluster = Cluster::start(folder)?;
     let (primary, _) = cluster.pair()?;
     let mut hosts = NODES.to_vec();
     hosts.sort_by_key(|it| *it != primary);
     let platform = Platform::start(folder, &hosts)?;
-    let faults: &[Fault] = if short {
-        &[KillNode, CutFromPeers, Switch]
-    } else {
-        &[KillNode, CutFromPeers, Switch, Freeze, CutOff, KillStandby]
-    };
     let mut failed = Vec::new();
     for fault in faults {
-        let held = one(*fault, &mut cluster, &platform);
+        let held = one(fault, &mut cluster, &platform);
         match held.map_err(|reason| format!("{}: {reason}\n{}", fault.name(), cluster.logs()))? {
             true => {}
             false => failed.push(fault.name().to_string()),

@@ -1,9 +1,10 @@
-//! What `doctor` says of the ground the house stands on: the disk, and a database server's copies,
-//! clock and cluster manager. (What is wrong with its pages, the keeper's `inspect` says.) Facts are asked for; what they mean is decided here.
+//! What `doctor` says of a database server: its copies, its clock, and the manager of its cluster.
+//! (What is wrong with its pages, the keeper's `inspect` says.) Facts are asked for; what they mean
+//! is decided here.
 
 use crate::clock;
 use serde_json::Value as Json;
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 use store::seam::{Health, Keeper, StoreError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,34 +21,18 @@ const PATRONI: [u32; 3] = [3, 0, 3];
 const PATRONI_PORT: u16 = 8008;
 /// Sessions and limits are reckoned by each process's own clock.
 const CLOCK_MS: i64 = 2_000;
-/// A disk with less than this is full for all that matters: a database stops before the last byte.
-const LEAST_FREE: u64 = 2 << 30;
 
-/// Everything that can be told of the ground of this house. `patroni` are addresses to ask, with
-/// their ports; where there are none, the database's hosts are asked at the usual port.
-pub async fn words(
-    keeper: &dyn Keeper,
-    data: &Path,
-    patroni: &[String],
-) -> Result<Vec<Word>, StoreError> {
-    let mut words: Vec<Word> = disk(data).into_iter().collect();
+/// Everything that can be told of it; nothing where there is none. `patroni` are addresses to ask,
+/// with their ports; where there are none, the database's hosts are asked at the usual port.
+pub async fn words(keeper: &dyn Keeper, patroni: &[String]) -> Result<Vec<Word>, StoreError> {
     let before = clock::ticks()();
-    let Some(health) = keeper.health().await? else { return Ok(words) };
+    let Some(health) = keeper.health().await? else { return Ok(Vec::new()) };
     let now = i64::midpoint(before, clock::ticks()());
-    words.extend([copies(&health), the_clock(health.at - now)]);
+    let mut words = vec![copies(&health), the_clock(health.at - now)];
     if health.standbys > 0 || !patroni.is_empty() {
         words.extend(managers(&health, patroni).await);
     }
     Ok(words)
-}
-
-fn disk(data: &Path) -> Option<Word> {
-    let found = rustix::fs::statvfs(data.to_str()?).ok()?;
-    let (free, whole) = (found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize);
-    let share = (u128::from(free) * 100).checked_div(u128::from(whole))?;
-    let gib = |bytes: u64| format!("{:.1}GB", bytes as f64 / f64::from(1 << 30));
-    let words = format!("数据目录所在磁盘剩余{}（{share}%）", gib(free));
-    Some((free >= LEAST_FREE && share >= 5, words))
 }
 
 fn copies(health: &Health) -> Word {
@@ -168,12 +153,6 @@ mod tests {
         {
             assert_eq!(judge("n1:8008", version).0, fine, "{version}");
         }
-    }
-
-    #[test]
-    fn the_disk_of_a_folder_is_told_and_of_none_nothing() {
-        assert!(disk(Path::new("/")).unwrap().1.contains("剩余"));
-        assert!(disk(Path::new("/nonexistent")).is_none());
     }
 
     #[tokio::test]

@@ -114,7 +114,7 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
         }
     };
     tell(known || today.month() < 11, words);
-    for (fine, words) in super::health::words(desk.keeper(), &config.data, &config.patroni).await? {
+    for (fine, words) in super::health::words(desk.keeper(), &config.patroni).await? {
         tell(fine, words);
     }
     let findings = desk.keeper().inspect().await?;

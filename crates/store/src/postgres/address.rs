@@ -87,6 +87,12 @@ impl Address {
         self.ask_all(wants).await
     }
 
+    /// The last primary did not answer: next time all are asked at once, because one that is
+    /// frozen lets the next question wait as long as this one.
+    pub(super) fn doubt(&self) {
+        self.primary.store(NONE, Ordering::Relaxed);
+    }
+
     async fn ask_all(&self, wants: Wants) -> Done<Connection> {
         let mut asked: FuturesUnordered<_> =
             (0..self.hosts.len()).map(|host| self.ask(host)).collect();

@@ -88,6 +88,7 @@ impl Readers {
                 // The others most likely lead to the same server.
                 connection.abandon();
                 self.lock().clear();
+                self.address.doubt();
             }
             _ => self.give_back(connection),
         }

@@ -136,6 +136,7 @@ impl Writer {
             };
             if let Some(connection) = self.connection.take() {
                 connection.abandon();
+                self.address.doubt();
             }
             tracing::warn!(words, "the database is tried again");
             before = perhaps;
