@@ -4,7 +4,9 @@ use super::{Common, complain, config, config::Config, progress, say};
 use crate::{
     app::{Trouble, read_house},
     vault::{
-        care, make, moment_typed, moment_words,
+        care,
+        health::NOT_OURS,
+        make, moment_typed, moment_words,
         restore::{self, Restored},
     },
 };
@@ -53,6 +55,9 @@ fn typed(text: &str) -> Result<i64, String> {
 impl BackupArguments {
     fn places(&self) -> Result<(Config, PathBuf), Trouble> {
         let config = Config::read(&self.common, None, &config::environment())?;
+        if config.database.is_some() {
+            return Err(Trouble::Words(NOT_OURS.to_owned()));
+        }
         let shelf = self.to.clone().or_else(|| config.backups.clone());
         let words = "请用 --to 指明备份目录，或者在设置里写 backups";
         let shelf = shelf.ok_or_else(|| Trouble::Words(words.to_owned()))?;

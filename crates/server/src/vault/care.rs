@@ -198,7 +198,7 @@ fn prune_old(config: &Config, shelf: &Path) {
 
 /// Makes a backup every day and rehearses every week, as long as the server runs.
 pub async fn watch(app: App, config: Config) {
-    let Some(shelf) = config.backups.clone() else { return };
+    let Some(shelf) = config.backups.clone().filter(|_| config.database.is_none()) else { return };
     let config = Arc::new(config);
     let mut rest_until = 0;
     loop {

@@ -1,9 +1,10 @@
 //! Removing old backups, and the parts of the archive that no backup needs any more.
 //!
-//! One backup a day and one a week are kept, as the settings say. Nothing goes before a newer
-//! backup was brought back and found sound: an untested heap replaces nothing.
+//! One backup a day and one a week are kept, as the settings say, and everything of the last day:
+//! whoever makes a backup by hand still finds the one before. Nothing goes before a newer backup was
+//! brought back and found sound: an untested heap replaces nothing.
 
-use super::{Backup, MANIFEST, backups, cannot};
+use super::{Backup, MANIFEST, backups, cannot, care::DAY};
 use crate::app::Trouble;
 use engine::kind::china_time;
 use std::{
@@ -50,8 +51,15 @@ pub(super) fn superfluous(backups: &[Backup], keep: Keep) -> Vec<&Backup> {
         format!("{}-{:02}", week.year(), week.week())
     };
     let weeks = newest(backups, keep.weekly, week);
-    let needed = |at: &usize| *at <= verified || days.contains(at) || weeks.contains(at);
-    backups.iter().enumerate().filter(|(at, _)| !needed(at)).map(|(_, backup)| backup).collect()
+    let last = backups.first().map_or(0, |backup| backup.manifest.made_at);
+    let needed = |at: usize, backup: &Backup| {
+        at <= verified
+            || last - backup.manifest.made_at < DAY
+            || days.contains(&at)
+            || weeks.contains(&at)
+    };
+    let old = backups.iter().enumerate().filter(|(at, backup)| !needed(*at, backup));
+    old.map(|(_, backup)| backup).collect()
 }
 
 /// The first of each of the first `most` spans of time.

@@ -384,6 +384,16 @@ fn nothing_goes_before_a_newer_one_was_brought_back() {
     let all: Vec<i64> = (3..20).filter(|day| *day != 5).collect();
     assert_eq!(gone(&[0]), named(&all));
     assert_eq!(gone(&[7, 12]), named(&(8..20).collect::<Vec<_>>()));
+    let made_at = |hours: i64| {
+        let mut backup = of_day(0, true);
+        backup.manifest.made_at -= hours * 3_600_000;
+        backup.folder = format!("backup-{hours}").into();
+        backup
+    };
+    let hourly: Vec<_> = [0, 3, 6, 23, 24, 25].map(made_at).into();
+    let keep = Keep { daily: 1, weekly: 1 };
+    let gone: Vec<_> = prune::superfluous(&hourly, keep).into_iter().map(Backup::name).collect();
+    assert_eq!(gone, ["backup-24", "backup-25"]);
 }
 
 #[test]

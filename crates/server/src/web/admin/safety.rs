@@ -2,7 +2,10 @@
 
 use super::{about, entitled};
 use crate::{
-    vault::care::{DAY, Last, Task, size_words},
+    vault::{
+        care::{DAY, Last, Task, size_words},
+        health::NOT_OURS,
+    },
     web::{
         look::{
             admin::{SafetyView, safety},
@@ -23,7 +26,9 @@ pub async fn page(visitor: Visitor) -> Response {
         return page::refused(&visitor, &refusal).await;
     }
     let (data, moment) = (&visitor.app.data, &visitor.moment);
+    let elsewhere = visitor.app.desk.keeper().is_shared().then(|| NOT_OURS.to_owned());
     let view = SafetyView {
+        elsewhere,
         backup: Task::Backup.last(data).map(|last| backup(&last, moment)),
         backup_state: state(Task::Backup, data, moment, 2),
         rehearsal: Task::Rehearsal.last(data).map(|last| rehearsal(&last, moment)),

@@ -152,6 +152,8 @@ fn account(one: &AccountRow, csrf: &str) -> Markup {
 /// How safe the data is.
 #[derive(Clone, Debug, Default)]
 pub struct SafetyView {
+    /// Why there can be none here, where somebody else sees to it.
+    pub elsewhere: Option<String>,
     /// The last backup, if there was one.
     pub backup: Option<Vec<FactView>>,
     /// Whether backups are well.
@@ -166,30 +168,37 @@ pub struct SafetyView {
 
 /// Draws how safe the data is.
 pub fn safety(view: &SafetyView) -> Markup {
-    let none = "在设置里写上备份目录（backups），平台每天自动备份，每周自动演练一次。";
     html! {
         header.head { h1 { "备份与演练" } }
+        @match &view.elsewhere {
+            Some(words) => section.panel { p { (words) } },
+            None => (own_safety(view)),
+        }
+    }
+}
+
+fn own_safety(view: &SafetyView) -> Markup {
+    const BACKUPS: &str = "在设置里写上备份目录（backups），平台每天自动备份，每周自动演练一次。";
+    const REHEARSALS: &str =
+        "演练就是把备份真的恢复一遍，逐项核对。没有演练过的备份，不能算有备份。";
+    const ARCHIVE: &str =
+        "没有设置归档（archive）。磁盘坏了，只能回到上次备份；设置了归档，可以恢复到任何时刻。";
+    let archive = view.archive.as_ref();
+    html! {
+        (safe("上次备份", Some(&view.backup_state), view.backup.as_ref(), BACKUPS))
+        (safe("上次演练", Some(&view.rehearsal_state), view.rehearsal.as_ref(), REHEARSALS))
+        (safe("归档", archive.map(|(how, _)| how), archive.map(|(_, shown)| shown), ARCHIVE))
+    }
+}
+
+fn safe(title: &str, how: Option<&StateView>, shown: Option<&Vec<FactView>>, none: &str) -> Markup {
+    html! {
         section.panel {
-            h2 { "上次备份" }
-            p { (state(&view.backup_state)) }
-            @match &view.backup {
+            h2 { (title) }
+            @if let Some(how) = how { p { (state(how)) } }
+            @match shown {
                 Some(shown) => (facts(shown, "")),
                 None => p.muted { (none) },
-            }
-        }
-        section.panel {
-            h2 { "上次演练" }
-            p { (state(&view.rehearsal_state)) }
-            @match &view.rehearsal {
-                Some(shown) => (facts(shown, "")),
-                None => p.muted { "演练就是把备份真的恢复一遍，逐项核对。没有演练过的备份，不能算有备份。" },
-            }
-        }
-        section.panel {
-            h2 { "归档" }
-            @match &view.archive {
-                Some((how, shown)) => { p { (state(how)) } (facts(shown, "")) },
-                None => p.muted { "没有设置归档（archive）。磁盘坏了，只能回到上次备份；设置了归档，可以恢复到任何时刻。" },
             }
         }
     }
