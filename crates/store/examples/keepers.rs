@@ -11,7 +11,7 @@ use std::{
 use store::{
     Commit, Count, Entry, Keeper, Number, Operation, Options, PostgresKeeper, PostgresOptions,
     SqliteKeeper,
-    bench::{self, Figures},
+    bench::{self, Figures, pgbench},
     lab::Server,
     number_token,
 };
@@ -48,27 +48,13 @@ fn on_postgres(runtime: &tokio::runtime::Runtime, operations: u64, clients: u64)
         let options = PostgresOptions::new(Arc::new(|| 0));
         prepared(PostgresKeeper::open(&address, options).await.unwrap()).await
     });
-    pgbench(&server, &server.database().unwrap(), operations, clients);
+    let (bare, scripts) = (server.database().unwrap(), server.folder().join("scripts"));
+    let (written, read_back) = pgbench::measure(&bare, &scripts, operations, clients).unwrap();
+    show("pgbench write", written);
+    show("pgbench read", read_back);
     show("our writer, PostgreSQL", runtime.block_on(write(&keeper, operations, clients)));
     show("our read, PostgreSQL", runtime.block_on(read(&keeper, 20_000)));
     runtime.block_on(keeper.close()).unwrap();
-}
-
-/// The same rows by `pgbench`, each case in a transaction of its own; prints its rates.
-fn pgbench(server: &Server, address: &str, operations: u64, clients: u64) {
-    server.psql(address, bench::POSTGRES_SCHEMA).unwrap();
-    let script = server.folder().join("case.sql");
-    for (name, text) in [("write", bench::POSTGRES_CASE), ("read", bench::POSTGRES_PAGE)] {
-        std::fs::write(&script, text).unwrap();
-        let each = if name == "read" { 20_000 } else { operations } / clients;
-        let mut command = std::process::Command::new(server.programs().join("pgbench"));
-        command.args(["-n", "-M", "prepared", "-U", "fengqiao", "-c", &clients.to_string()]);
-        command.args(["-t", &each.to_string(), "-h"]).arg(server.folder()).arg("-f").arg(&script);
-        let output = command.arg(address.rsplit('/').next().unwrap()).output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        let lines = told.lines().filter(|l| l.starts_with("latency") || l.starts_with("tps"));
-        println!("pgbench {name}: {}", lines.collect::<Vec<_>>().join(", "));
-    }
 }
 
 fn show(name: &str, figures: Figures) {

@@ -2,6 +2,8 @@
 //! counters, written and read by nothing but SQLite, in the best way known: one writer, group
 //! commit, counters summed per group. What the house does is measured against it in the same run.
 
+pub mod pgbench;
+
 use rusqlite::{Connection, params};
 use std::{
     collections::HashMap,
@@ -120,6 +122,9 @@ pub enum BenchError {
     /// SQLite.
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
+    /// A program of PostgreSQL: what it said.
+    #[error("{0}")]
+    Program(String),
 }
 
 /// Creates `operations` cases from `clients` threads that each wait for their answer.

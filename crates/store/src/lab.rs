@@ -221,7 +221,7 @@ pub fn address(folders: &[&Path], database: &str) -> String {
 }
 
 /// The folder of the newest PostgreSQL.
-fn programs() -> Result<PathBuf, LabError> {
+pub fn programs() -> Result<PathBuf, LabError> {
     let there = |version: &u32| {
         let folder = PathBuf::from(format!("/usr/lib/postgresql/{version}/bin"));
         folder.join("postgres").exists().then_some(folder)

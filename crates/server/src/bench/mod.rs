@@ -7,7 +7,6 @@
 mod http;
 mod measure;
 mod page;
-mod pgbench;
 mod questions;
 mod server;
 mod show;
@@ -16,12 +15,13 @@ use crate::{
     app::{Trouble, open_desk, read_house},
     cli::{config::Config, progress},
     clock, demo,
+    web::urls,
 };
 use http::{Client, Question};
 use page::Weight;
 use server::Server;
 use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
-use store::bench::{Figures, bare_read, bare_writer};
+use store::bench::{Figures, bare_read, bare_writer, pgbench};
 
 /// What `bench` is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -53,6 +53,8 @@ const MARK: &str = "bench.json";
 pub struct Facts {
     /// Cases in the data.
     pub cases: u64,
+    /// Address of the list that is asked for.
+    pub list: String,
     /// From being started to answering.
     pub start: Duration,
     /// KiB a second after the start.
@@ -84,7 +86,9 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     let data = args.data.clone().unwrap_or_else(|| std::env::temp_dir().join("fengqiao-bench"));
     let config = Config { database: args.database.clone(), ..Config::on(&data) };
     volume(&config, args.cases).await?;
-    let mut facts = Facts { cases: args.cases, ..Facts::default() };
+    let house = read_house(None)?;
+    let list = house.kind(demo::load::KIND).map(|kind| urls::list(kind)).unwrap_or_default();
+    let mut facts = Facts { cases: args.cases, list, ..Facts::default() };
     (facts.writer, facts.reader) = bare(&config, args.clients).await?;
     let server = Server::start(&config).await?;
     facts.start = server.started_in;
@@ -92,10 +96,10 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     facts.idle = server.memory("VmRSS");
     let askers = sign_in(&server.address, args.clients).await?;
     facts.first_page =
-        page::weigh(&server.address, &questions::list_page(), &askers.county).await?;
+        page::weigh(&server.address, &questions::list_page(&facts), &askers.county).await?;
     let mut measures = questions::all(&server, &askers, &args, &facts).await?;
     for export in &questions::EXPORTS {
-        measures.push(questions::export(&server, export, &askers.province, args.cases).await?);
+        measures.push(questions::export(&server, export, &askers.province, &facts).await?);
     }
     facts.after = server.memory("VmRSS");
     show::show(&measures, &facts, args.json);
@@ -130,9 +134,10 @@ async fn volume(config: &Config, cases: u64) -> Result<(), Trouble> {
 async fn bare(config: &Config, clients: u64) -> Result<(Figures, Figures), Trouble> {
     let folder = config.data.join("bare");
     if let Some(address) = config.database.clone() {
-        let work = move || pgbench::measure(&address, &folder, clients);
+        let work = move || pgbench::measure(&address, &folder, 30_000, clients);
         let measured = tokio::task::spawn_blocking(work).await;
-        return measured.map_err(|error| Trouble::Words(error.to_string()))?;
+        let measured = measured.map_err(|error| Trouble::Words(error.to_string()))?;
+        return measured.map_err(|error| Trouble::Words(error.to_string()));
     }
     let work = move || {
         let measured = bare_writer(&folder, 30_000, clients)

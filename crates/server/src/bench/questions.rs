@@ -31,8 +31,8 @@ const MOST_ROWS: u64 = 100_000;
 const GROWTH: u64 = 16 * 1024;
 
 /// The page of the list question.
-pub fn list_page() -> String {
-    format!("/b/{}/{}?{}", load::BUSINESS, load::KIND, load::FILTER)
+pub fn list_page(facts: &Facts) -> String {
+    format!("{}?{}", facts.list, load::FILTER)
 }
 
 fn list_api() -> String {
@@ -64,7 +64,7 @@ pub async fn all(
     let mut measures = Vec::new();
     for (id, label, question) in [
         ("list_api", "县内案件20条（接口）", Question::get(list_api(), &askers.county)),
-        ("list_page", "县内案件20条（网页）", Question::page(list_page(), &askers.county)),
+        ("list_page", "县内案件20条（网页）", Question::page(list_page(facts), &askers.county)),
     ] {
         let measured = measure(server, (id, label), many, same(question)).await?;
         let (cpu, rate) = (measured.cpu_per_thousand(), measured.figures.rate());
@@ -218,9 +218,9 @@ pub async fn export(
     server: &Server,
     &(id, label, end, seconds): &Export,
     token: &str,
-    cases: u64,
+    facts: &Facts,
 ) -> Result<Measure, Trouble> {
-    let path = format!("/b/{}/{}/export.{end}", load::BUSINESS, load::KIND);
+    let path = format!("{}/export.{end}", facts.list);
     let question = Question { plain: true, ..Question::page(path, token) };
     let mut client = Client::connect(&server.address).await?;
     server.forget_peak();
@@ -240,7 +240,7 @@ pub async fn export(
         measured.first_wrong = format!("{} {}", answer.status, question.path);
     }
     // Fewer rows are no proof for many: the time is brought up to 100,000 rows.
-    let rows = cases.min(MOST_ROWS);
+    let rows = facts.cases.min(MOST_ROWS);
     let brought_up = elapsed.as_secs_f64() * MOST_ROWS as f64 / rows.max(1) as f64;
     let took = format!(
         "≤ {seconds} 秒/十万行（{rows}行 {:.2} 秒，折合 {brought_up:.2} 秒，CPU {:.2} 秒）",

@@ -5,8 +5,6 @@ use serde_json::{Value as Json, json};
 
 /// Kind of the records that are listed, created and exported.
 pub const KIND: &str = "mediation_case";
-/// Its business.
-pub const BUSINESS: &str = "mediation";
 /// Official report.
 pub const REPORT: &str = "mediation_cases";
 /// Statistic: measure and dimension of the county × type × month question.

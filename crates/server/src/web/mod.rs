@@ -24,7 +24,7 @@ mod statistics;
 #[cfg(test)]
 mod tests;
 mod typed;
-mod urls;
+pub mod urls;
 mod visitor;
 mod words;
 

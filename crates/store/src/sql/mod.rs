@@ -78,6 +78,11 @@ pub(crate) fn count(
     Ok(lowering.sql)
 }
 
+/// What a text that is looked for says by itself: every text has the empty one, none has NUL.
+fn known(text: &str) -> Option<&'static str> {
+    if text.is_empty() { Some("true") } else { text.contains('\0').then_some("false") }
+}
+
 /// The least text that is greater than every text starting with `prefix`; none if there is none.
 fn above(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();
@@ -330,8 +335,7 @@ impl<'a> Lowering<'a> {
     fn starts_with(&mut self, scope: &Scope<'a>, term: &Term, text: &str) -> Lowered {
         if self.kind(scope, term)? != Kind::Text {
             self.push("null");
-        } else if text.is_empty() || text.contains('\0') {
-            let answer = if text.is_empty() { "true" } else { "false" };
+        } else if let Some(answer) = known(text) {
             return self.unless_null(scope, term, answer);
         } else if matches!(term, Term::Column(_)) {
             // A range, so that an index answers it.
@@ -359,8 +363,7 @@ impl<'a> Lowering<'a> {
     fn contains(&mut self, scope: &Scope<'a>, term: &Term, text: &str) -> Lowered {
         if self.kind(scope, term)? != Kind::Text {
             self.push("null");
-        } else if text.is_empty() || text.contains('\0') {
-            let answer = if text.is_empty() { "true" } else { "false" };
+        } else if let Some(answer) = known(text) {
             return self.unless_null(scope, term, answer);
         } else {
             self.push("(");

@@ -13,14 +13,7 @@ async fn source() -> MemoryKeeper {
     source.prepare(&tables()).await.unwrap();
     for index in 0..1_300_i64 {
         let id = format!("{index:05}");
-        let commit = Commit {
-            numbers: vec![number("no")],
-            operations: vec![new_case(&id, &[("no", store::number_token(0).into())])],
-            counts: vec![count("total", 1)],
-            entries: vec![entry(&id)],
-            ..Commit::default()
-        };
-        source.commit(commit).await.unwrap();
+        source.commit(commit(&id)).await.unwrap();
     }
     source
 }

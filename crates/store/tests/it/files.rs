@@ -2,22 +2,12 @@
 
 use crate::world::*;
 use rusqlite::Connection;
-use store::{Commit, Keeper, Options, SqliteKeeper, StoreError, chain, number_token};
+use store::{Keeper, Options, SqliteKeeper, StoreError, chain};
 
 fn words(result: Result<SqliteKeeper, StoreError>) -> String {
     match result {
         Err(StoreError::Failed(words)) => words,
         other => panic!("{:?}", other.map(|_| ())),
-    }
-}
-
-fn commit(id: &str) -> Commit {
-    Commit {
-        numbers: vec![number("no")],
-        operations: vec![new_case(id, &[("no", number_token(0).into())])],
-        counts: vec![count("total", 1)],
-        entries: vec![entry(id)],
-        ..Commit::default()
     }
 }
 

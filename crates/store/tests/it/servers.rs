@@ -10,18 +10,7 @@ use std::{
 use store::{
     Commit, Freshness, Keeper, PostgresKeeper, PostgresOptions, StoreError, chain,
     lab::{self, Server, shared},
-    number_token,
 };
-
-fn commit(id: &str) -> Commit {
-    Commit {
-        numbers: vec![number("no")],
-        operations: vec![new_case(id, &[("no", number_token(0).into())])],
-        counts: vec![count("total", 1)],
-        entries: vec![entry(id)],
-        ..Commit::default()
-    }
-}
 
 /// Options under which a silent server is given up soon.
 fn hasty() -> PostgresOptions {

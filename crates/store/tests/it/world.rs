@@ -12,7 +12,7 @@ use std::{
 };
 use store::{
     Clock, Commit, Count, Entry, Keeper, MemoryKeeper, Number, Operation, Options, PostgresKeeper,
-    PostgresOptions, Row, SqliteKeeper, StoreError, Values, lab,
+    PostgresOptions, Row, SqliteKeeper, StoreError, Values, lab, number_token,
 };
 
 /// 2026-11-24 in China.
@@ -156,6 +156,17 @@ pub fn change_case(id: &str, version: i64, set: &[(&str, Cell)]) -> Operation {
 
 pub fn operations(operations: Vec<Operation>) -> Commit {
     Commit { operations, ..Commit::default() }
+}
+
+/// A new case with its number, counter and log entry.
+pub fn commit(id: &str) -> Commit {
+    Commit {
+        numbers: vec![number("no")],
+        operations: vec![new_case(id, &[("no", number_token(0).into())])],
+        counts: vec![count("total", 1)],
+        entries: vec![entry(id)],
+        ..Commit::default()
+    }
 }
 
 pub fn entry(record: &str) -> Entry {
