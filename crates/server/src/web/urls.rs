@@ -39,6 +39,18 @@ pub fn list(kind: &RecordKind) -> String {
     format!("/b/{}/{}", kind.business, kind.id)
 }
 
+/// What the address of a form says: kind, record and action; the last two are empty where there is
+/// none. `None` if it is no form.
+pub fn form_parts(path: &str) -> Option<(&str, &str, &str)> {
+    let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match parts.as_slice() {
+        ["b", _, kind, "new"] => Some((*kind, "", "")),
+        ["b", _, kind, id, "edit"] => Some((*kind, *id, "")),
+        ["b", _, kind, id, "do", action] => Some((*kind, *id, *action)),
+        _ => None,
+    }
+}
+
 /// A record, below the list of its kind: forms, papers and files hang on this.
 pub fn below(kind: &RecordKind, id: &str) -> String {
     format!("{}/{}", list(kind), encode(id))

@@ -152,8 +152,8 @@ async fn take(visitor: Visitor, address: String, sent: Sent) -> Result<Posted, R
         return Err(page::bare(&visitor.app, StatusCode::PAYLOAD_TOO_LARGE, "内容太多", TOO_MANY));
     };
     let genuine = typed.take("_csrf") == visitor.session.csrf;
-    // Forms stand at `/b/{business}/{kind}/…`: so it is known what each file is for.
-    let kind = address.split('/').nth(3).unwrap_or_default();
+    // The form's address says what each file is for.
+    let (kind, ..) = urls::form_parts(&address).unwrap_or_default();
     let mut problems = Vec::new();
     for (name, file, bytes) in sent.files.into_iter().filter(|_| genuine) {
         let photo = files::photo(&visitor.app.desk.house(), kind, &name);

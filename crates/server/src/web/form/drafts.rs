@@ -151,13 +151,7 @@ async fn discard(visitor: &Visitor, id: &str) -> Result<(), Refusal> {
 /// it is taken up. `None` if the address is no form.
 pub async fn keep_held(app: &App, account: &str, to: &str, typed: &Typed) -> Option<String> {
     let house = app.desk.house();
-    let parts: Vec<&str> = to.trim_start_matches('/').split('/').collect();
-    let (kind, record, action) = match parts.as_slice() {
-        ["b", _, kind, "new"] => (*kind, "", ""),
-        ["b", _, kind, id, "edit"] => (*kind, *id, ""),
-        ["b", _, kind, id, "do", action] => (*kind, *id, *action),
-        _ => return None,
-    };
+    let (kind, record, action) = urls::form_parts(to)?;
     let kind = house.kind(kind)?;
     let moment = clock::now(account);
     let id = match typed.get(KEY) {
