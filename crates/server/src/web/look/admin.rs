@@ -178,7 +178,7 @@ pub fn safety(view: &SafetyView) -> Markup {
 }
 
 fn own_safety(view: &SafetyView) -> Markup {
-    const BACKUPS: &str = "在设置里写上备份目录（backups），平台每天自动备份，每周自动演练一次。";
+    const BACKUPS: &str = "设置了备份目录（backups）以后，平台每天自动备份，每周自动演练一次。";
     const REHEARSALS: &str =
         "演练就是把备份真的恢复一遍，逐项核对。没有演练过的备份，不能算有备份。";
     const ARCHIVE: &str =

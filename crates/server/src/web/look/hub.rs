@@ -100,7 +100,7 @@ pub fn search(view: &SearchView) -> Markup {
     html! {
         header.head { h1 { "查找" } }
         form.big-find action="/search" role="search" aria-label="本页查找" {
-            label for="q2" { "姓名、拼音、证件号、电话、案号" }
+            label for="q2" { "姓名、拼音、证件号、电话、案号、文中的字" }
             span.with-button {
                 input #q2 type="search" name="q" value=(view.query) maxlength="60" autocomplete="off";
                 button.btn.primary { "查找" }
@@ -141,7 +141,7 @@ fn hits(group: &HitGroup) -> Markup {
             ul.ways data-keys {
                 @for one in &group.hits { (hit(one)) }
             }
-            @if let Some(href) = &group.more { p { a href=(href) { "查看全部" } } }
+            @if let Some(href) = &group.more { p { a href=(href) { "只找" (group.title) } } }
         }
     }
 }
