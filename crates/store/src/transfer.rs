@@ -15,7 +15,7 @@ use std::cmp::Ordering;
 /// Rows read at a time from each side.
 const PAGE: u32 = 1000;
 /// Rows written in one commit.
-const BATCH: usize = 500;
+const BATCH: usize = 2000;
 
 /// What a walk found and did in all tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use super::failure::{Trouble, silence, trouble};
 use crate::{
-    seam::{Operation, Row},
+    seam::{Operation, Row, Values},
     shape::Catalogue,
     sql::{Dialect, Sql, changes, rules},
 };
@@ -135,6 +135,17 @@ impl Connection {
         self.prepared(shape, &[], catalogue, text).await
     }
 
+    /// The statement that puts many rows like this one.
+    pub(super) async fn lists(
+        &mut self,
+        table: &str,
+        values: &Values,
+        catalogue: &Catalogue,
+    ) -> Done<Statement> {
+        let text = changes::put_lists(table, values, catalogue);
+        self.prepared(&text, &[], catalogue, || text.clone()).await
+    }
+
     /// The statement of fixed SQL.
     pub(super) async fn fixed(&mut self, sql: &str) -> Done<Statement> {
         self.prepared(sql, &[], &Catalogue::new(), || sql.to_owned()).await
@@ -170,6 +181,18 @@ impl Connection {
     ) -> Sent<'a, u64> {
         let bound: Vec<_> = cells.into_iter().map(Bound).collect();
         sent(async move { self.client.execute_raw(&statement, bound).await }).await
+    }
+
+    /// Sends rows of one shape now, for a statement of [`Connection::lists`].
+    pub(super) async fn send_lists<'a>(
+        &'a self,
+        statement: Statement,
+        rows: &[&'a Values],
+    ) -> Sent<'a, u64> {
+        let width = rows.first().map_or(0, |row| row.len());
+        let list = |at: usize| rows.iter().map(|row| Bound(&row[at].1)).collect::<Vec<_>>();
+        let lists: Vec<_> = (0..width).map(list).collect();
+        sent(async move { self.client.execute_raw(&statement, lists).await }).await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     chain,
     group::{Prepared, hashes, summed},
     numbers,
-    seam::{Commit, Count, Entry, Number, Operation, Receipt, StoreError, Words},
+    seam::{Commit, Count, Entry, Number, Operation, Receipt, StoreError, Values, Words},
     shape::Catalogue,
     sql::changes::{KEEP_HEAD, LOG},
 };
@@ -111,7 +111,7 @@ async fn in_transaction(
     catalogue: &Catalogue,
     group: &[&Prepared],
     token: Token<'_>,
-    shapes: &[Vec<Statement>],
+    shapes: &[Vec<Step>],
     fixed: &Fixed,
 ) -> Kept<Option<Vec<Receipt>>> {
     let Some(mut shared) = begin(connection, catalogue, group, token, fixed).await? else {
@@ -130,23 +130,51 @@ async fn in_transaction(
     }
 }
 
+/// A statement and how many operations it does.
+type Step = (usize, Statement);
+
 /// The statements of every operation, prepared before the transaction begins: a shape that does not
 /// fit the tables hurts nobody else.
 async fn shapes(
     connection: &mut Connection,
     catalogue: &Catalogue,
     group: &[&Prepared],
-) -> Kept<Vec<Vec<Statement>>> {
+) -> Kept<Vec<Vec<Step>>> {
     let (mut all, mut shape) = (Vec::with_capacity(group.len()), String::new());
     for (index, prepared) in group.iter().enumerate() {
-        let mut statements = Vec::with_capacity(prepared.commit.operations.len());
-        for operation in &prepared.commit.operations {
-            let statement = connection.operation(operation, &mut shape, catalogue).await;
-            statements.push(statement.map_err(blamed(Some(index)))?);
+        let mut operations = &prepared.commit.operations[..];
+        let mut steps = Vec::with_capacity(operations.len());
+        while let Some(first) = operations.first() {
+            let rows = if prepared.commit.carries { puts(operations) } else { Vec::new() };
+            let statement = match (first, rows.len()) {
+                (Operation::Put { table, values }, 2..) => {
+                    connection.lists(table, values, catalogue).await
+                }
+                _ => connection.operation(first, &mut shape, catalogue).await,
+            };
+            let length = rows.len().max(1);
+            steps.push((length, statement.map_err(blamed(Some(index)))?));
+            operations = &operations[length..];
         }
-        all.push(statements);
+        all.push(steps);
     }
     Ok(all)
+}
+
+/// The rows that the first operations put into one table with the same columns. What is carried
+/// names no row twice, so one statement may put them all.
+fn puts(operations: &[Operation]) -> Vec<&Values> {
+    let Some(Operation::Put { table: to, values: first }) = operations.first() else {
+        return Vec::new();
+    };
+    let alike = |row: &Values| {
+        row.len() == first.len() && row.iter().zip(first).all(|((a, _), (b, _))| a == b)
+    };
+    let rows = operations.iter().map_while(|operation| match operation {
+        Operation::Put { table, values } if table == to && alike(values) => Some(values),
+        _ => None,
+    });
+    rows.collect()
 }
 
 /// The statements that every group uses.
@@ -315,15 +343,23 @@ async fn write(
     connection: &Connection,
     catalogue: &Catalogue,
     changes: &[Settled],
-    shapes: &[Vec<Statement>],
+    shapes: &[Vec<Step>],
     fixed: &Fixed,
 ) -> Kept<()> {
     let mut answers = Vec::new();
-    for (index, (change, shapes)) in changes.iter().zip(shapes).enumerate() {
-        for (operation, shape) in change.operations.iter().zip(shapes) {
-            let cells = crate::sql::changes::cells(operation);
-            let sent = connection.send(shape.clone(), cells).await;
-            answers.push((index, expected(operation), sent));
+    for (index, (change, steps)) in changes.iter().zip(shapes).enumerate() {
+        let mut operations = &change.operations[..];
+        for (length, statement) in steps {
+            let (now, later) = operations.split_at(*length);
+            let sent = match now {
+                [operation] => {
+                    let cells = crate::sql::changes::cells(operation);
+                    connection.send(statement.clone(), cells).await
+                }
+                many => connection.send_lists(statement.clone(), &puts(many)).await,
+            };
+            answers.push((index, now.first().and_then(expected), sent));
+            operations = later;
         }
         for row in &change.log {
             answers.push((index, None, connection.send(fixed.log.clone(), row).await));

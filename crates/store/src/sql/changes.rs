@@ -74,14 +74,36 @@ fn insert(dialect: Dialect, table: &str, values: &Values) -> String {
 }
 
 fn put(dialect: Dialect, table: &str, values: &Values, catalogue: &Catalogue) -> String {
+    insert(dialect, table, values) + &or_else_set(table, values, catalogue)
+}
+
+/// Many rows put by one statement of PostgreSQL, which takes one list a column. `values` is any one
+/// of them; no two may have the same key.
+pub(crate) fn put_lists(table: &str, values: &Values, catalogue: &Catalogue) -> String {
+    let types = catalogue.get(table).map_or(&[][..], |table| &table.columns);
+    let list = |(name, number): (&String, usize)| {
+        let int = types.iter().any(|column| {
+            column.name == *name && column.column_type == engine::query::ColumnType::Int
+        });
+        format!("${number}::{}[]", if int { "bigint" } else { "text" })
+    };
+    let names: Vec<_> = values.iter().map(|(name, _)| name.clone()).collect();
+    let lists: Vec<_> = names.iter().zip(1..).map(list).collect();
+    let (columns, lists) = (quoted(&names), lists.join(", "));
+    let set = or_else_set(table, values, catalogue);
+    format!("insert into \"{table}\" ({columns}) select * from unnest({lists}){set}")
+}
+
+/// What becomes of a row that is there already.
+fn or_else_set(table: &str, values: &Values, catalogue: &Catalogue) -> String {
     let key = catalogue.get(table).map_or(&[][..], |table| &table.key);
     let others = values.iter().map(|(name, _)| name).filter(|name| !key.contains(name));
     let set: Vec<_> = others.map(|name| format!("\"{name}\" = excluded.\"{name}\"")).collect();
-    let (insert, key) = (insert(dialect, table, values), quoted(key));
+    let key = quoted(key);
     if set.is_empty() {
-        format!("{insert} on conflict ({key}) do nothing")
+        format!(" on conflict ({key}) do nothing")
     } else {
-        format!("{insert} on conflict ({key}) do update set {}", set.join(", "))
+        format!(" on conflict ({key}) do update set {}", set.join(", "))
     }
 }
 
