@@ -194,6 +194,7 @@ fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit) -> Operation {
         ("warn", date(limit.warn)),
         ("words", limit.words.as_str().into()),
         ("done", limit.done.into()),
+        ("created_by", record.text("created_by").into()),
     ]);
     Operation::Put { table: "deadline".to_owned(), values }
 }

@@ -127,6 +127,7 @@ fn deadline() -> Table {
         Column::text("warn"),
         Column::text("words"),
         Column::int("done").required(),
+        Column::text("created_by"),
     ];
     Table::new("deadline", Placement::County, &["county", "id"], columns)
         .index(&["county", "record"])

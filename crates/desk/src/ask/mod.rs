@@ -53,7 +53,7 @@ pub struct RecordAnswer {
     pub may_change: bool,
     /// Its time limits.
     pub limits: Vec<Limit>,
-    /// Records attached to it: kind, records.
+    /// Records attached to it that the actor may see: kind, records.
     pub attached: Vec<(Arc<RecordKind>, Vec<Record>)>,
 }
 
@@ -91,8 +91,11 @@ impl Desk {
             for cells in links.attached.get(&other.id).into_iter().flatten() {
                 let mut one =
                     Record { kind: other.id.clone(), cells: cells.clone(), ..Record::default() };
-                self.sealer.open_cells(&other.layout.sealed, &mut one.cells);
-                records.push(one);
+                // That there is one is already something to be seen.
+                if covers(actor, other, &one, Right::See) {
+                    self.sealer.open_cells(&other.layout.sealed, &mut one.cells);
+                    records.push(one);
+                }
             }
             records.sort_by_key(|r| std::cmp::Reverse(r.int("created_at")));
             for one in &records {

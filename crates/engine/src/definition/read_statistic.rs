@@ -86,6 +86,13 @@ fn read_group(node: Node<'_>, findings: &mut Vec<Finding>) -> ReportGroup {
 }
 
 fn read_column(node: Node<'_>, findings: &mut Vec<Finding>) -> Option<ReportColumn> {
+    let known = ["值", "单位", "依据"];
+    for (name, written) in
+        node.settings().iter().filter(|(name, _)| !known.contains(&name.as_str()))
+    {
+        let finding = Finding::new(103, &written.place, format!("不认识设置“{name}”"));
+        findings.push(finding.fix(format!("这里可以写：{}", known.join("、"))));
+    }
     let written = node.setting("值").unwrap_or_default();
     let value = figure(&written, &written.text, findings)?;
     Some(ReportColumn {

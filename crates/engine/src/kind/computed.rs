@@ -48,8 +48,12 @@ impl FieldKind for Computed {
 
     fn show(&self, field: &Field, cells: &Cells, _: &Showing<'_>) -> String {
         match (cells.get(&field.id), &self.value_type) {
-            (Some(Cell::Int(n)), Type::Number { scale: 2 }) => {
+            // Hundredths without a unit of their own are money.
+            (Some(Cell::Int(n)), Type::Number { scale: 2 }) if field.unit.is_empty() => {
                 format!("{}元", crate::check::amount::yuan(*n))
+            }
+            (Some(Cell::Int(n)), Type::Number { scale }) => {
+                format!("{}{}", super::number::decimal(*n, *scale), field.unit)
             }
             (Some(Cell::Int(n)), _) => format!("{n}{}", field.unit),
             (Some(Cell::Text(text)), Type::Date) => {
@@ -60,9 +64,20 @@ impl FieldKind for Computed {
         }
     }
 
+    fn json(&self, field: &Field, cells: &Cells) -> Json {
+        match (cells.get(&field.id), &self.value_type) {
+            (Some(Cell::Int(n)), Type::Number { scale }) if *scale > 0 => {
+                Json::from(super::number::decimal(*n, *scale))
+            }
+            (Some(Cell::Int(n)), _) => Json::from(*n),
+            (Some(Cell::Text(text)), _) => Json::from(text.as_str()),
+            _ => Json::Null,
+        }
+    }
+
     fn schema(&self, _: &Field, _: &House) -> Json {
         let kind = match self.value_type {
-            Type::Number { .. } | Type::YesNo => "integer",
+            Type::Number { scale: 0 } | Type::YesNo => "integer",
             _ => "string",
         };
         json!({ "type": [kind, "null"], "readOnly": true, "description": self.rule.words })

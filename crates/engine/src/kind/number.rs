@@ -71,13 +71,7 @@ impl Number {
     }
 
     fn plain(&self, number: i64) -> String {
-        if self.scale == 0 {
-            return number.to_string();
-        }
-        let factor = 10i64.pow(u32::from(self.scale));
-        let sign = if number < 0 { "-" } else { "" };
-        let (whole, part) = (number.abs() / factor, number.abs() % factor);
-        format!("{sign}{whole}.{part:0width$}", width = usize::from(self.scale))
+        decimal(number, self.scale)
     }
 
     fn shown(&self, number: i64) -> String {
@@ -100,6 +94,17 @@ impl Number {
         }
         Ok(())
     }
+}
+
+/// A number kept as a whole number of its smallest parts, with `scale` digits behind the point.
+pub(super) fn decimal(number: i64, scale: u8) -> String {
+    if scale == 0 {
+        return number.to_string();
+    }
+    let factor = 10u64.pow(u32::from(scale));
+    let sign = if number < 0 { "-" } else { "" };
+    let (whole, part) = (number.unsigned_abs() / factor, number.unsigned_abs() % factor);
+    format!("{sign}{whole}.{part:0width$}", width = usize::from(scale))
 }
 
 impl FieldKind for Number {
