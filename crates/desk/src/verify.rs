@@ -147,6 +147,9 @@ impl Desk {
                 break;
             }
         }
+        // What was taken back is not there; its last entry is of nothing.
+        let nothing = chain::content_hash("");
+        latest.retain(|_, (_, content)| *content != nothing);
         doubts.extend(latest.into_iter().map(|(id, (seq, _))| Doubt {
             county: county.to_owned(),
             seq,
