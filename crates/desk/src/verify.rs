@@ -2,6 +2,7 @@
 
 use crate::{
     Desk, Refusal,
+    act::NOTHING,
     counts::differences,
     rows::{cells, columns},
 };
@@ -148,7 +149,7 @@ impl Desk {
             }
         }
         // What was taken back is not there; its last entry is of nothing.
-        let nothing = chain::content_hash("");
+        let nothing = chain::content_hash(NOTHING);
         latest.retain(|_, (_, content)| *content != nothing);
         doubts.extend(latest.into_iter().map(|(id, (seq, _))| Doubt {
             county: county.to_owned(),

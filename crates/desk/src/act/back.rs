@@ -20,6 +20,9 @@ use store::seam::{Commit, Operation, StoreError, Words};
 /// The act's name in the log.
 pub const TAKEN_BACK: &str = "taken_back";
 
+/// What the log has for the content of a record that is no more.
+pub const NOTHING: &str = "null";
+
 impl Desk {
     /// Takes back a record that nobody has gone on with: it is as it was made, and no other record
     /// refers to it. An archive record that was made along with it stays. The actor may then make it
@@ -109,7 +112,7 @@ impl Desk {
             ..Words::default()
         });
         let mut entry = self.entry(actor, moment, TAKEN_BACK, kind, Some(record), record);
-        entry.content = String::new();
+        entry.content = NOTHING.to_owned();
         commit.entries.push(entry);
         if let Some(followed) = followed {
             self.add_followed(&mut commit, actor, moment, followed);

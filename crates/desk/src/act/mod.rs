@@ -3,6 +3,8 @@
 mod back;
 mod plan;
 
+pub use back::NOTHING;
+
 use crate::{
     Actor, Desk, Refusal,
     access::Right,
