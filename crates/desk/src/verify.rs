@@ -2,6 +2,7 @@
 
 use crate::{
     Desk, Refusal,
+    act::NOTHING,
     counts::differences,
     rows::{cells, columns},
 };
@@ -147,6 +148,9 @@ impl Desk {
                 break;
             }
         }
+        // What was taken back is not there; its last entry is of nothing.
+        let nothing = chain::content_hash(NOTHING);
+        latest.retain(|_, (_, content)| *content != nothing);
         doubts.extend(latest.into_iter().map(|(id, (seq, _))| Doubt {
             county: county.to_owned(),
             seq,

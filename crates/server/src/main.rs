@@ -13,6 +13,7 @@ mod clock;
 mod demo;
 mod documents;
 mod files;
+mod intake;
 mod serve;
 mod vault;
 mod web;

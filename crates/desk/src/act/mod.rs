@@ -1,6 +1,9 @@
 //! The one way things change. Every deed goes down this page in the written order.
 
+mod back;
 mod plan;
+
+pub use back::NOTHING;
 
 use crate::{
     Actor, Desk, Refusal,
@@ -186,6 +189,26 @@ impl Desk {
             return Ok(done);
         }
         Err(self.refuse(actor, &deed, moment, refusal).await)
+    }
+
+    /// What would come of a deed, without doing it: what the person may want to look at again, or why
+    /// not. Nothing is kept, not even the attempt.
+    pub async fn try_out(
+        &self,
+        actor: &Actor,
+        deed: &Deed,
+        moment: &Moment,
+    ) -> Result<Vec<Problem>, Refusal> {
+        let plan = self.plan(actor, deed, moment).await?;
+        judge(&plan.decision, true)?;
+        for (_, name, text) in sole(&plan.kind, &plan.decision.record) {
+            if !text.is_empty()
+                && !self.find_registered(&plan.kind, &name, &text, 1).await?.is_empty()
+            {
+                return Err(self.registered_already(&plan).await?);
+            }
+        }
+        Ok(plan.decision.warnings().cloned().collect())
     }
 
     /// Decides and keeps, once.

@@ -86,22 +86,35 @@ impl Desk {
         plan: &Plan,
         moment: &Moment,
     ) -> Result<Option<Followed>, Refusal> {
-        let after = &plan.decision.record;
-        let Some(attached) = &plan.kind.attached else { return Ok(None) };
+        self.followed(house, &plan.kind, &plan.decision.record, true, moment).await
+    }
+
+    /// What changes in the record that `record` hangs on when `record` is as given, or is gone.
+    pub(super) async fn followed(
+        &self,
+        house: &House,
+        attached_kind: &RecordKind,
+        record: &Record,
+        stays: bool,
+        moment: &Moment,
+    ) -> Result<Option<Followed>, Refusal> {
+        let Some(attached) = &attached_kind.attached else { return Ok(None) };
         let Some(kind) = house.kind(&attached.kind).cloned() else { return Ok(None) };
-        let Some(before) = self.load(&kind, after.text(&attached.kind)).await? else {
+        let Some(before) = self.load(&kind, record.text(&attached.kind)).await? else {
             return Ok(None);
         };
         let mut links = self.links(house, &kind, Some(&before), &Read::default()).await?;
         let old = record::limits(house, &kind, &before, &links, moment.today);
-        let siblings = links.attached.entry(plan.kind.id.clone()).or_default();
-        siblings.retain(|cells| cells.get("id").and_then(Cell::as_text) != Some(after.id()));
-        siblings.push(after.cells.clone());
+        let siblings = links.attached.entry(attached_kind.id.clone()).or_default();
+        siblings.retain(|cells| cells.get("id").and_then(Cell::as_text) != Some(record.id()));
+        if stays {
+            siblings.push(record.cells.clone());
+        }
         let act = Act { house, kind: &kind, links: &links, moment };
-        let followed = record::follow(act, &before, &plan.kind.id);
-        let record = followed.as_ref().unwrap_or(&before);
-        let new = record::limits(house, &kind, record, &links, moment.today);
-        Ok(Some(Followed { kind, before, after: followed, old, new }))
+        let after = record::follow(act, &before, &attached_kind.id);
+        let current = after.as_ref().unwrap_or(&before);
+        let new = record::limits(house, &kind, current, &links, moment.today);
+        Ok(Some(Followed { kind, before, after, old, new }))
     }
 
     async fn plan_create(

@@ -4,6 +4,7 @@
 mod find;
 mod list;
 mod log;
+mod refer;
 
 pub use find::Involvement;
 pub use list::{ListAnswer, ListAsk};

@@ -4,5 +4,6 @@ pub mod api;
 pub mod describe;
 pub mod document;
 pub mod search;
+pub mod sheet;
 pub mod statistic;
 pub mod table;

@@ -6,6 +6,7 @@ mod check;
 pub mod config;
 mod demo;
 mod health;
+mod import;
 mod keep;
 mod moving;
 mod serve;
@@ -41,6 +42,8 @@ enum Command {
         #[command(subcommand)]
         command: account::Command,
     },
+    /// 以一个账号的身份导入一份表格（xlsx、CSV）
+    Import(import::Arguments),
     /// 核对日志链、档案和存储介质
     Verify(keep::Arguments),
     /// 重新统计并与计数核对
@@ -99,6 +102,7 @@ pub fn run() -> ExitCode {
             Command::Check(arguments) => check::run(&arguments),
             Command::Units { command } => units::run(command).await,
             Command::Account { command } => account::run(command).await,
+            Command::Import(arguments) => import::run(arguments).await,
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
             Command::Reindex(arguments) => keep::reindex(arguments).await,

@@ -201,7 +201,7 @@ async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListV
         count_href: (counted.is_empty() && !answer.records.is_empty())
             .then(|| asked.address(&[("count", "1")])),
         href: urls::list(kind),
-        create,
+        create: create.clone(),
         tabs: tabs(asked),
         filters: filter::views(asked).await?,
         chips: filter::chips(asked),
@@ -210,11 +210,14 @@ async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListV
         rows: answer.records.iter().map(|record| row(asked, answer, record)).collect(),
         prev,
         next,
-        exports: vec![
+        exports: [
             ("点算总数".to_owned(), asked.address(&[("count", "1")])),
             ("导出表格".to_owned(), export("xlsx")),
             ("导出 CSV".to_owned(), export("csv")),
-        ],
+        ]
+        .into_iter()
+        .chain(create.is_some().then(|| ("导入表格".to_owned(), super::intake::address(kind))))
+        .collect(),
         empty_hint: empty(kind, filtered),
         csrf: asked.visitor.session.csrf.clone(),
         ..ListView::default()

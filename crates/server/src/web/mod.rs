@@ -14,6 +14,7 @@ mod form;
 mod history;
 mod home;
 mod hub;
+mod intake;
 mod list;
 mod look;
 mod me;
@@ -40,6 +41,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use assets::assets_version;
+pub use sheet::sheet_name;
 
 /// Room for one form with a few attached files.
 const MOST_BODY: usize = 64 * 1024 * 1024;
@@ -63,6 +65,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}", get(list::page))
         .route("/b/{business}/{kind}/export.csv", get(export::csv))
         .route("/b/{business}/{kind}/export.xlsx", get(export::xlsx))
+        .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/papers/{document}", get(record::paper))
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))

@@ -52,6 +52,8 @@ pub struct About {
     pub search: String,
     /// The status of the answer, where it is not 200.
     pub status: Option<StatusCode>,
+    /// Seconds until the page asks again by itself.
+    pub refresh: Option<u32>,
 }
 
 impl About {
@@ -83,6 +85,7 @@ pub async fn page(visitor: &Visitor, about: About, body: Markup) -> Response {
         search: about.search,
         csrf: visitor.session.csrf.clone(),
         notice: about.notice,
+        refresh: about.refresh,
         as_of: as_of(visitor.app.desk.keeper().freshness()),
         version: visitor.app.assets.clone(),
         ..Frame::default()

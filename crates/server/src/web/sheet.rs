@@ -54,7 +54,8 @@ pub fn write_rows(title: &str, mut rows: Receiver<Vec<String>>) -> Result<Vec<u8
     book.save_to_buffer()
 }
 
-fn sheet_name(title: &str) -> String {
+/// A title as the name of a page of a workbook: without what is not allowed there, and short.
+pub fn sheet_name(title: &str) -> String {
     let kept = title.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(30);
     kept.collect()
 }

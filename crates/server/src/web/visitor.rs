@@ -239,13 +239,36 @@ impl FromRequest<App> for Upload {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let visitor = Visitor::from_request_parts(&mut parts, app).await?;
-        let sent = read(Request::from_parts(parts, body), app).await?;
-        let typed = Typed::read(sent.pairs).unwrap_or_default();
-        if typed.get("_csrf") != visitor.session.csrf {
-            return Err(page::refused(&visitor, &foreign()).await);
-        }
-        Ok(Self(visitor, typed, sent.files.into_iter().map(|(_, _, bytes)| bytes).collect()))
+        let (visitor, typed, files) = uploaded(request, app).await?;
+        Ok(Self(visitor, typed, files.into_iter().map(|(_, _, bytes)| bytes).collect()))
+    }
+}
+
+/// What somebody signed in sent with files that are only to be read: field, name and content each.
+async fn uploaded(
+    request: Request,
+    app: &App,
+) -> Result<(Visitor, Typed, Vec<(String, String, Bytes)>), Response> {
+    let (mut parts, body) = request.into_parts();
+    let visitor = Visitor::from_request_parts(&mut parts, app).await?;
+    let sent = read(Request::from_parts(parts, body), app).await?;
+    let typed = Typed::read(sent.pairs).unwrap_or_default();
+    if typed.get("_csrf") != visitor.session.csrf {
+        return Err(page::refused(&visitor, &foreign()).await);
+    }
+    Ok((visitor, typed, sent.files))
+}
+
+/// One sheet sent to be read and not attached, with its name, by somebody signed in, from a page of
+/// this session; nothing where none was chosen.
+pub struct Sheet(pub Visitor, pub Option<(String, Bytes)>);
+
+impl FromRequest<App> for Sheet {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (visitor, _, files) = uploaded(request, app).await?;
+        let sheet = files.into_iter().next().map(|(_, name, bytes)| (name, bytes));
+        Ok(Self(visitor, sheet))
     }
 }

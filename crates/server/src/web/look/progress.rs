@@ -63,11 +63,51 @@ pub fn work(view: &WorkView) -> Markup {
     }
 }
 
+/// Work that was begun earlier, in a list.
+#[derive(Clone, Debug, Default)]
+pub struct JobRow {
+    /// What it works on.
+    pub title: String,
+    /// Its page.
+    pub href: String,
+    /// When it was begun, in words.
+    pub at: String,
+    /// How far it is.
+    pub state: StateView,
+    /// What came of it, in a few words.
+    pub result: String,
+}
+
+/// Draws work that was begun earlier; nothing where there is none.
+pub fn jobs(rows: &[JobRow]) -> Markup {
+    html! {
+        @if !rows.is_empty() {
+            table.cards {
+                caption { "最近的导入（保留七天，只有自己看得到）" }
+                thead { tr {
+                    th scope="col" { "文件" } th scope="col" { "时间" } th scope="col" { "状态" }
+                    th scope="col" { "结果" }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" { a.open href=(row.href) { (row.title) } }
+                            td.date data-label="时间" { (row.at) }
+                            td data-label="状态" { (state(&row.state)) }
+                            td data-label="结果" { (row.result) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn problems(problems: &[RowProblem]) -> Markup {
     let columns = problems.iter().any(|one| !one.column.is_empty());
     html! {
         table.cards {
-            caption { (problems.len()) " 处需要更正" }
+            caption { "需要更正的地方（只列前面的，全部写在标注后的表格里）" }
             thead { tr {
                 th scope="col" { "行" }
                 @if columns { th scope="col" { "列" } }
@@ -76,7 +116,9 @@ fn problems(problems: &[RowProblem]) -> Markup {
             tbody {
                 @for one in problems {
                     tr {
-                        td.date data-label="行" { "第 " (one.row) " 行" }
+                        td.date data-label="行" {
+                            @if one.row > 0 { "第 " (one.row) " 行" }
+                        }
                         @if columns { td data-label="列" { (one.column) } }
                         td data-label="问题" { (one.message) }
                     }

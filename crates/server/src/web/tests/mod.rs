@@ -6,5 +6,6 @@
 mod away;
 mod door;
 mod forms;
+mod intake;
 mod lists;
 mod world;

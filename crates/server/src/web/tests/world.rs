@@ -132,15 +132,24 @@ impl World {
         Self::on(store::lab::keeper(clock::ticks()).await).await
     }
 
+    /// A house with a data folder.
+    pub async fn in_folder(folder: &Path) -> Self {
+        Self::with(store::lab::keeper(clock::ticks()).await, folder).await
+    }
+
     /// A house that keeps its rows there.
     pub async fn on(keeper: Arc<dyn Keeper>) -> Self {
+        Self::with(keeper, Path::new("/nonexistent")).await
+    }
+
+    async fn with(keeper: Arc<dyn Keeper>, folder: &Path) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
         let (house, findings) = engine::definition::read(&files());
         assert!(findings.is_empty(), "{findings:?}");
         let desk = Desk::open(keeper, house, &keys, Box::new(SystemChance)).await.unwrap();
         let which = desk::division::Which::default();
         desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
-        let app = App::new(desk, Path::new("/nonexistent"), Vec::new());
+        let app = App::new(desk, folder, Vec::new());
         let router = crate::web::router().with_state(app.clone());
         let world = Self { app, router };
         let (actor, moment) = world.house();
@@ -245,6 +254,22 @@ impl Person<'_> {
         let mut all = vec![("_csrf", self.csrf.as_str())];
         all.extend(pairs);
         self.world.post(&self.cookie(), path, &all).await
+    }
+
+    /// Sends a sheet from a page of this session.
+    pub async fn send_sheet(&self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let part =
+            |head: &str| format!("--frontier\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+        let mut body = part("name=\"_csrf\"").into_bytes();
+        body.extend(self.csrf.as_bytes());
+        body.extend(b"\r\n");
+        body.extend(part(&format!("name=\"file\"; filename=\"{name}\"")).into_bytes());
+        body.extend(bytes);
+        body.extend(b"\r\n--frontier--\r\n");
+        let request = Request::post(path)
+            .header("cookie", self.cookie())
+            .header("content-type", "multipart/form-data; boundary=frontier");
+        self.world.send(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Records a visit with one guest.
