@@ -149,6 +149,7 @@ impl Kind<'_> {
     fn check(&mut self) {
         let kind = self.kind;
         self.check_fields(&kind.fields, None);
+        self.check_reserved();
         for row in kind.rows.values() {
             self.check_fields(&row.fields, Some(row));
             self.check_parts(&row.title, &row.fields, &kind.place);
@@ -203,6 +204,16 @@ impl Kind<'_> {
                 _ => {}
             }
             self.check_taken_from(field, fields);
+        }
+    }
+
+    /// Answers and lists of the API have names of their own beside the fields.
+    fn check_reserved(&mut self) {
+        let kind = self.kind;
+        let taken = |f: &&super::Field| crate::derive::api::RESERVED.contains(&f.id.as_str());
+        for field in kind.fields.iter().filter(taken) {
+            let message = format!("“{}”是接口自己的名称，不能作字段标识", field.id);
+            self.say(106, &field.place, message).fix = "换一个标识".to_owned();
         }
     }
 

@@ -92,14 +92,14 @@ fn as_kept(field: &Field) -> bool {
         | Shape::Reference(_)
         | Shape::Unit(_)
         | Shape::Account
-        | Shape::File(_)
-        | Shape::Computed => true,
+        | Shape::File(_) => true,
         Shape::Codes(_)
         | Shape::YesNo
         | Shape::DateTime
         | Shape::Number
         | Shape::Money
         | Shape::Place
+        | Shape::Computed
         | Shape::Rows(_) => false,
     }
 }
