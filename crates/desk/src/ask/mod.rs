@@ -21,7 +21,7 @@ use engine::{
     definition::{Action, Class, House, RecordKind},
     kind::{Cells, Names, Shape},
     query::{Cell, Filter, Select, Sort, Term},
-    record::{Limit, Links, Moment, Read, Record, limits},
+    record::{Limit, Links, Moment, Read, Record, View, limits},
 };
 use serde_json::Map;
 use std::{
@@ -70,6 +70,8 @@ pub struct RecordAnswer {
     pub actions: Vec<Action>,
     /// Whether the actor may change it.
     pub may_change: bool,
+    /// Why its fields may not be changed any more; empty if they may.
+    pub locked: String,
     /// Its time limits.
     pub limits: Vec<Limit>,
     /// Records attached to it that the actor may see: kind, records.
@@ -125,8 +127,23 @@ impl Desk {
         let limits = limits(&house, &kind, &record, &links, moment.today);
         let actions = possible(actor, &kind, &record);
         let last = kind.state(record.state()).is_some_and(|s| s.last);
-        let may_change = !last && covers(actor, &kind, &record, Right::Change);
-        Ok(RecordAnswer { kind, record, links, names, sees, actions, may_change, limits, attached })
+        let view = View::record(&record, &links, moment.today);
+        let locked = kind.lock.as_ref().filter(|lock| lock.when.holds(&view) == Some(true));
+        let shut = locked.is_some_and(|lock| lock.except.is_empty());
+        let may_change = !last && !shut && covers(actor, &kind, &record, Right::Change);
+        let locked = locked.map(|lock| lock.message.clone()).unwrap_or_default();
+        Ok(RecordAnswer {
+            kind,
+            record,
+            links,
+            names,
+            sees,
+            actions,
+            may_change,
+            locked,
+            limits,
+            attached,
+        })
     }
 
     async fn refuse_look(

@@ -40,8 +40,13 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     super::example::check(house, findings);
 }
 
-/// Compiles 计算 fields first: their types are needed by every other rule.
+/// Compiles 计算 fields first: their types are needed by every other rule, and by one another.
 fn compute(house: &mut House, findings: &mut Vec<Finding>) {
+    compute_once(house, &mut Vec::new());
+    compute_once(house, findings);
+}
+
+fn compute_once(house: &mut House, findings: &mut Vec<Finding>) {
     let snapshot = house.clone();
     for kind in house.kinds.values_mut() {
         let kind = Arc::make_mut(kind);
@@ -112,6 +117,9 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         compile_some(&mut effect.when, &scope, findings);
     }
     kind.actions.iter_mut().for_each(|action| named(&mut action.sets));
+    if let Some(lock) = &mut kind.lock {
+        compile(&mut lock.when, &scope, findings);
+    }
     kind.uniques.iter_mut().for_each(|unique| compile_some(&mut unique.when, &scope, findings));
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
     for deadline in &mut kind.deadlines {
@@ -169,6 +177,7 @@ impl Kind<'_> {
         self.check_roles();
         self.check_flow();
         self.check_effects();
+        self.check_lock();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
         self.check_uniques();
@@ -307,7 +316,7 @@ impl Kind<'_> {
         }
     }
 
-    fn known_field(&mut self, id: &str, place: &Place) {
+    pub fn known_field(&mut self, id: &str, place: &Place) {
         let first = id.split('.').next().unwrap_or_default();
         if !first.is_empty() && self.kind.fields.get(first).is_none() {
             let near = nearest(first, self.kind.fields.iter().map(|f| f.id.as_str()));
@@ -329,7 +338,7 @@ impl Kind<'_> {
     fn check_roles(&mut self) {
         let kind = self.kind;
         let p = &kind.permissions;
-        let rights = [&p.see, &p.create, &p.change, &p.secret];
+        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));

@@ -191,6 +191,8 @@ pub struct RecordKind {
     pub uniques: Vec<Unique>,
     /// What must hold, and what is warned of.
     pub rules: Vec<NamedRule>,
+    /// When its fields may no longer be changed.
+    pub lock: Option<Lock>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.
@@ -218,6 +220,8 @@ pub struct Layout {
     pub sealed: Vec<String>,
     /// The tables of child rows.
     pub rows: Vec<RowLayout>,
+    /// How many of its computed fields look at other computed fields.
+    pub chained: usize,
 }
 
 /// Columns of a table of child rows.
@@ -254,7 +258,10 @@ impl Layout {
                 sealed: row.fields.sealed(),
             })
         });
-        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect() }
+        let computed = |id: &String| kind.fields.get(id).is_some_and(|f| f.kind.rule().is_some());
+        let rules = kind.fields.iter().filter_map(|field| field.kind.rule());
+        let chained = rules.filter(|rule| rule.fields.iter().any(computed)).count();
+        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect(), chained }
     }
 }
 
@@ -483,6 +490,21 @@ pub struct Permissions {
     pub change: BTreeMap<String, Reach>,
     /// See sensitive fields unmasked.
     pub secret: BTreeMap<String, Reach>,
+    /// See the figures only.
+    pub count: BTreeMap<String, Reach>,
+}
+
+/// When the fields of a record may no longer be changed outside an action.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// While this holds.
+    pub when: Rule,
+    /// But these still may.
+    pub except: Vec<String>,
+    /// What is said.
+    pub message: String,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// A number the house allots.
