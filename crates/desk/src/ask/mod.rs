@@ -14,7 +14,7 @@ pub use sheet::{Sheet, SheetPart};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, sees},
+    access::{Right, acts_on, covers, sees},
     ops::is_archive,
 };
 use engine::{
@@ -272,6 +272,7 @@ pub fn possible(actor: &Actor, kind: &RecordKind, record: &Record) -> Vec<Action
     can.iter()
         .filter_map(|id| kind.action(id))
         .filter(|a| actor.is_house() || a.by.contains(&actor.role))
+        .filter(|_| acts_on(actor, record))
         .cloned()
         .collect()
 }

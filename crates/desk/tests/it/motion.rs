@@ -47,7 +47,7 @@ const CASH: &str = r#"
 档案 cash_bill "账单" {
     归属 本机构
     题名 "{payer}的账单"
-    权限 { 看 office=本单位; 建 office; 改 office }
+    权限 { 看 office=本单位 county=辖区; 建 office; 改 office }
     分组 "账单" {
         bought "订单" 引用 shop_order 必填
         payer "付款人" 文本 必填
