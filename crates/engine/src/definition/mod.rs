@@ -63,6 +63,16 @@ impl House {
         self.businesses.iter().find(|b| b.id == id)
     }
 
+    /// Where a kind stands among those of its business: the daily ones first, what is worked with
+    /// on the records it hangs on last (`true`).
+    pub fn rank(&self, kind: &RecordKind) -> (bool, usize) {
+        let order = self.business(&kind.business).map_or(&[][..], |b| &b.kinds);
+        match order.iter().position(|id| *id == kind.id) {
+            Some(place) => (false, place),
+            None => (kind.attached.is_some(), order.len()),
+        }
+    }
+
     /// A record kind.
     pub fn kind(&self, id: &str) -> Option<&Arc<RecordKind>> {
         self.kinds.get(id)
@@ -103,6 +113,10 @@ pub struct Business {
     pub basis: String,
     /// Place among the businesses.
     pub order: i64,
+    /// Its record kinds in the order of daily use; those not named come behind.
+    pub kinds: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
     /// Picture beside its name: 对话 天平 喇叭 定位 房屋 盾牌 名牌.
     pub icon: String,
 }

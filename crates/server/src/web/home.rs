@@ -19,12 +19,18 @@ use desk::{
     Refusal,
     ask::{ListAsk, Task},
 };
-use engine::{check::date::show_weekday, definition::House};
+use engine::{
+    check::date::show_weekday,
+    definition::{Business, House, RecordKind},
+};
+use std::sync::Arc;
 
 /// So many of a group stand on the workbench itself.
 const SHOWN: usize = 8;
 /// So many limits are looked at.
 const LOOKED_AT: u32 = 500;
+/// So many ways to begin something stand on top.
+const SHORTCUTS: usize = 6;
 /// So many new records are shown.
 const NEWS: usize = 10;
 
@@ -126,10 +132,17 @@ fn task_view(visitor: &Visitor, house: &House, task: &Task) -> TaskView {
 
 /// What one's post begins most: kinds with a flow that stand alone.
 fn shortcuts(visitor: &Visitor, house: &House) -> Vec<Link> {
-    let begins = house.kinds.values().filter(|kind| {
+    let of_business = |business: &Business| page::kinds_of(house, visitor.actor(), &business.id);
+    let kinds = house.businesses.iter().flat_map(of_business).filter(|kind| {
         kind.attached.is_none() && !kind.states.is_empty() && page::creates(visitor.actor(), kind)
     });
-    begins.map(|kind| (kind.label.clone(), format!("{}/new", urls::list(kind)))).collect()
+    let way = |kind: &Arc<RecordKind>| (kind.label.clone(), format!("{}/new", urls::list(kind)));
+    let mut ways: Vec<Link> = kinds.map(way).collect();
+    if ways.len() > SHORTCUTS {
+        ways.truncate(SHORTCUTS);
+        ways.push(("其他".to_owned(), "/new".to_owned()));
+    }
+    ways
 }
 
 async fn drafts(visitor: &Visitor, house: &House) -> Result<Vec<DraftView>, Refusal> {
