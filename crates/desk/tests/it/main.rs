@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod kept;
 mod once;
 mod proofs;
 mod search;
