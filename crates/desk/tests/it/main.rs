@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod acts;
 mod kept;
+mod motion;
 mod once;
 mod proofs;
 mod search;

@@ -5,6 +5,7 @@
 //! [`Finding`]. A [`House`] without findings is what everything else works from.
 
 mod check;
+mod check_effect;
 mod code;
 mod example;
 mod figures;
@@ -20,7 +21,7 @@ pub use code::{Code, CodeTable};
 pub use example::{Example, Expectation, Step};
 pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, DeadlineRule, Document, Setting, State};
+pub use flow::{Action, Asked, DeadlineRule, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
 
@@ -42,6 +43,8 @@ pub struct House {
     pub laws: BTreeMap<String, Law>,
     /// Statistics by id.
     pub statistics: BTreeMap<String, Arc<Statistic>>,
+    /// Businesses that others may start records in: receiver, sender, and what comes.
+    pub intakes: Vec<Intake>,
     /// Official reports by id.
     pub reports: BTreeMap<String, Arc<Report>>,
     /// Worked examples and their bases.
@@ -58,6 +61,16 @@ impl House {
     /// The business of `kind`.
     pub fn business(&self, id: &str) -> Option<&Business> {
         self.businesses.iter().find(|b| b.id == id)
+    }
+
+    /// Where a kind stands among those of its business: the daily ones first, what is worked with
+    /// on the records it hangs on last (`true`).
+    pub fn rank(&self, kind: &RecordKind) -> (bool, usize) {
+        let order = self.business(&kind.business).map_or(&[][..], |b| &b.kinds);
+        match order.iter().position(|id| *id == kind.id) {
+            Some(place) => (false, place),
+            None => (kind.attached.is_some(), order.len()),
+        }
     }
 
     /// A record kind.
@@ -100,8 +113,27 @@ pub struct Business {
     pub basis: String,
     /// Place among the businesses.
     pub order: i64,
+    /// Its record kinds in the order of daily use; those not named come behind.
+    pub kinds: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
     /// Picture beside its name: 对话 天平 喇叭 定位 房屋 盾牌 名牌.
     pub icon: String,
+}
+
+/// What a business says it takes over from another: the other side of an effect.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// The business that receives.
+    pub business: String,
+    /// Kind that is started or moved here.
+    pub kind: String,
+    /// Kind over there whose act does it.
+    pub from: String,
+    /// What comes, for the people who read the map of events.
+    pub help: String,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// A role that an account holds for a unit.
@@ -163,6 +195,8 @@ pub struct RecordKind {
     pub states: Vec<State>,
     /// Actions in order.
     pub actions: Vec<Action>,
+    /// What making a record sets in motion in others.
+    pub on_create: Vec<Effect>,
     /// Time limits.
     pub deadlines: Vec<DeadlineRule>,
     /// Papers.
@@ -475,6 +509,8 @@ pub struct Unique {
     pub everywhere: bool,
     /// Whether a repetition within the county is only asked about, not refused.
     pub warns: bool,
+    /// Only among records for which this holds; it looks at nothing but the record itself.
+    pub when: Option<Rule>,
     /// What is said.
     pub message: String,
     /// Where it is written.

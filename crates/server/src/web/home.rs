@@ -18,7 +18,7 @@ use axum::{extract::Query, response::Response};
 use desk::{Refusal, ask::Task};
 use engine::{
     check::date::show_weekday,
-    definition::{House, RecordKind},
+    definition::{Business, House, RecordKind},
     record::Record,
 };
 use std::sync::Arc;
@@ -27,6 +27,8 @@ use std::sync::Arc;
 const SHOWN: usize = 8;
 /// So many limits are looked at.
 const LOOKED_AT: u32 = 500;
+/// So many ways to begin something stand on top.
+const SHORTCUTS: usize = 6;
 /// So many new records are shown.
 const NEWS: usize = 10;
 
@@ -128,10 +130,17 @@ fn task_view(visitor: &Visitor, house: &House, task: &Task) -> TaskView {
 
 /// What one's post begins most: kinds with a flow that stand alone.
 fn shortcuts(visitor: &Visitor, house: &House) -> Vec<Link> {
-    let begins = house.kinds.values().filter(|kind| {
+    let of_business = |business: &Business| page::kinds_of(house, visitor.actor(), &business.id);
+    let kinds = house.businesses.iter().flat_map(of_business).filter(|kind| {
         kind.attached.is_none() && !kind.states.is_empty() && page::creates(visitor.actor(), kind)
     });
-    begins.map(|kind| (kind.label.clone(), format!("{}/new", urls::list(kind)))).collect()
+    let way = |kind: &Arc<RecordKind>| (kind.label.clone(), format!("{}/new", urls::list(kind)));
+    let mut ways: Vec<Link> = kinds.map(way).collect();
+    if ways.len() > SHORTCUTS {
+        ways.truncate(SHORTCUTS);
+        ways.push(("其他".to_owned(), "/new".to_owned()));
+    }
+    ways
 }
 
 async fn drafts(visitor: &Visitor, house: &House) -> Result<Vec<DraftView>, Refusal> {
