@@ -4,10 +4,11 @@
 mod find;
 mod list;
 mod log;
+mod newest;
 mod refer;
 mod sheet;
 
-pub use find::Involvement;
+pub use find::{Choices, Involvement};
 pub use list::{ListAnswer, ListAsk};
 pub use log::{LogLine, Task};
 pub use sheet::{Sheet, SheetPart};
