@@ -15,7 +15,7 @@ mod read;
 
 pub use canonical::{canonical, changes};
 pub use decide::{Act, Decision, Moment, act, change, create, follow};
-pub use limits::{Limit, limits};
+pub use limits::{Limit, limits, work_out_limit};
 pub use number::{NumberDraft, title};
 pub use read::{Read, read};
 
