@@ -4,8 +4,9 @@ use crate::{Actor, Desk, tables::SOLE};
 use engine::{
     definition::{RecordKind, Unique},
     query::Cell,
-    record::{Limit, Moment, Record, canonical},
+    record::{Limit, Links, Moment, Record, View, canonical},
 };
+use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
 use store::seam::{Entry, Operation, Values};
 
@@ -27,23 +28,30 @@ pub fn registered(kind: &RecordKind) -> Vec<(String, bool)> {
     fields
 }
 
-/// Values unique within a county that no index of a keeper can compare, because what is sealed
-/// never looks the same twice: the registry keeps them apart.
-fn sealed_uniques(kind: &RecordKind) -> impl Iterator<Item = &Unique> {
-    let sealed = |unique: &&Unique| unique.fields.iter().any(|f| kind.layout.sealed.contains(f));
-    kind.uniques.iter().filter(|u| !u.everywhere && !u.warns).filter(sealed)
+/// Values unique within a county that the registry keeps apart, because no index of a keeper can:
+/// what is sealed never looks the same twice, and an index knows no condition.
+fn kept_apart(kind: &RecordKind) -> impl Iterator<Item = &Unique> {
+    let sealed = |unique: &Unique| unique.fields.iter().any(|f| kind.layout.sealed.contains(f));
+    let apart = move |unique: &&Unique| unique.when.is_some() || sealed(unique);
+    kind.uniques.iter().filter(|u| !u.everywhere && !u.warns).filter(apart)
 }
 
 /// What the registry has for a record under a unique: its name there and the text, which is empty
-/// if a value is missing.
+/// if a value is missing or the condition does not hold.
 fn together(unique: &Unique, record: &Record) -> (String, String) {
     let values: Vec<&str> = unique.fields.iter().map(|f| record.text(f)).collect();
-    let text = if values.contains(&"") {
+    let counts = || {
+        let links = Links::default();
+        let view = View::record(record, &links, Date::ZERO);
+        unique.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
+    };
+    let text = if values.contains(&"") || !counts() {
         String::new()
     } else {
         Json::from([&[record.county()], values.as_slice()].concat()).to_string()
     };
-    (unique.fields.join("+"), text)
+    let condition = if unique.when.is_some() { "?" } else { "" };
+    (unique.fields.join("+") + condition, text)
 }
 
 /// The uniques that the registry keeps, with what it has for this record.
@@ -52,7 +60,7 @@ pub fn sole<'k>(kind: &'k RecordKind, record: &Record) -> Vec<(&'k Unique, Strin
         let texts = unique.fields.iter().map(|f| (f.clone(), record.text(f).to_owned()));
         texts.map(move |(field, text)| (unique, field, text)).collect::<Vec<_>>()
     });
-    let sealed = sealed_uniques(kind).map(|unique| {
+    let sealed = kept_apart(kind).map(|unique| {
         let (name, text) = together(unique, record);
         (unique, name, text)
     });
@@ -79,7 +87,7 @@ impl Desk {
             let (old, new) = (before.text(&field).to_owned(), after.text(&field).to_owned());
             (field, sole, old, new)
         });
-        let apart = sealed_uniques(kind).map(|unique| {
+        let apart = kept_apart(kind).map(|unique| {
             let (name, new) = together(unique, after);
             (name, true, together(unique, before).1, new)
         });

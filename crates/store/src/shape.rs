@@ -283,12 +283,17 @@ pub(crate) fn kind(catalogue: &Catalogue, of: &Table, term: &Term) -> Checked<Ki
             }
             column(to, target).map(column_kind)
         }
-        Term::Plus(a, b) | Term::Minus(a, b) | Term::Times(a, b) => {
+        Term::Plus(a, b) | Term::Minus(a, b) | Term::Times(a, b) | Term::Quotient(a, b) => {
             let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
             Ok(if kinds == [Kind::Int, Kind::Int] { Kind::Int } else { Kind::Null })
         }
-        Term::AddDays(term, _) => text_or_null(kind(catalogue, of, term)?, Kind::Text),
-        Term::Length(term) => text_or_null(kind(catalogue, of, term)?, Kind::Int),
+        Term::AddDays(date, by) | Term::AddMonths(date, by) => {
+            let kinds = [kind(catalogue, of, date)?, kind(catalogue, of, by)?];
+            Ok(if kinds == [Kind::Text, Kind::Int] { Kind::Text } else { Kind::Null })
+        }
+        Term::Length(term) | Term::Year(term) | Term::Month(term) => {
+            text_or_null(kind(catalogue, of, term)?, Kind::Int)
+        }
         Term::DaysBetween(a, b) | Term::YearsBetween(a, b) => {
             let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
             Ok(if kinds == [Kind::Text, Kind::Text] { Kind::Int } else { Kind::Null })
@@ -299,6 +304,11 @@ pub(crate) fn kind(catalogue: &Catalogue, of: &Table, term: &Term) -> Checked<Ki
         }
         Term::Repeats { table: child, column: name } => {
             column(child_of(catalogue, of, child)?, name).map(|_| Kind::Int)
+        }
+        Term::Extreme { table: child, column: name, filter, .. } => {
+            let child = child_of(catalogue, of, child)?;
+            check_filter(catalogue, child, filter)?;
+            column(child, name).map(column_kind)
         }
         Term::Sum { table: child, column: name, filter } => {
             let child = child_of(catalogue, of, child)?;

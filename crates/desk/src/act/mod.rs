@@ -1,6 +1,7 @@
 //! The one way things change. Every deed goes down this page in the written order.
 
 mod back;
+mod effects;
 mod plan;
 
 pub use back::NOTHING;
@@ -117,6 +118,8 @@ pub struct Done {
     pub state: String,
     /// Numbers allotted, by field.
     pub numbers: Vec<(String, String)>,
+    /// Records that were made or moved along with it: kind, id, title.
+    pub along: Vec<(String, String, String)>,
     /// What the person may want to look at again.
     pub warnings: Vec<Problem>,
     /// Whether this is the answer to an earlier try under the same key.
@@ -132,6 +135,8 @@ struct Plan {
     links: Links,
     archives: Vec<NewArchive>,
     followed: Option<Followed>,
+    /// What it sets in motion, each a plan of its own.
+    effects: Vec<Plan>,
 }
 
 /// The record that the plan's record hangs on, as far as it changes with it.
@@ -239,9 +244,38 @@ impl Desk {
         key: Option<(&str, &str)>,
         moment: &Moment,
     ) -> Result<Done, StoreError> {
+        let mut commit = Commit::default();
+        let after = self.add_plan(&mut commit, actor, plan, moment);
+        let mut along = Vec::new();
+        for effect in plan.effects() {
+            let record = self.add_plan(&mut commit, actor, effect, moment);
+            let title = record.text("title").to_owned();
+            along.push((effect.kind.id.clone(), record.id().to_owned(), title));
+        }
+        let mut done = Done {
+            kind: plan.kind.id.clone(),
+            id: after.id().to_owned(),
+            version: after.version(),
+            state: after.state().to_owned(),
+            numbers: numbers(&plan.decision),
+            along,
+            warnings: plan.decision.warnings().cloned().collect(),
+            repeated: false,
+        };
+        if let Some((key, print)) = key {
+            commit.operations.push(remember(actor, key, print, &done, moment));
+        }
+        let receipt = self.keeper.commit(commit).await?;
+        for ((_, number), allotted) in done.numbers.iter_mut().zip(receipt.numbers) {
+            *number = allotted;
+        }
+        Ok(done)
+    }
+
+    /// Adds one plan to the commit; gives the record as it will be kept.
+    fn add_plan(&self, commit: &mut Commit, actor: &Actor, plan: &Plan, moment: &Moment) -> Record {
         let house = self.house();
         let mut after = plan.decision.record.clone();
-        let mut commit = Commit::default();
         for draft in &plan.decision.numbers {
             after.set(&draft.field, number_token(commit.numbers.len()));
             commit.numbers.push(Number {
@@ -254,7 +288,7 @@ impl Desk {
         }
         for archive in &plan.archives {
             self.add(
-                &mut commit,
+                commit,
                 actor,
                 moment,
                 &archive.kind,
@@ -264,33 +298,17 @@ impl Desk {
             );
         }
         let before = plan.before.as_ref();
-        self.add(&mut commit, actor, moment, &plan.kind, before, &after, &plan.name);
+        self.add(commit, actor, moment, &plan.kind, before, &after, &plan.name);
         let limits =
             |record: &Record| record::limits(&house, &plan.kind, record, &plan.links, moment.today);
         let old = before.map(limits).unwrap_or_default();
         let new = limits(&after);
         commit.operations.extend(limit_rows(&plan.kind, before, &after, &old, &new));
         if let Some(followed) = &plan.followed {
-            self.add_followed(&mut commit, actor, moment, followed);
+            self.add_followed(commit, actor, moment, followed);
         }
         commit.counts.extend(differences(&house, &plan.kind, before, Some(&after)));
-        let mut done = Done {
-            kind: plan.kind.id.clone(),
-            id: after.id().to_owned(),
-            version: after.version(),
-            state: after.state().to_owned(),
-            numbers: numbers(&plan.decision),
-            warnings: plan.decision.warnings().cloned().collect(),
-            repeated: false,
-        };
-        if let Some((key, print)) = key {
-            commit.operations.push(remember(actor, key, print, &done, moment));
-        }
-        let receipt = self.keeper.commit(commit).await?;
-        for ((_, number), allotted) in done.numbers.iter_mut().zip(receipt.numbers) {
-            *number = allotted;
-        }
-        Ok(done)
+        after
     }
 
     /// The record that the record hangs on follows it, in the same commit.
@@ -335,7 +353,7 @@ impl Desk {
     /// What the store's refusal means to the person.
     async fn explain(&self, plan: &Plan, error: StoreError) -> Refusal {
         match &error {
-            StoreError::Changed { .. } => {
+            StoreError::Changed { table } if *table == plan.kind.id => {
                 let id = plan.decision.record.id();
                 match self.load(&plan.kind, id).await {
                     Ok(Some(current)) => Refusal::Changed(Box::new(current)),
@@ -345,7 +363,10 @@ impl Desk {
             StoreError::Taken { table, .. } if table == "registry" => {
                 self.registered_already(plan).await.unwrap_or_else(|refusal| refusal)
             }
-            StoreError::Taken { table, columns } => taken(plan, table, columns, error.clone()),
+            StoreError::Taken { table, columns } => {
+                let plan = plan.effects().find(|e| e.kind.id == *table).unwrap_or(plan);
+                taken(plan, table, columns, error.clone())
+            }
             _ => Refusal::Store(error),
         }
     }
@@ -420,6 +441,7 @@ fn overtaken(plan: &Plan, error: &StoreError) -> bool {
         StoreError::Taken { table, .. } => table == "registry" && !plan.archives.is_empty(),
         StoreError::Changed { table } => {
             plan.followed.as_ref().is_some_and(|f| f.kind.id == *table)
+                || plan.effects().any(|effect| effect.touches(table))
         }
         _ => false,
     }
@@ -463,6 +485,7 @@ fn write_answer(done: &Done) -> String {
         "version": done.version,
         "state": done.state,
         "numbers": done.numbers,
+        "along": done.along,
         "warnings": done.warnings.iter().map(problem).collect::<Vec<_>>(),
     })
     .to_string()
@@ -472,6 +495,7 @@ fn read_answer(text: &str) -> Option<Done> {
     let answer: Json = serde_json::from_str(text).ok()?;
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     let pair = |value: &Json| (text(&value[0]), text(&value[1]));
+    let three = |value: &Json| (text(&value[0]), text(&value[1]), text(&value[2]));
     let warning = |value: &Json| Problem {
         field: text(&value[0]),
         code: text(&value[1]),
@@ -485,6 +509,7 @@ fn read_answer(text: &str) -> Option<Done> {
         version: answer["version"].as_i64()?,
         state: text(&answer["state"]),
         numbers: answer["numbers"].as_array()?.iter().map(pair).collect(),
+        along: answer["along"].as_array().into_iter().flatten().map(three).collect(),
         warnings: answer["warnings"].as_array()?.iter().map(warning).collect(),
         repeated: true,
     })

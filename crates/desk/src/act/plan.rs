@@ -46,6 +46,7 @@ impl Desk {
         plan.name = deed.name().to_owned();
         self.ask_about_repeats(&mut plan).await?;
         plan.followed = self.follow(&house, &plan, moment).await?;
+        self.set_in_motion(&house, actor, &mut plan, moment).await?;
         Ok(plan)
     }
 
@@ -80,7 +81,7 @@ impl Desk {
     }
 
     /// What changes in the record that the plan's record hangs on.
-    async fn follow(
+    pub(super) async fn follow(
         &self,
         house: &House,
         plan: &Plan,
@@ -135,15 +136,7 @@ impl Desk {
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
         let decision =
             record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
-        Ok(Plan {
-            kind,
-            name: String::new(),
-            before: None,
-            decision,
-            links,
-            archives,
-            followed: None,
-        })
+        Ok(Plan { archives, ..Plan::of(kind, None, decision, links) })
     }
 
     async fn plan_change(
@@ -172,15 +165,7 @@ impl Desk {
             self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let decision = record::change(act, &before, read);
-        Ok(Plan {
-            kind,
-            name: String::new(),
-            before: Some(before),
-            decision,
-            links,
-            archives,
-            followed: None,
-        })
+        Ok(Plan { archives, ..Plan::of(kind, Some(before), decision, links) })
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -206,15 +191,7 @@ impl Desk {
             self.look(house, &kind, actor, input, &may, Some(&before), moment).await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let decision = record::act(act, &before, &action, read);
-        Ok(Plan {
-            kind,
-            name: action.id,
-            before: Some(before),
-            decision,
-            links,
-            archives,
-            followed: None,
-        })
+        Ok(Plan { archives, ..Plan::of(kind, Some(before), decision, links) })
     }
 
     /// The record as it is now, if the actor may see it and nobody changed it meanwhile.
@@ -273,7 +250,7 @@ impl Desk {
     }
 
     /// Adds what is referred to and not known yet.
-    async fn add_links(
+    pub(super) async fn add_links(
         &self,
         house: &House,
         kind: &RecordKind,

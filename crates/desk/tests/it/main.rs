@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod motion;
 mod once;
 mod proofs;
 mod search;

@@ -63,9 +63,16 @@ pub fn now() -> Moment {
 }
 
 pub fn house() -> House {
+    house_with(&[])
+}
+
+/// The real definitions with some of a test's own.
+pub fn house_with(more: &[(&str, &str)]) -> House {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../businesses");
     let mut files = Vec::new();
     collect(&root, &root, &mut files);
+    let own = more.iter().map(|(path, text)| (path.to_string(), text.to_string()));
+    files.extend(own.map(|(path, text)| SourceFile { path, text }));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let (house, findings) = read(&files);
     assert!(findings.is_empty(), "{findings:?}");
@@ -118,10 +125,20 @@ impl World {
         Self::on(store::lab::keeper(Arc::new(|| NOON)).await).await
     }
 
+    /// A world whose definitions have some more.
+    pub async fn with(more: &[(&str, &str)]) -> Self {
+        let keeper = store::lab::keeper(Arc::new(|| NOON)).await;
+        Self::of(keeper, house_with(more)).await
+    }
+
     pub async fn on(keeper: Arc<dyn Keeper>) -> Self {
+        Self::of(keeper, house()).await
+    }
+
+    async fn of(keeper: Arc<dyn Keeper>, house: House) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
         let chance = Box::new(Counting::default());
-        let desk = Desk::open(keeper, house(), &keys, chance).await.unwrap();
+        let desk = Desk::open(keeper, house, &keys, chance).await.unwrap();
         let mut world =
             Self { desk: Arc::new(desk), committee: String::new(), mediators: Vec::new() };
         if world.desk.units().all().is_empty() {

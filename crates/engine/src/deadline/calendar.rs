@@ -115,9 +115,9 @@ impl Calendar {
     /// What a year lacks that every announcement has; empty if nothing.
     pub fn lacks(&self, year: i16) -> Vec<String> {
         let named = |name: &str| {
-            self.days.iter().any(|(date, day)| {
-                date.year() == year && day.rest && day.name.contains(name)
-            })
+            self.days
+                .iter()
+                .any(|(date, day)| date.year() == year && day.rest && day.name.contains(name))
         };
         let names = ["元旦", "春节", "清明", "劳动", "端午", "中秋", "国庆"];
         let missing = names.into_iter().filter(|name| !named(name));

@@ -102,15 +102,16 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         compile_some(&mut rule.when, &scope, findings);
         rule.on_demand = demanded.contains(&rule.id);
     }
-    for action in &mut kind.actions {
-        for (_, setting) in &mut action.sets {
-            if let Setting::Value(value) = setting
-                && before.fields.get(value).is_some()
-            {
-                *setting = Setting::Field(value.clone());
-            }
-        }
+    let named = |sets: &mut Vec<(String, Setting)>| {
+        sets.iter_mut().for_each(|(_, setting)| setting.resolve(&before.fields));
+    };
+    let effects = kind.on_create.iter_mut();
+    for effect in kind.actions.iter_mut().flat_map(|a| &mut a.effects).chain(effects) {
+        named(&mut effect.sets);
+        compile_some(&mut effect.when, &scope, findings);
     }
+    kind.actions.iter_mut().for_each(|action| named(&mut action.sets));
+    kind.uniques.iter_mut().for_each(|unique| compile_some(&mut unique.when, &scope, findings));
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
     for deadline in &mut kind.deadlines {
         compile_some(&mut deadline.when, &scope, findings);
@@ -139,9 +140,9 @@ fn compile_fields(
 }
 
 /// One kind being checked.
-struct Kind<'a> {
-    house: &'a House,
-    kind: &'a RecordKind,
+pub(super) struct Kind<'a> {
+    pub house: &'a House,
+    pub kind: &'a RecordKind,
     findings: &'a mut Vec<Finding>,
 }
 
@@ -166,6 +167,7 @@ impl Kind<'_> {
         self.check_owner();
         self.check_roles();
         self.check_flow();
+        self.check_effects();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
         self.check_uniques();
@@ -177,7 +179,7 @@ impl Kind<'_> {
         }
     }
 
-    fn say(&mut self, number: u16, place: &Place, message: String) -> &mut Finding {
+    pub fn say(&mut self, number: u16, place: &Place, message: String) -> &mut Finding {
         self.findings.push(Finding::new(number, place, message));
         let last = self.findings.len() - 1;
         &mut self.findings[last]
@@ -419,6 +421,7 @@ impl Kind<'_> {
 
     fn check_uniques(&mut self) {
         for unique in &self.kind.uniques {
+            self.check_condition(unique);
             if unique.fields.is_empty() {
                 self.say(212, &unique.place, "“唯一”要写字段和一句话".to_owned());
             }
@@ -543,7 +546,7 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
 }
 
 /// Whether the answer depends on more than the record itself.
-fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
+pub(super) fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
     let mut out = false;
     filter.terms(&mut |term| {
         out |= match term {

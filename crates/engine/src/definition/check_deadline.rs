@@ -31,11 +31,9 @@ impl Limit<'_> {
         if rule.from != "created_on" {
             self.moment(&rule.from, &rule.place, "起");
         }
-        for (id, word) in [
-            (&rule.extended_by, "延至"),
-            (&rule.ended_by, "止于"),
-            (&rule.added_on, "延长 … 于="),
-        ] {
+        for (id, word) in
+            [(&rule.extended_by, "延至"), (&rule.ended_by, "止于"), (&rule.added_on, "延长 … 于=")]
+        {
             if !id.is_empty() {
                 self.moment(id, &rule.place, word);
             }

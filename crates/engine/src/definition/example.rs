@@ -68,6 +68,8 @@ pub enum Expectation {
     Values(Vec<(String, String)>),
     /// Time limits end on these days.
     Limits(Vec<(String, String)>),
+    /// A record of this kind is made, or moved, with these values.
+    Sets(String, Vec<(String, String)>),
     /// Measures the record adds to, `统计.量` or `统计.量[维=码]`.
     Counts(Vec<(String, String)>),
 }
@@ -141,11 +143,13 @@ fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expec
         "状态" => Expectation::State(line.text(1)),
         "值" => Expectation::Values(all_pairs(line)),
         "期限" => Expectation::Limits(all_pairs(line)),
+        "生成" | "推" => Expectation::Sets(line.text(1), all_pairs(line)),
         "统计" => Expectation::Counts(all_pairs(line)),
         other => {
             let message = format!("“则”后面不认识“{other}”");
             findings.push(
-                Finding::new(802, &line.place(), message).fix("成、拒、提醒、状态、值、期限、统计"),
+                Finding::new(802, &line.place(), message)
+                    .fix("成、拒、提醒、状态、值、期限、生成、推、统计"),
             );
             return None;
         }
@@ -250,7 +254,7 @@ fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<String> {
     let links = links(house, kind, example, today);
     let act = Act { house, kind, links: &links, moment: &moment };
     match decide(act, example) {
-        Ok(decision) => judge(act, &decision, &example.expects),
+        Ok(decision) => judge(act, &decision, example),
         Err(failure) => vec![failure],
     }
 }
@@ -372,7 +376,9 @@ fn cells(house: &House, kind: &RecordKind, values: &[(String, String)], today: D
     cells
 }
 
-fn judge(act: Act<'_>, decision: &Decision, expects: &[Expectation]) -> Vec<String> {
+fn judge(act: Act<'_>, decision: &Decision, example: &Example) -> Vec<String> {
+    let expects = &example.expects;
+    let doing = example.does.as_ref().map_or("", |step| step.action.as_str());
     let mut failures = Vec::new();
     let errors: Vec<&str> = decision.errors().map(|p| p.code.as_str()).collect();
     let warnings: Vec<&str> = decision.warnings().map(|p| p.code.as_str()).collect();
@@ -401,6 +407,9 @@ fn judge(act: Act<'_>, decision: &Decision, expects: &[Expectation]) -> Vec<Stri
             Expectation::State(_) => {}
             Expectation::Values(values) => failures.extend(values_differ(act, decision, values)),
             Expectation::Limits(days) => failures.extend(limits_differ(act, decision, days)),
+            Expectation::Sets(kind, values) => {
+                failures.extend(sets_differ(act, decision, doing, kind, values))
+            }
             Expectation::Counts(counts) => failures.extend(counts_differ(act, decision, counts)),
         }
     }
@@ -467,6 +476,34 @@ fn limits_differ(act: Act<'_>, decision: &Decision, days: &[(String, String)]) -
         .filter(|(id, day)| actual(id) != *day)
         .map(|(id, day)| format!("期限“{id}”应至{day}，实际{}", actual(id)))
         .collect()
+}
+
+/// The records that follow from the act, as the definition says.
+fn sets_differ(
+    act: Act<'_>,
+    decision: &Decision,
+    doing: &str,
+    kind: &str,
+    values: &[(String, String)],
+) -> Vec<String> {
+    let effects = act.kind.action(doing).map_or(&act.kind.on_create, |action| &action.effects);
+    let made = record::consequences(act, &decision.record, effects);
+    let Some(one) = made.iter().find(|one| one.kind.id == kind) else {
+        return vec![format!("应当生成或者推动“{kind}”，实际没有")];
+    };
+    let cx = crate::kind::Showing { house: act.house, names: &crate::kind::NoNames };
+    let mut failures = Vec::new();
+    for (id, wanted) in values {
+        let Some(field) = one.kind.fields.get(id) else {
+            failures.push(format!("“{kind}”没有字段“{id}”"));
+            continue;
+        };
+        let shown = field.kind.show(field, &one.cells, &cx);
+        if shown != *wanted && field.kind.typed(field, &one.cells) != *wanted {
+            failures.push(format!("“{kind}.{id}”应设为“{wanted}”，实际“{shown}”"));
+        }
+    }
+    failures
 }
 
 fn counts_differ(act: Act<'_>, decision: &Decision, counts: &[(String, String)]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What a definition says of the flow of a record: states, actions, time limits, papers.
 
-use super::Place;
+use super::{Fields, Place};
 use crate::rule::Rule;
 
 /// A state.
@@ -43,6 +43,8 @@ pub struct Action {
     pub needs: Vec<String>,
     /// Papers it prints.
     pub prints: Vec<String>,
+    /// What it sets in motion in other records.
+    pub effects: Vec<Effect>,
     /// Law or standard.
     pub basis: String,
     /// Where it is written.
@@ -69,6 +71,54 @@ pub enum Setting {
     Field(String),
     /// The day of the act.
     Today,
+    /// The value of a field of the record that a field refers to; in effects only.
+    Linked(String, String),
+    /// The record itself, for a field that refers to its kind; in effects only.
+    Itself,
+}
+
+impl Setting {
+    /// A value that is the name of one of `fields`, or of what one of them refers to, means that.
+    pub(super) fn resolve(&mut self, fields: &Fields) {
+        let Self::Value(value) = self else { return };
+        if fields.get(value).is_some() {
+            *self = Self::Field(std::mem::take(value));
+        } else if let Some((field, target)) = value.split_once('.')
+            && fields.get(field).is_some()
+        {
+            *self = Self::Linked(field.to_owned(), target.to_owned());
+        }
+    }
+}
+
+/// What an act sets in motion in another record, kept in the same commit or not at all.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// In which record.
+    pub target: EffectTarget,
+    /// Only if this holds for the record after the act.
+    pub when: Option<Rule>,
+    /// Fields of the other record, with what they are set to from this one.
+    pub sets: Vec<(String, Setting)>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// The other record of an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EffectTarget {
+    /// A new record of a kind.
+    New {
+        /// The kind.
+        kind: String,
+    },
+    /// The record that a field refers to, or that this one hangs on.
+    Linked {
+        /// The referring field.
+        field: String,
+        /// The action done to it.
+        action: String,
+    },
 }
 
 /// A paper.

@@ -6,6 +6,7 @@
 
 mod check;
 mod check_deadline;
+mod check_effect;
 mod code;
 mod deadline;
 mod example;
@@ -24,7 +25,7 @@ pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use example::{Example, Expectation, Step};
 pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, Document, Setting, State};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
 
@@ -46,6 +47,8 @@ pub struct House {
     pub laws: BTreeMap<String, Law>,
     /// Statistics by id.
     pub statistics: BTreeMap<String, Arc<Statistic>>,
+    /// Businesses that others may start records in: receiver, sender, and what comes.
+    pub intakes: Vec<Intake>,
     /// Official reports by id.
     pub reports: BTreeMap<String, Arc<Report>>,
     /// Worked examples and their bases.
@@ -135,6 +138,21 @@ pub struct Business {
     pub icon: String,
 }
 
+/// What a business says it takes over from another: the other side of an effect.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// The business that receives.
+    pub business: String,
+    /// Kind that is started or moved here.
+    pub kind: String,
+    /// Kind over there whose act does it.
+    pub from: String,
+    /// What comes, for the people who read the map of events.
+    pub help: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
 /// A role that an account holds for a unit.
 #[derive(Clone, Debug)]
 pub struct Role {
@@ -205,6 +223,8 @@ pub struct RecordKind {
     pub states: Vec<State>,
     /// Actions in order.
     pub actions: Vec<Action>,
+    /// What making a record sets in motion in others.
+    pub on_create: Vec<Effect>,
     /// Time limits.
     pub deadlines: Vec<DeadlineRule>,
     /// Papers.
@@ -517,6 +537,8 @@ pub struct Unique {
     pub everywhere: bool,
     /// Whether a repetition within the county is only asked about, not refused.
     pub warns: bool,
+    /// Only among records for which this holds; it looks at nothing but the record itself.
+    pub when: Option<Rule>,
     /// What is said.
     pub message: String,
     /// Where it is written.

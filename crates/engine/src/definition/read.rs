@@ -2,7 +2,7 @@
 //! `read_statistic` read the two large kinds of file; `check` does what needs the whole.
 
 use super::{
-    Business, CodeTable, Finding, House, Law, LawText, Place, Role, check, example,
+    Business, CodeTable, Finding, House, Intake, Law, LawText, Place, Role, check, example,
     node::{Node, Source, nodes, parse},
     read_record::read_record,
     read_statistic::{read_report, read_statistic},
@@ -87,7 +87,10 @@ fn read_file(file: &SourceFile, house: &mut House, findings: &mut Vec<Finding>) 
 
 fn read_node(business: &str, node: Node<'_>, house: &mut House, findings: &mut Vec<Finding>) {
     match node.word() {
-        "业务" => house.businesses.push(read_business(node)),
+        "业务" => {
+            house.intakes.extend(node.all("接").map(|line| read_intake(business, line)));
+            house.businesses.push(read_business(node));
+        }
         "角色" => house.roles.push(read_role(node)),
         "法" => {
             let since = |node: Node<'_>| node.setting_text("施行");
@@ -142,6 +145,17 @@ fn read_business(node: Node<'_>) -> Business {
         basis: node.child_text("依据"),
         order: node.child_text("次序").parse().unwrap_or(99),
         icon: node.child_text("图标"),
+    }
+}
+
+/// `接 resettled_person 自=corr_subject "解除矫正人员"`.
+fn read_intake(business: &str, line: Node<'_>) -> Intake {
+    Intake {
+        business: business.to_owned(),
+        kind: line.text(0),
+        from: line.setting_text("自"),
+        help: line.text(1),
+        place: line.place(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! A record kind read from its lines.
 
 use super::{
-    Action, Asked, Attached, Class, Document, Field, Fields, Finding, Group, List,
-    NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind, Setting, State,
-    TitlePart, Unique,
+    Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
+    List, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind, Setting,
+    State, TitlePart, Unique,
     node::{Node, Written},
     read::unknown_word,
     read_deadline::read_deadline,
@@ -29,6 +29,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         rows: BTreeMap::new(),
         numbers: Vec::new(),
         uniques: Vec::new(),
+        on_create: Vec::new(),
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -53,8 +54,23 @@ fn owner(text: &str, attached: Option<&Attached>) -> Owner {
 }
 
 const LINES: &[&str] = &[
-    "说明", "依据", "归属", "题名", "权限", "分组", "行", "编号", "唯一", "规则", "状态", "动作",
-    "期限", "文书", "列表", "附于",
+    "说明",
+    "依据",
+    "归属",
+    "题名",
+    "权限",
+    "分组",
+    "行",
+    "编号",
+    "唯一",
+    "规则",
+    "状态",
+    "动作",
+    "期限",
+    "文书",
+    "列表",
+    "附于",
+    "登记时",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -74,6 +90,11 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "规则" => record.rules.push(read_rule(line, findings)),
         "状态" => record.states.push(read_state(line)),
         "动作" => record.actions.push(read_action(line, findings)),
+        "登记时" => {
+            for inner in line.children() {
+                read_effect(inner, &mut record.on_create, findings);
+            }
+        }
         "期限" => record.deadlines.push(read_deadline(line, findings)),
         "文书" => record.documents.push(read_document(line, &record.business)),
         "列表" => record.lists.push(read_list(line)),
@@ -384,7 +405,8 @@ fn read_unique(node: Node<'_>) -> Unique {
         leads
     };
     let (everywhere, warns) = (leads_with("全省"), leads_with("提醒"));
-    Unique { fields, everywhere, warns, message, place: node.place() }
+    let when = node.setting("当").map(Rule::written);
+    Unique { fields, everywhere, warns, when, message, place: node.place() }
 }
 
 fn read_state(node: Node<'_>) -> State {
@@ -412,6 +434,7 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
         sets: Vec::new(),
         needs: Vec::new(),
         prints: Vec::new(),
+        effects: Vec::new(),
         basis: node.child_text("依据"),
         place: node.place(),
     };
@@ -423,21 +446,46 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
             "须" => action.needs.extend(texts()),
             "出" => action.prints.extend(texts()),
             "填" | "可填" => action.asks.extend(asked(line, line.word() == "填")),
-            "设" => action.sets.extend(line.settings().into_iter().map(|(field, value)| {
-                let setting = match value.text.as_str() {
-                    "今日" => Setting::Today,
-                    _ => Setting::Value(value.text),
-                };
-                (field, setting)
-            })),
+            "设" => action.sets.extend(settings(line)),
+            "生成" | "推" => read_effect(line, &mut action.effects, findings),
             other => findings.push(unknown_word(
                 line,
                 other,
-                &["由", "到", "填", "可填", "设", "须", "出", "依据", "说明"],
+                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "依据", "说明"],
             )),
         }
     }
     action
+}
+
+fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
+    let setting = |text: String| match text.as_str() {
+        "今日" => Setting::Today,
+        "本档案" => Setting::Itself,
+        _ => Setting::Value(text),
+    };
+    line.settings().into_iter().map(|(field, value)| (field, setting(value.text))).collect()
+}
+
+/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`.
+fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Finding>) {
+    let target = match line.word() {
+        "生成" => EffectTarget::New { kind: line.text(0) },
+        "推" => EffectTarget::Linked { field: line.text(0), action: line.text(1) },
+        other => {
+            findings.push(unknown_word(line, other, &["生成", "推"]));
+            return;
+        }
+    };
+    let mut sets = Vec::new();
+    for inner in line.children() {
+        match inner.word() {
+            "设" => sets.extend(settings(inner)),
+            other => findings.push(unknown_word(inner, other, &["设"])),
+        }
+    }
+    let when = line.setting("当").map(Rule::written);
+    effects.push(Effect { target, when, sets, place: line.place() });
 }
 
 fn asked(line: Node<'_>, required: bool) -> Vec<Asked> {

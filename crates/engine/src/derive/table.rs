@@ -85,7 +85,7 @@ fn record_table(kind: &RecordKind) -> Table {
     }
     // What is sealed never looks the same twice, so an index over it would keep nothing apart.
     let sealed = |unique: &&Unique| unique.fields.iter().any(|f| kind.layout.sealed.contains(f));
-    for unique in kind.uniques.iter().filter(|u| !u.everywhere && !sealed(u)) {
+    for unique in kind.uniques.iter().filter(|u| !u.everywhere && u.when.is_none() && !sealed(u)) {
         let columns: Vec<&str> =
             std::iter::once("county").chain(unique.fields.iter().map(String::as_str)).collect();
         table = if unique.warns { table.index(&columns) } else { table.unique(&columns) };

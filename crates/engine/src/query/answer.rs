@@ -51,7 +51,11 @@ impl Term {
             Self::Plus(a, b) => numbers(a, b, source, i64::checked_add),
             Self::Minus(a, b) => numbers(a, b, source, i64::checked_sub),
             Self::Times(a, b) => numbers(a, b, source, i64::checked_mul),
-            Self::AddDays(term, days) => add_days(&term.value(source), *days),
+            Self::Quotient(a, b) => numbers(a, b, source, i64::checked_div),
+            Self::AddDays(date, days) => moved(date, days, source, jiff::Span::try_days),
+            Self::AddMonths(date, months) => moved(date, months, source, jiff::Span::try_months),
+            Self::Year(term) => part(&term.value(source), Date::year),
+            Self::Month(term) => part(&term.value(source), |date| date.month().into()),
             Self::DaysBetween(a, b) => days_between(&a.value(source), &b.value(source)),
             Self::YearsBetween(a, b) => years_between(&a.value(source), &b.value(source)),
             Self::Length(term) => match term.value(source) {
@@ -66,6 +70,9 @@ impl Term {
                 Cell::Int(count)
             }
             Self::Sum { table, column, filter } => sum(source, table, column, filter),
+            Self::Extreme { table, column, filter, greatest } => {
+                extreme(source, table, column, filter, *greatest)
+            }
             Self::Repeats { table, column } => repeats(source, table, column),
         }
     }
@@ -141,14 +148,25 @@ fn date(cell: &Cell) -> Option<Date> {
     cell.as_text().and_then(|text| text.get(..10)).and_then(|text| text.parse().ok())
 }
 
-fn add_days(cell: &Cell, days: i64) -> Cell {
-    let span = jiff::Span::new().try_days(days);
-    match (date(cell), span) {
-        (Some(date), Ok(span)) => {
-            date.checked_add(span).map_or(Cell::Null, |date| Cell::Text(date.to_string()))
+/// A date moved by as much as `span` makes of the number.
+fn moved(
+    from: &Term,
+    by: &Term,
+    source: &dyn Source,
+    span: fn(jiff::Span, i64) -> Result<jiff::Span, jiff::Error>,
+) -> Cell {
+    let span = by.value(source).as_int().and_then(|by| span(jiff::Span::new(), by).ok());
+    match (date(&from.value(source)), span) {
+        (Some(date), Some(span)) => {
+            let moved = date.checked_add(span).ok().filter(|moved| moved.year() >= 0);
+            moved.map_or(Cell::Null, |date| Cell::Text(date.to_string()))
         }
         _ => Cell::Null,
     }
+}
+
+fn part(cell: &Cell, part: fn(Date) -> i16) -> Cell {
+    date(cell).map_or(Cell::Null, |date| Cell::Int(part(date).into()))
 }
 
 fn days_between(from: &Cell, to: &Cell) -> Cell {
@@ -176,6 +194,24 @@ fn sum(source: &dyn Source, table: &str, column: &str, filter: &Filter) -> Cell 
         }
     });
     i64::try_from(total).map_or(Cell::Null, Cell::Int)
+}
+
+fn extreme(
+    source: &dyn Source,
+    table: &str,
+    column: &str,
+    filter: &Filter,
+    greatest: bool,
+) -> Cell {
+    let mut found = Cell::Null;
+    source.children(table, &mut |row| {
+        let value = row.column(column);
+        let counts = !value.is_null() && filter.holds(row) == Some(true);
+        if counts && (found.is_null() || (value > found) == greatest) {
+            found = value;
+        }
+    });
+    found
 }
 
 fn repeats(source: &dyn Source, table: &str, column: &str) -> Cell {

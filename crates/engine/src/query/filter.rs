@@ -43,8 +43,17 @@ pub enum Term {
     Minus(Box<Term>, Box<Term>),
     /// Product of two whole numbers; null if either is null.
     Times(Box<Term>, Box<Term>),
+    /// Quotient of two whole numbers without its fraction; null if either is null or the second 0.
+    Quotient(Box<Term>, Box<Term>),
     /// A date moved by a number of calendar days; null if either is null.
-    AddDays(Box<Term>, i64),
+    AddDays(Box<Term>, Box<Term>),
+    /// A date moved by a number of calendar months, to the month's last day where it has no such
+    /// day; null if either is null.
+    AddMonths(Box<Term>, Box<Term>),
+    /// The year of a date; null if it is null.
+    Year(Box<Term>),
+    /// The month of a date, 1 to 12; null if it is null.
+    Month(Box<Term>),
     /// Whole days from the first date to the second; null if either is null.
     DaysBetween(Box<Term>, Box<Term>),
     /// Whole years from the first date to the second (an age); null if either is null.
@@ -67,6 +76,18 @@ pub enum Term {
         /// Which of them.
         filter: Box<Filter>,
     },
+    /// Least or greatest value of a column over child rows for which the filter is true; null if
+    /// none has one.
+    Extreme {
+        /// Table of the child rows.
+        table: String,
+        /// Column looked at.
+        column: String,
+        /// Which of them.
+        filter: Box<Filter>,
+        /// The greatest.
+        greatest: bool,
+    },
     /// How many child rows repeat a value of `column` that another child row has already: values
     /// that are not null, less distinct values. Never null.
     Repeats {
@@ -85,13 +106,18 @@ impl Term {
             Self::Plus(a, b)
             | Self::Minus(a, b)
             | Self::Times(a, b)
+            | Self::Quotient(a, b)
+            | Self::AddDays(a, b)
+            | Self::AddMonths(a, b)
             | Self::DaysBetween(a, b)
             | Self::YearsBetween(a, b) => {
                 a.walk(each);
                 b.walk(each);
             }
-            Self::AddDays(term, _) | Self::Length(term) => term.walk(each),
-            Self::Count { filter, .. } | Self::Sum { filter, .. } => filter.terms(each),
+            Self::Length(term) | Self::Year(term) | Self::Month(term) => term.walk(each),
+            Self::Count { filter, .. }
+            | Self::Sum { filter, .. }
+            | Self::Extreme { filter, .. } => filter.terms(each),
             Self::Value(_)
             | Self::Column(_)
             | Self::Today

@@ -1,7 +1,7 @@
 //! What an act makes of a record. Three acts: create, change, and an action of the flow. Each goes
 //! the same way: merge what was read, copy what the archives know, compute, check, name, number.
 
-use super::{Links, NumberDraft, Read, Record, Row, View, number, number::title};
+use super::{Links, NumberDraft, Read, Record, Row, View, effects::linked, number, number::title};
 use crate::{
     definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
@@ -96,6 +96,8 @@ pub fn act(act: Act<'_>, before: &Record, action: &Action, read: Read) -> Decisi
         let value = match setting {
             Setting::Value(value) => set_value(act, field, value),
             Setting::Field(other) => record.cells.get(other).cloned().unwrap_or(Cell::Null),
+            Setting::Linked(own, other) => linked(act, &record, own, other),
+            Setting::Itself => Cell::text(record.id()),
             Setting::Today => Cell::text(act.moment.today.to_string()),
         };
         record.cells.insert(field.clone(), value);
@@ -107,7 +109,7 @@ pub fn act(act: Act<'_>, before: &Record, action: &Action, read: Read) -> Decisi
 }
 
 /// A value written in a definition, read as if it were typed.
-fn set_value(act: Act<'_>, id: &str, value: &str) -> Cell {
+pub(super) fn set_value(act: Act<'_>, id: &str, value: &str) -> Cell {
     let Some(field) = act.kind.fields.get(id) else { return Cell::Null };
     let siblings = Map::new();
     let cx = Reading { house: act.house, today: act.moment.today, siblings: &siblings };
@@ -181,6 +183,12 @@ pub fn follow(act: Act<'_>, before: &Record, attached: &str) -> Option<Record> {
     record.set("updated_at", act.moment.at);
     record.set("updated_by", act.moment.actor.as_str());
     Some(record)
+}
+
+/// Works out the computed fields of a record whose links have grown since it was decided.
+pub fn work_out(act: Act<'_>, record: &mut Record) {
+    compute(act, record);
+    record.cells.retain(|_, cell| !cell.is_null());
 }
 
 /// Whether a time limit of the kind depends on attached records of that other kind.

@@ -3,14 +3,17 @@
 //!
 //! ```text
 //! 条件 := 与 { 或 与 }      与 := 项 { 且 项 }      项 := 非 项 | ( 条件 ) | 比较
+//!       | 存在( 行, 条件 )
 //! 比较 := 值 ( = ≠ < ≤ > ≥ ) 值 | 值 属于 名、名 | 值 不属于 名、名 | 值 为空 | 值 不为空
 //!       | 值 包含 "文字" | 是否字段
-//! 值   := 因子 { + | - 因子 }
-//! 因子 := 数 | 数 日 | "文字" | 2024-01-31 | 今日 | 是 | 否 | 函数( … ) | 字段 | 引用字段.字段 | ( 值 )
+//! 值   := 积 { + | - 积 } | 日期 { + | - 因子 日 | 个月 | 年 }
+//! 积   := 因子 { × | ÷ 因子 }
+//! 因子 := 数 | "文字" | 2024-01-31 | 今日 | 是 | 否 | 函数( … ) | 字段 | 引用字段.字段 | ( 值 )
 //! ```
 
 use super::{
     RuleError,
+    arithmetic::same_scale,
     parse::Reader,
     scope::{Scope, Symbol, Type},
 };
@@ -55,17 +58,18 @@ pub fn value(text: &str, scope: &Scope<'_>) -> Result<Computed, RuleError> {
     })
 }
 
+/// A value while it is read.
 #[derive(Clone)]
-struct Value {
-    term: Term,
-    value_type: Type,
-    words: String,
+pub(super) struct Value {
+    pub term: Term,
+    pub value_type: Type,
+    pub words: String,
     /// Kind of the rows or of the record behind a reference.
-    target: String,
+    pub target: String,
 }
 
-struct Compiler<'a> {
-    reader: Reader,
+pub(super) struct Compiler<'a> {
+    pub reader: Reader,
     scope: Scope<'a>,
     symbols: Vec<(String, Symbol)>,
     fields: Vec<String>,
@@ -128,6 +132,10 @@ impl<'a> Compiler<'a> {
             return Ok((Filter::Not(Box::new(filter)), format!("并非（{words}）")));
         }
         let start = self.reader.at;
+        if self.reader.take("存在") && (self.reader.take("(") || self.reader.take("（")) {
+            return self.exists();
+        }
+        self.reader.at = start;
         if self.reader.take("(") || self.reader.take("（") {
             // A parenthesis opens a condition or a value: try the condition first.
             let inside = self.any();
@@ -139,6 +147,15 @@ impl<'a> Compiler<'a> {
             self.reader.at = start;
         }
         self.comparison()
+    }
+
+    /// `存在(行, 条件)`.
+    fn exists(&mut self) -> Result<Said, RuleError> {
+        let count = self.over_rows("个数")?;
+        self.close()?;
+        let words = format!("有{}", count.words.trim_end_matches("的个数"));
+        let none = Term::Value(Cell::Int(0));
+        Ok((Filter::Compare(count.term, Comparison::Greater, none), words))
     }
 
     fn comparison(&mut self) -> Result<Said, RuleError> {
@@ -333,45 +350,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn sum(&mut self) -> Result<Value, RuleError> {
-        let mut value = self.factor()?;
-        loop {
-            let plus = self.reader.take("+") || self.reader.take("＋");
-            if !(plus || self.reader.take("-") || self.reader.take("－")) {
-                return Ok(value);
-            }
-            let at = self.reader.at;
-            if value.value_type == Type::Date {
-                value = self.moved(value, plus)?;
-                continue;
-            }
-            let right = self.factor()?;
-            let both = (&value.value_type, &right.value_type);
-            if !matches!(both, (Type::Number { .. }, Type::Number { .. })) {
-                let mut error = self.reader.error("只有数能加减");
-                error.at = at;
-                return Err(error);
-            }
-            let (a, b) = same_scale(value, right);
-            let words = format!("{}{}{}", a.words, if plus { "加" } else { "减" }, b.words);
-            let make = if plus { Term::Plus } else { Term::Minus };
-            let term = make(Box::new(a.term), Box::new(b.term));
-            value = Value { term, words, value_type: a.value_type, target: String::new() };
-        }
-    }
-
-    /// `日期 + 30 日`.
-    fn moved(&mut self, date: Value, plus: bool) -> Result<Value, RuleError> {
-        let days = match self.reader.take_number() {
-            Some((days, 0)) if self.reader.take("日") || self.reader.take("天") => days,
-            _ => return Err(self.reader.error("日期只能加减若干日，如 + 30 日")),
-        };
-        let words = format!("{}{}{days}日", date.words, if plus { "后" } else { "前" });
-        let term = Term::AddDays(Box::new(date.term), if plus { days } else { -days });
-        Ok(Value { term, value_type: Type::Date, words, target: String::new() })
-    }
-
-    fn factor(&mut self) -> Result<Value, RuleError> {
+    pub(super) fn factor(&mut self) -> Result<Value, RuleError> {
         let plain = |term, value_type, words: String| {
             Ok(Value { term, value_type, words, target: String::new() })
         };
@@ -415,14 +394,25 @@ impl<'a> Compiler<'a> {
 
     fn function(&mut self) -> Result<Option<Value>, RuleError> {
         let start = self.reader.at;
-        let names = ["个数", "合计", "重复", "长度", "天数", "周岁"];
+        let names = [
+            "个数", "合计", "重复", "最早", "最晚", "最小", "最大", "长度", "天数", "周岁", "年份",
+            "月份",
+        ];
         let Some(name) = self.reader.take_any(&names) else { return Ok(None) };
         if !(self.reader.take("(") || self.reader.take("（")) {
             self.reader.at = start;
             return Ok(None);
         }
         let value = match name {
-            "个数" | "合计" | "重复" => self.over_rows(name)?,
+            "个数" | "合计" | "重复" | "最早" | "最晚" | "最小" | "最大" => {
+                self.over_rows(name)?
+            }
+            "年份" | "月份" => {
+                let date = self.sum()?;
+                self.expect(&date, &Type::Date)?;
+                let make = if name == "年份" { Term::Year } else { Term::Month };
+                number(make(Box::new(date.term)), format!("{}的{name}", date.words))
+            }
             "长度" => {
                 let text = self.sum()?;
                 self.expect(&text, &Type::Text)?;
@@ -478,7 +468,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// `个数(行, 条件)`, `合计(行, 字段, 条件)`, `重复(行, 字段)`.
+    /// `个数(行, 条件)`, `合计(行, 字段, 条件)`, `最晚(行, 字段, 条件)`, `重复(行, 字段)`.
     fn over_rows(&mut self, name: &str) -> Result<Value, RuleError> {
         let rows = self.field()?;
         self.expect(&rows, &Type::Rows)?;
@@ -508,6 +498,19 @@ impl<'a> Compiler<'a> {
                 let words = format!("{such}的{}合计", column.words);
                 let value_type = column.value_type.clone();
                 (Term::Sum { table, column: column_name(&column), filter }, words, value_type)
+            }
+            ("最早" | "最晚" | "最小" | "最大", Some(column)) => {
+                let dates = matches!(name, "最早" | "最晚");
+                if dates != (column.value_type == Type::Date)
+                    || !(dates || matches!(column.value_type, Type::Number { .. }))
+                {
+                    return Err(self.reader.error("最早、最晚要日期字段，最小、最大要数"));
+                }
+                let words = format!("{such}中{name}的{}", column.words);
+                let value_type = column.value_type.clone();
+                let greatest = matches!(name, "最晚" | "最大");
+                let column = column_name(&column);
+                (Term::Extreme { table, column, filter, greatest }, words, value_type)
             }
             (_, Some(column)) => {
                 let words = format!("{such}中重复的{}", column.words);
@@ -635,30 +638,6 @@ fn empty(value: &Value) -> Filter {
         ),
         _ => Filter::IsNull(value.term.clone()),
     }
-}
-
-/// Both numbers as whole numbers of the finer unit of the two.
-fn same_scale(left: Value, right: Value) -> (Value, Value) {
-    let (Type::Number { scale: a }, Type::Number { scale: b }) =
-        (&left.value_type, &right.value_type)
-    else {
-        return (left, right);
-    };
-    let (a, b) = (*a, *b);
-    let finest = a.max(b);
-    (scaled(left, finest - a, finest), scaled(right, finest - b, finest))
-}
-
-fn scaled(value: Value, by: u8, scale: u8) -> Value {
-    let factor = 10i64.pow(u32::from(by.min(18)));
-    let term = match value.term {
-        term if by == 0 => term,
-        Term::Value(Cell::Int(number)) => {
-            Term::Value(number.checked_mul(factor).map_or(Cell::Null, Cell::Int))
-        }
-        term => Term::Times(Box::new(term), Box::new(Term::Value(Cell::Int(factor)))),
-    };
-    Value { term, value_type: Type::Number { scale }, ..value }
 }
 
 fn show_number(number: i64, scale: u8) -> String {

@@ -5,6 +5,7 @@
 //! list (the `store` crate turns the same tree into SQL), and while it is built the parser writes
 //! the sentence that people read ([`Rule::words`]). Logic has three values; see [`crate::query`].
 
+mod arithmetic;
 mod compile;
 mod figure;
 mod parse;

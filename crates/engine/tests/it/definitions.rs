@@ -77,6 +77,62 @@ fn a_misspelt_word_kind_field_or_state_is_named_with_the_nearest() {
     assert_eq!(numbers(&GOOD.replace("必填", "必田")), [103]);
 }
 
+const SENT: &str = r#"
+档案 sale "买卖" {
+    归属 本机构
+    题名 "{buyer}"
+    权限 { 看 clerk=辖区; 建 clerk; 改 clerk }
+    分组 "一" { buyer "买主" 文本; thing "东西" 引用 thing; paid "已付" 金额; day "日期" 日期 }
+    唯一 buyer 当="已付 为空" "还没付"
+    登记时 { 推 thing sell }
+    状态 open "未付" 初始 { 可 pay }
+    状态 done "已付" 终止
+    动作 pay "付" { 由 clerk; 到 done; 生成 sale 当="已付 > 100" { 设 buyer=buyer paid=thing.price day=今日 } }
+}
+例 "付了再来一份" 档案=sale { 引 thing price="130"; 做 pay; 设 buyer="王" paid="120"; 则 生成 sale buyer="王" paid="130.00元" }
+例 "登记时卖出" 档案=sale { 引 thing price="130"; 做 登记; 设 buyer="王"; 则 推 thing }
+"#;
+
+#[test]
+fn an_effect_is_checked_against_the_other_record() {
+    let whole = format!("{GOOD}{SENT}");
+    let (_, findings) = small(&whole);
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let faulty = |from: &str, to: &str| {
+        assert!(whole.contains(from), "{from}");
+        numbers(&whole.replace(from, to))
+    };
+    assert_eq!(faulty("生成 sale 当", "生成 sael 当"), [411, 801]);
+    assert_eq!(faulty("推 thing sell", "推 buyer sell"), [411, 801]);
+    assert_eq!(faulty("推 thing sell", "推 thing sel"), [412]);
+    assert_eq!(faulty("推 thing sell", "推 thing sell { 设 name=buyer }"), [413]);
+    assert_eq!(faulty("paid=thing.price", "paid=buyer"), [413, 801]);
+    assert_eq!(faulty("day=今日", "date=今日"), [413]);
+    assert_eq!(faulty("当=\"已付 为空\"", "当=\"日期 < 今日\""), [212]);
+    assert_eq!(faulty("paid=\"130.00元\"", "paid=\"120.00元\""), [801]);
+}
+
+#[test]
+fn what_comes_from_another_business_is_declared_there() {
+    let file = |path: &str, text: &str| engine::definition::SourceFile {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    };
+    let with = |intake: &str| {
+        let files = [
+            file("common/roles.kdl", "角色 clerk \"文员\" 级=乡"),
+            file("common/codes/colour.csv", "code,name,parent\n1,红,\n"),
+            file("trial/business.kdl", &format!("业务 trial \"试验\" {{ {intake} }}")),
+            file("trial/records/thing.kdl", GOOD),
+            file("other/business.kdl", "业务 other \"另一项\""),
+            file("other/records/sale.kdl", SENT),
+        ];
+        engine::definition::read(&files).1.iter().map(|f| f.number).collect::<Vec<_>>()
+    };
+    assert_eq!(with(""), [414]);
+    assert_eq!(with("接 thing 自=sale \"卖出的东西\""), Vec::<u16>::new());
+}
+
 #[test]
 fn comparing_a_date_with_a_number_is_a_finding_at_its_place() {
     let (_, findings) = small(&GOOD.replace("价格 ≤ 100", "买入日期 ≤ 100"));

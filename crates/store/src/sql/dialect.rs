@@ -29,6 +29,20 @@ pub(super) const YEARS: &str = "(select (n - (n % 10000 + 10000) % 10000) / 1000
                                 cast(replace(u, '-', '') as bigint) \
                                 - cast(replace(f, '-', '') as bigint) as n) as years)";
 
+/// The year and the month of the real day `d`.
+pub(super) const YEAR: &str = "cast(substr(d, 1, 4) as integer)";
+pub(super) const MONTH: &str = "cast(substr(d, 6, 2) as integer)";
+
+/// The PostgreSQL date `r`, counted 8,000 years later, as text; null beyond the years 0 to 9999.
+const SHOWN: &str = "case when r between make_date(8000, 1, 1) and make_date(17999, 12, 31) \
+                     then lpad(cast(extract(year from r) - 8000 as text), 4, '0') \
+                     || to_char(r, '-MM-DD') end";
+
+/// SQLite's day, or null where it is before the year 0 and begins with a minus.
+fn since_year_0(day: &str) -> String {
+    format!("(select case when r >= '0' then r end from (select {day} as r) as days)")
+}
+
 /// Dates are counted 8,000 years later, a whole number of the calendar's cycles, because
 /// PostgreSQL has no year 0.
 fn moved(day: &str) -> String {
@@ -132,18 +146,37 @@ impl Dialect {
         }
     }
 
-    /// The real day `d` moved by `days`; null beyond the years 0 to 9999.
-    pub(super) fn add_days(self, days: i64) -> String {
+    /// The real day `d` moved by `n` days; null beyond the years 0 to 9999. No two days are further
+    /// apart than the bound.
+    pub(super) fn add_days(self) -> String {
         match self {
-            Sqlite => format!("date(d, '{days:+} days')"),
-            // No two days are as far apart.
-            Postgres if days.unsigned_abs() > 3_652_424 => "null".to_owned(),
+            Sqlite => since_year_0("date(d, n || ' days')"),
             Postgres => format!(
-                "(select case when r between make_date(8000, 1, 1) and make_date(17999, 12, 31) \
-                 then lpad(cast(extract(year from r) - 8000 as text), 4, '0') \
-                 || to_char(r, '-MM-DD') end from (select {} + ({days}) as r) as days)",
+                "(select {SHOWN} from (select case when n between -3652424 and 3652424 \
+                 then {} + cast(n as integer) end as r) as days)",
                 moved("d")
             ),
+        }
+    }
+
+    /// The real day `d` moved by `n` months, to the month's last day where it has no such day.
+    pub(super) fn add_months(self) -> String {
+        match self {
+            Sqlite => since_year_0("date(d, n || ' months', 'floor')"),
+            Postgres => format!(
+                "(select {SHOWN} from (select case when n between -119988 and 119988 \
+                 then cast({} + make_interval(months => cast(n as integer)) as date) end as r) \
+                 as days)",
+                moved("d")
+            ),
+        }
+    }
+
+    /// What stands around and between two operands to divide them without a fraction.
+    pub(super) fn quotient(self) -> [&'static str; 3] {
+        match self {
+            Sqlite => ["", " / ", ""],
+            Postgres => ["div(", ", nullif(", ", 0))"],
         }
     }
 

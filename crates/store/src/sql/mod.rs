@@ -409,17 +409,20 @@ impl<'a> Lowering<'a> {
             Term::Linked { column, table, target } => {
                 return self.linked(scope, column, table, target);
             }
-            Term::Plus(a, b) => return self.arithmetic(scope, a, " + ", b),
-            Term::Minus(a, b) => return self.arithmetic(scope, a, " - ", b),
-            Term::Times(a, b) => return self.arithmetic(scope, a, " * ", b),
-            Term::AddDays(term, days) => {
-                let (is_day, moved) = (self.dialect.is_day("d"), self.dialect.add_days(*days));
-                self.push(&format!("(select case when {is_day} then {moved} end"));
-                self.push(" from (select substr(");
-                self.term(scope, term)?;
-                self.push(", 1, 10) as d) as days)");
-                self.push(self.dialect.by_code_point());
+            Term::Plus(a, b) => return self.arithmetic(scope, a, ["", " + ", ""], b),
+            Term::Minus(a, b) => return self.arithmetic(scope, a, ["", " - ", ""], b),
+            Term::Times(a, b) => return self.arithmetic(scope, a, ["", " * ", ""], b),
+            Term::Quotient(a, b) => {
+                return self.arithmetic(scope, a, self.dialect.quotient(), b);
             }
+            Term::AddDays(date, by) => {
+                return self.moved(scope, &self.dialect.add_days(), date, by);
+            }
+            Term::AddMonths(date, by) => {
+                return self.moved(scope, &self.dialect.add_months(), date, by);
+            }
+            Term::Year(date) => return self.part(scope, dialect::YEAR, date),
+            Term::Month(date) => return self.part(scope, dialect::MONTH, date),
             Term::DaysBetween(from, to) => {
                 return self.between(scope, &self.dialect.days(), from, to);
             }
@@ -433,6 +436,11 @@ impl<'a> Lowering<'a> {
                 return self.child(scope, table, filter, "(select count(*)", ")");
             }
             Term::Sum { table, column, filter } => return self.sum(scope, table, column, filter),
+            Term::Extreme { table, column, filter, greatest } => {
+                let which = if *greatest { "max" } else { "min" };
+                let head = format!("(select {which}(t{}.\"{column}\")", self.scopes);
+                return self.child(scope, table, filter, &head, ")");
+            }
             Term::Repeats { table, column } => {
                 let value = format!("t{}.\"{column}\"", self.scopes);
                 let head = format!("(select count({value}) - count(distinct {value})");
@@ -474,13 +482,17 @@ impl<'a> Lowering<'a> {
                 Term::Plus(a, b)
                 | Term::Minus(a, b)
                 | Term::Times(a, b)
+                | Term::Quotient(a, b)
+                | Term::AddDays(a, b)
+                | Term::AddMonths(a, b)
                 | Term::DaysBetween(a, b)
                 | Term::YearsBetween(a, b) => is_constant(a) && is_constant(b),
-                Term::AddDays(term, _) | Term::Length(term) => is_constant(term),
+                Term::Length(term) | Term::Year(term) | Term::Month(term) => is_constant(term),
                 Term::Column(_)
                 | Term::Linked { .. }
                 | Term::Count { .. }
                 | Term::Sum { .. }
+                | Term::Extreme { .. }
                 | Term::Repeats { .. } => false,
             }
         }
@@ -488,13 +500,36 @@ impl<'a> Lowering<'a> {
     }
 
     /// Beyond 64 bits it is null, as in the model.
-    fn arithmetic(&mut self, scope: &Scope<'a>, a: &Term, by: &str, b: &Term) -> Lowered {
+    fn arithmetic(&mut self, scope: &Scope<'a>, a: &Term, by: [&str; 3], b: &Term) -> Lowered {
         let [before, behind] = self.dialect.arithmetic();
         self.push(before);
+        self.push(by[0]);
         self.operand(scope, a)?;
-        self.push(by);
+        self.push(by[1]);
         self.operand(scope, b)?;
+        self.push(by[2]);
         self.push(behind);
+        Ok(())
+    }
+
+    /// What `makes` makes of the date `d` and the number `n`.
+    fn moved(&mut self, scope: &Scope<'a>, makes: &str, date: &Term, by: &Term) -> Lowered {
+        let is_day = self.dialect.is_day("d");
+        self.push(&format!("(select case when {is_day} then {makes} end from (select substr("));
+        self.term(scope, date)?;
+        self.push(", 1, 10) as d, cast(");
+        self.term(scope, by)?;
+        self.push(&format!(" as {}) as n) as days)", self.dialect.int()));
+        self.push(self.dialect.by_code_point());
+        Ok(())
+    }
+
+    /// What `part` takes of the date `d`.
+    fn part(&mut self, scope: &Scope<'a>, part: &str, date: &Term) -> Lowered {
+        let is_day = self.dialect.is_day("d");
+        self.push(&format!("(select case when {is_day} then {part} end from (select substr("));
+        self.term(scope, date)?;
+        self.push(", 1, 10) as d) as days)");
         Ok(())
     }
 

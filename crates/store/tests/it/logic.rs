@@ -143,15 +143,23 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
         4 => {
             let (a, b) = (term(chance, child, deeper), term(chance, child, deeper));
             let (a, b) = (Box::new(a), Box::new(b));
-            match chance.below(3) {
+            match chance.below(4) {
                 0 => Term::Plus(a, b),
+                3 => Term::Quotient(a, b),
                 1 => Term::Minus(a, b),
                 _ => Term::Times(a, b),
             }
         }
         5 | 6 => {
-            let days = *chance.of(&[0, 1, -1, 28, 366, -40_000]);
-            Term::AddDays(Box::new(date(chance, child, deeper)), days)
+            let by = match chance.below(3) {
+                0 => term(chance, child, deeper),
+                _ => Term::Value((*chance.of(&[0, 1, -1, 11, 28, 366, -40_000])).into()),
+            };
+            let date = Box::new(date(chance, child, deeper));
+            match chance.below(2) {
+                0 => Term::AddDays(date, Box::new(by)),
+                _ => Term::AddMonths(date, Box::new(by)),
+            }
         }
         7 => {
             let (a, b) = (date(chance, child, deeper), date(chance, child, deeper));
@@ -161,7 +169,11 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
             let (a, b) = (date(chance, child, deeper), date(chance, child, deeper));
             Term::YearsBetween(Box::new(a), Box::new(b))
         }
-        9 => Term::Length(Box::new(term(chance, child, deeper))),
+        9 => match chance.below(3) {
+            0 => Term::Year(Box::new(date(chance, child, deeper))),
+            1 => Term::Month(Box::new(date(chance, child, deeper))),
+            _ => Term::Length(Box::new(term(chance, child, deeper))),
+        },
         _ if child => column(chance, child),
         10 => {
             let (column, table, targets): (_, _, &[&str]) = if chance.below(2) == 0 {
@@ -184,8 +196,12 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
             Term::Sum { table: "party".to_owned(), column: "n".to_owned(), filter }
         }
         _ => {
-            let name = *chance.of(&["n", "s"]);
-            Term::Repeats { table: "party".to_owned(), column: name.to_owned() }
+            let (table, column) = ("party".to_owned(), (*chance.of(&["n", "s"])).to_owned());
+            if chance.below(2) == 0 {
+                return Term::Repeats { table, column };
+            }
+            let filter = Box::new(filter(chance, true, deeper));
+            Term::Extreme { table, column, filter, greatest: chance.below(2) == 0 }
         }
     }
 }

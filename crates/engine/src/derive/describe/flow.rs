@@ -1,11 +1,14 @@
 //! States, actions and time limits.
 
 use super::{limit, note};
-use crate::definition::{Action, RecordKind, Setting};
+use crate::{
+    definition::{Action, Effect, EffectTarget, House, RecordKind, Setting},
+    kind::Shape,
+};
 use std::{fmt::Write, sync::Arc};
 
 /// Every flow.
-pub fn text(kinds: &[&Arc<RecordKind>]) -> String {
+pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
     let mut out = String::new();
     for kind in kinds.iter().filter(|k| !k.states.is_empty()) {
         let _ = writeln!(out, "流程 {}", kind.label);
@@ -20,7 +23,11 @@ pub fn text(kinds: &[&Arc<RecordKind>]) -> String {
             let _ = writeln!(out, "  {} {}{mark} → {}", state.code, state.label, can.join("、"));
         }
         for action in &kind.actions {
-            describe(&mut out, kind, action);
+            describe(&mut out, house, kind, action);
+        }
+        if !kind.on_create.is_empty() {
+            let _ = writeln!(out, "  登记时");
+            kind.on_create.iter().for_each(|e| in_motion(&mut out, house, kind, e));
         }
         for rule in &kind.deadlines {
             let _ = writeln!(out, "  期限 {}", limit::text(kind, rule));
@@ -30,7 +37,7 @@ pub fn text(kinds: &[&Arc<RecordKind>]) -> String {
     out
 }
 
-fn describe(out: &mut String, kind: &RecordKind, action: &Action) {
+fn describe(out: &mut String, house: &House, kind: &RecordKind, action: &Action) {
     let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
     let to = if action.to.is_empty() { "状态不变" } else { kind.state_label(&action.to) };
     let _ = writeln!(out, "  动作 {} → {to}{}", action.label, note(&action.basis));
@@ -43,14 +50,51 @@ fn describe(out: &mut String, kind: &RecordKind, action: &Action) {
         }
     }
     for (field, setting) in &action.sets {
-        let value = match setting {
-            Setting::Value(value) => value.clone(),
-            Setting::Field(other) => label(other),
-            Setting::Today => "今日".to_owned(),
-        };
-        let _ = writeln!(out, "    设 {} = {value}", label(field));
+        let _ = writeln!(out, "    设 {} = {}", label(field), value(house, kind, setting));
     }
     for rule in action.needs.iter().filter_map(|id| kind.rules.iter().find(|r| r.id == *id)) {
         let _ = writeln!(out, "    须 {}", rule.condition.words);
+    }
+    action.effects.iter().for_each(|effect| in_motion(out, house, kind, effect));
+}
+
+/// What a setting says, with labels.
+fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
+    let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
+    match setting {
+        Setting::Value(value) => value.clone(),
+        Setting::Field(other) => label(other),
+        Setting::Today => "今日".to_owned(),
+        Setting::Itself => "本档案".to_owned(),
+        Setting::Linked(own, other) => {
+            let target = match kind.fields.get(own).map(|f| f.kind.shape()) {
+                Some(Shape::Reference(target)) => house.kind(target),
+                _ => None,
+            };
+            let field = target.and_then(|t| t.fields.get(other));
+            format!("{}的{}", label(own), field.map_or(other.as_str(), |f| &f.label))
+        }
+    }
+}
+
+/// `生成 刑满释放人员：姓名 = 姓名` and `推 社区矫正对象 → 解除矫正`.
+fn in_motion(out: &mut String, house: &House, kind: &RecordKind, effect: &Effect) {
+    let (word, target, action) = match &effect.target {
+        EffectTarget::New { kind } => ("生成", house.kind(kind), None),
+        EffectTarget::Linked { field, action } => {
+            let target = match kind.fields.get(field).map(|f| f.kind.shape()) {
+                Some(Shape::Reference(target)) => house.kind(target),
+                _ => None,
+            };
+            ("推", target, target.and_then(|t| t.action(action)))
+        }
+    };
+    let Some(target) = target else { return };
+    let step = action.map(|a| format!(" → {}", a.label)).unwrap_or_default();
+    let when = effect.when.as_ref().map(|w| format!("（{}）", w.words)).unwrap_or_default();
+    let _ = writeln!(out, "    {word} {}{step}{when}", target.label);
+    for (field, setting) in &effect.sets {
+        let label = target.fields.get(field).map_or(field.as_str(), |f| &f.label);
+        let _ = writeln!(out, "      设 {label} = {}", value(house, kind, setting));
     }
 }

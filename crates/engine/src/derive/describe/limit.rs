@@ -49,7 +49,7 @@ pub fn sentence(kind: &RecordKind, rule: &DeadlineRule) -> String {
     }
     if !rule.extended_by.is_empty() {
         let by = granted_by(kind, &rule.moved_by);
-        words += &format!("，{by}可以延期至{}", label(kind, &rule.extended_by));
+        words += &format!("，{by}可以延期（填“{}”）", label(kind, &rule.extended_by));
     }
     if counting.rolls {
         words += &format!("，末日是休假日的顺延{}", note(&counting.roll_basis));

@@ -28,7 +28,7 @@ pub fn files(house: &House) -> Vec<(String, String)> {
             files.push((format!("{business}/derived/{name}.txt"), text));
         };
         add("form", form::text(house, &kinds));
-        add("flow", flow::text(&kinds));
+        add("flow", flow::text(house, &kinds));
         add("document", paper::text(&kinds));
         add("permission", permission::text(house, &kinds));
         add("api", program::text(house, &kinds));

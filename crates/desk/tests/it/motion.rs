@@ -1,0 +1,183 @@
+//! What an act sets in motion in other records: all of it is kept, or nothing is.
+
+use crate::world::{World, map, now};
+use desk::{Deed, Done, Manner, Refusal};
+use serde_json::{Value as Json, json};
+
+const SHOP: &str = r#"
+业务 shop "店"
+档案 shop_order "订单" {
+    归属 本机构
+    题名 "{buyer}的订单"
+    权限 { 看 office=本单位 county=辖区; 建 office; 改 office }
+    分组 "订单" {
+        buyer "买主" 文本 必填
+        price "价格" 金额
+        closed_on "结清日期" 日期
+        is_noted "有附记" 是否
+        note_count "附记数" 计算 "个数(附记)"
+    }
+    唯一 buyer 当="状态 ≠ 已结" "这位买主还有没结的订单"
+    状态 fresh "新" 初始 { 可 deliver note cancel }
+    状态 delivered "已送" { 可 close note }
+    状态 closed "已结" 终止
+    动作 deliver "送货" {
+        由 office county
+        到 delivered
+        生成 cash_bill 当="价格 > 0" { 设 bought=本档案 payer=buyer sum=price opened_on=今日 way="转账" }
+    }
+    动作 close "结清" { 由 county; 到 closed; 可填 closed_on }
+    动作 cancel "取消" { 由 office; 到 closed }
+    动作 note "附记" { 由 county; 设 is_noted="是" }
+}
+档案 shop_note "附记" {
+    附于 shop_order "订单"
+    题名 "附记"
+    权限 { 看 office=本单位; 建 office; 改 office }
+    分组 "附记" { words "内容" 文本 必填 }
+    登记时 { 推 shop_order note }
+}
+"#;
+
+const CASH: &str = r#"
+业务 cash "账房" { 接 cash_bill 自=shop_order "送出的货" }
+档案 cash_bill "账单" {
+    归属 本机构
+    题名 "{payer}的账单"
+    权限 { 看 office=本单位; 建 office; 改 office }
+    分组 "账单" {
+        bought "订单" 引用 shop_order 必填
+        payer "付款人" 文本 必填
+        sum "金额" 金额
+        way "方式" 文本
+        opened_on "开出日期" 日期
+        paid_on "付款日期" 日期
+        clerk_name "经手人" 文本 必填
+    }
+    状态 open "未付" 初始 { 可 settle }
+    状态 settled "已付" 终止
+    动作 settle "付清" { 由 office; 到 settled; 填 paid_on clerk_name; 推 bought close { 设 closed_on=paid_on } }
+}
+"#;
+
+async fn world() -> World {
+    World::with(&[("shop/business.kdl", SHOP), ("cash/business.kdl", CASH)]).await
+}
+
+async fn order(world: &World, buyer: &str, price: &str) -> Done {
+    let office = world.actor("office", "560101001");
+    let input = json!({ "buyer": buyer, "price": price });
+    world.create(&office, "shop_order", input).await.unwrap()
+}
+
+async fn show(world: &World, kind: &str, id: &str) -> Json {
+    let house = world.desk.house();
+    let kind = house.kind(kind).unwrap();
+    let office = world.actor("office", "560101001");
+    let record = world.desk.record(&office, &kind.id, id, &now()).await.unwrap().record;
+    let shown = kind.fields.iter().map(|f| (f.id.clone(), f.kind.json(f, &record.cells)));
+    let mut shown: serde_json::Map<String, Json> = shown.collect();
+    shown.insert("state".to_owned(), record.state().into());
+    shown.insert("unit".to_owned(), record.text("unit").into());
+    shown.insert("version".to_owned(), record.version().into());
+    Json::Object(shown)
+}
+
+#[tokio::test]
+async fn an_action_makes_a_record_of_another_business_with_what_is_known_already() {
+    let world = world().await;
+    let order = order(&world, "陈秀兰", "120.50").await;
+    let county = world.actor("county", "560101");
+    let deed = |version| Deed::Action {
+        kind: "shop_order".to_owned(),
+        id: order.id.clone(),
+        action: "deliver".to_owned(),
+        version,
+        input: map(json!({})),
+    };
+    let manner = Manner { confirmed: false, key: Some("one".to_owned()) };
+    let done = world.desk.act(&county, deed(None), manner.clone(), &now()).await.unwrap();
+    let [(kind, bill, title)] = done.along.as_slice() else { panic!("{:?}", done.along) };
+    assert_eq!((kind.as_str(), title.as_str()), ("cash_bill", "陈秀兰的账单"));
+    let bill = show(&world, "cash_bill", bill).await;
+    assert_eq!(bill["payer"], "陈秀兰");
+    assert_eq!(bill["sum"], "120.50");
+    assert_eq!(bill["way"], "转账");
+    assert_eq!(bill["opened_on"], "2026-06-01");
+    assert_eq!(bill["bought"], order.id.as_str());
+    assert_eq!(bill["unit"], "560101001", "it belongs where the order belongs");
+    assert_eq!(bill["clerk_name"], Json::Null, "what nobody knows yet may be missing");
+    let again = world.desk.act(&county, deed(None), manner, &now()).await.unwrap();
+    assert_eq!(again, Done { repeated: true, ..done });
+}
+
+#[tokio::test]
+async fn an_effect_whose_condition_does_not_hold_comes_to_nothing() {
+    let world = world().await;
+    let order = order(&world, "陈秀兰", "").await;
+    let county = world.actor("county", "560101");
+    let done =
+        world.action_on(&county, "shop_order", &order.id, "deliver", json!({})).await.unwrap();
+    assert!(done.along.is_empty(), "{:?}", done.along);
+}
+
+#[tokio::test]
+async fn what_moves_another_record_moves_both_or_neither() {
+    let world = world().await;
+    let office = world.actor("office", "560101001");
+    let order = order(&world, "陈秀兰", "8").await;
+    let sent =
+        world.action_on(&office, "shop_order", &order.id, "deliver", json!({})).await.unwrap();
+    let bill = sent.along[0].1.clone();
+    let settle = || json!({ "paid_on": "2026-05-30", "clerk_name": "许佳" });
+    let missing = json!({ "paid_on": "2026-05-30" });
+    let refused = world.action_on(&office, "cash_bill", &bill, "settle", missing).await;
+    assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
+    assert_eq!(show(&world, "shop_order", &order.id).await["state"], "delivered");
+    world.action_on(&office, "cash_bill", &bill, "settle", settle()).await.unwrap();
+    let order = show(&world, "shop_order", &order.id).await;
+    assert_eq!((&order["state"], &order["closed_on"]), (&json!("closed"), &json!("2026-05-30")));
+    assert_eq!(show(&world, "cash_bill", &bill).await["state"], "settled");
+}
+
+#[tokio::test]
+async fn what_the_other_record_refuses_is_said_and_nothing_is_kept() {
+    let world = world().await;
+    let office = world.actor("office", "560101001");
+    let order = order(&world, "陈秀兰", "8").await;
+    world.action_on(&office, "shop_order", &order.id, "cancel", json!({})).await.unwrap();
+    let input = json!({ "bought": order.id, "payer": "陈秀兰", "clerk_name": "许佳" });
+    let bill = world.create(&office, "cash_bill", input).await.unwrap();
+    let paid = json!({ "paid_on": "2026-05-30" });
+    let refused = world.action_on(&office, "cash_bill", &bill.id, "settle", paid).await;
+    let Err(Refusal::Invalid(problems)) = refused else { panic!("{refused:?}") };
+    assert_eq!(problems[0].message, "随之办理的“订单”：“已结”的档案不能“结清”");
+    let bill = show(&world, "cash_bill", &bill.id).await;
+    assert_eq!((&bill["state"], &bill["version"]), (&json!("open"), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_record_that_hangs_on_another_is_counted_there_and_moves_it_once() {
+    let world = world().await;
+    let office = world.actor("office", "560101001");
+    let order = order(&world, "陈秀兰", "8").await;
+    let input = json!({ "shop_order": order.id, "words": "改日再送" });
+    world.create(&office, "shop_note", input).await.unwrap();
+    let order = show(&world, "shop_order", &order.id).await;
+    assert_eq!(order["is_noted"], true);
+    assert_eq!(order["note_count"], 1);
+    assert_eq!(order["version"], 2);
+}
+
+#[tokio::test]
+async fn a_value_may_come_again_when_its_condition_no_longer_holds() {
+    let world = world().await;
+    let office = world.actor("office", "560101001");
+    let first = order(&world, "陈秀兰", "8").await;
+    let input = || json!({ "buyer": "陈秀兰", "price": "9" });
+    let refused = world.create(&office, "shop_order", input()).await;
+    let Err(Refusal::Invalid(problems)) = refused else { panic!("{refused:?}") };
+    assert_eq!(problems[0].message, "这位买主还有没结的订单");
+    world.action_on(&office, "shop_order", &first.id, "cancel", json!({})).await.unwrap();
+    world.create(&office, "shop_order", input()).await.unwrap();
+}

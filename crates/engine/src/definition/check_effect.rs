@@ -1,0 +1,143 @@
+//! Checks of what an act sets in motion elsewhere, and of conditions under which values are unique.
+
+use super::{
+    Effect, EffectTarget, Field, RecordKind, Setting, Unique,
+    check::{Kind, reaches_out},
+    nearest,
+};
+use crate::{kind::Shape, rule::Type};
+use std::sync::Arc;
+
+impl Kind<'_> {
+    /// Finding 411 and after: effects whose other side is not there or does not fit.
+    pub(super) fn check_effects(&mut self) {
+        let kind = self.kind;
+        for effect in kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create)
+        {
+            self.check_effect(effect);
+        }
+    }
+
+    fn check_effect(&mut self, effect: &Effect) {
+        let Some(target) = self.target(effect) else { return };
+        if let EffectTarget::Linked { action, .. } = &effect.target {
+            match target.action(action) {
+                None => {
+                    let near = nearest(action, target.actions.iter().map(|a| a.id.as_str()));
+                    let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
+                    let message = format!("“{}”没有动作“{action}”", target.label);
+                    self.say(412, &effect.place, message).fix = fix;
+                }
+                Some(action) => {
+                    let asks = |field: &str| action.asks.iter().any(|asked| asked.field == field);
+                    for (field, _) in effect.sets.iter().filter(|(field, _)| !asks(field)) {
+                        let message = format!("动作“{}”不填“{field}”", action.label);
+                        self.say(413, &effect.place, message).fix =
+                            format!("在动作 {} 里写 可填 {field}", action.id);
+                    }
+                }
+            }
+        }
+        for (field, setting) in &effect.sets {
+            self.check_set(effect, &target, field, setting);
+        }
+        self.check_intake(effect, &target);
+    }
+
+    fn target(&mut self, effect: &Effect) -> Option<Arc<RecordKind>> {
+        let id = match &effect.target {
+            EffectTarget::New { kind } => kind.as_str(),
+            EffectTarget::Linked { field, .. } => {
+                match self.kind.fields.get(field).map(|f| f.kind.shape()) {
+                    Some(Shape::Reference(kind)) => kind,
+                    _ => {
+                        let message = format!("“推 {field}”：{field} 不是引用字段");
+                        self.say(411, &effect.place, message).fix =
+                            "写引用另一份档案的字段，或者 附于 的档案".to_owned();
+                        return None;
+                    }
+                }
+            }
+        };
+        let found = self.house.kind(id).cloned();
+        if found.is_none() {
+            let near = nearest(id, self.house.kinds.keys().map(String::as_str));
+            let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
+            self.say(411, &effect.place, format!("没有档案“{id}”")).fix = fix;
+        }
+        found
+    }
+
+    /// Finding 413: a field that is not there, or a value that it cannot hold.
+    fn check_set(&mut self, effect: &Effect, target: &RecordKind, id: &str, setting: &Setting) {
+        let Some(field) = target.fields.get(id) else {
+            let near = nearest(id, target.fields.iter().map(|f| f.id.as_str()));
+            let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
+            let message = format!("“{}”没有字段“{id}”", target.label);
+            self.say(413, &effect.place, message).fix = fix;
+            return;
+        };
+        let from = match setting {
+            Setting::Value(_) => return,
+            Setting::Today => Some(Type::Date),
+            Setting::Itself => Some(Type::Reference(self.kind.id.clone())),
+            Setting::Field(own) => self.kind.fields.get(own).map(|f| f.kind.rule_type()),
+            Setting::Linked(own, other) => self.linked_type(own, other),
+        };
+        let Some(from) = from else {
+            self.say(413, &effect.place, format!("给“{}”设的值没有找到", field.label));
+            return;
+        };
+        if !fits(field, &from) {
+            let to = field.kind.rule_type();
+            let message = format!("“{}”是{}，不能设为{}", field.label, to.name(), from.name());
+            self.say(413, &effect.place, message).fix = "两边要同一种字段、同一个代码表".to_owned();
+        }
+    }
+
+    fn linked_type(&self, own: &str, other: &str) -> Option<Type> {
+        let Shape::Reference(kind) = self.kind.fields.get(own)?.kind.shape() else { return None };
+        Some(self.house.kind(kind)?.fields.get(other)?.kind.rule_type())
+    }
+
+    /// Finding 414: what crosses from one business into another is declared on both sides.
+    fn check_intake(&mut self, effect: &Effect, target: &RecordKind) {
+        let (from, to) = (&self.kind.business, &target.business);
+        let declared = self
+            .house
+            .intakes
+            .iter()
+            .any(|i| i.business == *to && i.kind == target.id && i.from == self.kind.id);
+        if from != to && !declared {
+            let message = format!("“{}”没有说它从“{}”接“{}”", to, self.kind.id, target.id);
+            self.say(414, &effect.place, message).fix = format!(
+                "在 {to}/business.kdl 写 接 {} 自={} \"接来的是什么\"",
+                target.id, self.kind.id
+            );
+        }
+    }
+
+    /// Finding 212: whether a value is unique is known from the record alone, and at any time.
+    pub(super) fn check_condition(&mut self, unique: &Unique) {
+        let Some(when) = &unique.when else { return };
+        let attached: Vec<&str> =
+            self.house.attached_to(&self.kind.id).map(|k| k.id.as_str()).collect();
+        if reaches_out(&when.filter, &attached) {
+            let message = "“唯一”的条件只能看本档案自己的字段和状态".to_owned();
+            self.say(212, &unique.place, message);
+        }
+        if unique.everywhere || unique.warns {
+            let message = "“唯一 全省”和“唯一 提醒”不能再带条件".to_owned();
+            self.say(212, &unique.place, message);
+        }
+    }
+}
+
+fn fits(field: &Field, from: &Type) -> bool {
+    match (field.kind.rule_type(), from) {
+        (Type::Opaque | Type::Rows, _) => false,
+        // What was computed, or written as text elsewhere, may be copied into a text.
+        (Type::Text, Type::Text) => true,
+        (to, from) => to == *from,
+    }
+}

@@ -1,0 +1,67 @@
+//! What an act sets in motion in other records: which, and with which values. Whoever keeps records
+//! makes them of it.
+
+use super::{Act, Record, View, decide::set_value};
+use crate::{
+    definition::{Effect, EffectTarget, RecordKind, Setting},
+    kind::{Cells, Shape},
+    query::Cell,
+};
+use std::sync::Arc;
+
+/// One record that follows from an act on another.
+#[derive(Clone, Debug)]
+pub struct Consequence {
+    /// Its kind.
+    pub kind: Arc<RecordKind>,
+    /// The record and the action done to it; `None`: a new one.
+    pub on: Option<(String, String)>,
+    /// The cells it is given.
+    pub cells: Cells,
+}
+
+/// What `effects` come to for `record` as it is after the act. An effect on a record that the field
+/// does not name comes to nothing.
+pub fn consequences(act: Act<'_>, record: &Record, effects: &[Effect]) -> Vec<Consequence> {
+    let view = View::record(record, act.links, act.moment.today);
+    let meant = |e: &&Effect| e.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true));
+    effects.iter().filter(meant).filter_map(|effect| consequence(act, record, effect)).collect()
+}
+
+fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequence> {
+    let (kind, on) = match &effect.target {
+        EffectTarget::New { kind } => (kind.as_str(), None),
+        EffectTarget::Linked { field, action } => {
+            let Shape::Reference(kind) = act.kind.fields.get(field)?.kind.shape() else {
+                return None;
+            };
+            let id = record.text(field);
+            if id.is_empty() {
+                return None;
+            }
+            (kind, Some((id.to_owned(), action.clone())))
+        }
+    };
+    let kind = act.house.kind(kind)?.clone();
+    let inner = Act { kind: &kind, ..act };
+    let value = |setting: &Setting, field: &str| match setting {
+        Setting::Value(value) => set_value(inner, field, value),
+        Setting::Field(own) => record.cells.get(own).cloned().unwrap_or(Cell::Null),
+        Setting::Today => Cell::text(act.moment.today.to_string()),
+        Setting::Itself => Cell::text(record.id()),
+        Setting::Linked(own, other) => linked(act, record, own, other),
+    };
+    let cells = effect.sets.iter().map(|(field, setting)| (field.clone(), value(setting, field)));
+    let cells = cells.collect();
+    Some(Consequence { kind, on, cells })
+}
+
+/// The value of `other` in the record that the field `own` refers to.
+pub(super) fn linked(act: Act<'_>, record: &Record, own: &str, other: &str) -> Cell {
+    let kind = match act.kind.fields.get(own).map(|f| f.kind.shape()) {
+        Some(Shape::Reference(kind)) => kind,
+        _ => return Cell::Null,
+    };
+    let cells = act.links.get(kind, record.text(own));
+    cells.and_then(|cells| cells.get(other)).cloned().unwrap_or(Cell::Null)
+}
