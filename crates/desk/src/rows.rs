@@ -186,13 +186,23 @@ pub fn cells(columns: &[String], row: Vec<Cell>) -> Cells {
     columns.iter().cloned().zip(row).filter(|(_, cell)| !cell.is_null()).collect()
 }
 
+/// Cells of these columns with nothing in them.
+pub(crate) fn blank(columns: &[String]) -> Cells {
+    columns.iter().map(|column| (column.clone(), Cell::Null)).collect()
+}
+
 impl Sealer {
     /// Opens the sealed columns in place. What was tampered with reads as `〔已损坏〕`.
     pub fn open_cells(&self, sealed: &[String], cells: &mut Cells) {
-        for column in sealed {
-            if let Some(Cell::Text(text)) = cells.get_mut(column) {
-                *text = self.open(text).unwrap_or_else(|| "〔已损坏〕".to_owned());
-            }
+        sealed.iter().for_each(|column| {
+            cells.get_mut(column).into_iter().for_each(|cell| self.open_cell(cell))
+        });
+    }
+
+    /// Opens one cell in place.
+    pub(crate) fn open_cell(&self, cell: &mut Cell) {
+        if let Cell::Text(text) = cell {
+            *text = self.open(text).unwrap_or_else(|| "〔已损坏〕".to_owned());
         }
     }
 }

@@ -8,7 +8,7 @@ pub use back::NOTHING;
 
 use crate::{
     Actor, Desk, Refusal,
-    access::Right,
+    access::{Right, covers},
     archives::NewArchive,
     counts::differences,
     ops::{limit_rows, sole, values},
@@ -118,7 +118,8 @@ pub struct Done {
     pub state: String,
     /// Numbers allotted, by field.
     pub numbers: Vec<(String, String)>,
-    /// Records that were made or moved along with it: kind, id, title.
+    /// Records that were made or moved along with it, as far as the actor may see them: kind, id,
+    /// title.
     pub along: Vec<(String, String, String)>,
     /// What the person may want to look at again.
     pub warnings: Vec<Problem>,
@@ -249,8 +250,10 @@ impl Desk {
         let mut along = Vec::new();
         for effect in plan.effects() {
             let record = self.add_plan(&mut commit, actor, effect, moment);
-            let title = record.text("title").to_owned();
-            along.push((effect.kind.id.clone(), record.id().to_owned(), title));
+            if covers(actor, &effect.kind, &record, Right::See) {
+                let title = record.text("title").to_owned();
+                along.push((effect.kind.id.clone(), record.id().to_owned(), title));
+            }
         }
         let mut done = Done {
             kind: plan.kind.id.clone(),

@@ -69,7 +69,7 @@ impl Desk {
         let house = self.house();
         let kind =
             house.kind(&ask.kind).cloned().ok_or(Refusal::NotFound("这种档案".to_owned()))?;
-        let list = kind.lists.iter().find(|l| l.id == ask.list).or(kind.lists.first());
+        let list = list_of(&kind, ask);
         let shown = shown_columns(&kind, list, ask.whole);
         let select = self.list_select(actor, &house, &kind, list, ask, &shown).await?;
         let sort = (select.order[0].column.clone(), select.order[0].descending);
@@ -94,11 +94,7 @@ impl Desk {
             records.push(Record { kind: kind.id.clone(), cells, ..Record::default() });
         }
         self.name_all(&house, wanted, &mut names).await?;
-        let sees = match crate::access::reach(actor, &kind.permissions, Right::Secret) {
-            // In a list everybody's numbers stand together: masked but for the record's own page.
-            _ if actor.unit.level < crate::units::Level::County => Class::Plain,
-            Some(_) | None => Class::Contact,
-        };
+        let sees = sees_in_lists(actor);
         Ok(ListAnswer { kind, columns: shown, records, names, next, sort, sees })
     }
 
@@ -107,12 +103,12 @@ impl Desk {
         let house = self.house();
         let kind =
             house.kind(&ask.kind).cloned().ok_or(Refusal::NotFound("这种档案".to_owned()))?;
-        let list = kind.lists.iter().find(|l| l.id == ask.list).or(kind.lists.first());
+        let list = list_of(&kind, ask);
         let select = self.list_select(actor, &house, &kind, list, ask, &[]).await?;
         Ok(self.keeper.count(&kind.id, &select.filter, at_most).await?)
     }
 
-    async fn list_select(
+    pub(super) async fn list_select(
         &self,
         actor: &Actor,
         house: &House,
@@ -158,8 +154,18 @@ impl Desk {
     }
 }
 
+/// The list of the definition that is asked for.
+pub(super) fn list_of<'k>(kind: &'k RecordKind, ask: &ListAsk) -> Option<&'k List> {
+    kind.lists.iter().find(|list| list.id == ask.list).or(kind.lists.first())
+}
+
+/// In a list everybody's numbers stand together: masked but for the record's own page.
+pub(super) fn sees_in_lists(actor: &Actor) -> Class {
+    if actor.unit.level < crate::units::Level::County { Class::Plain } else { Class::Contact }
+}
+
 /// Fields shown in a list: columns of the definition, or all.
-fn shown_columns(kind: &RecordKind, list: Option<&List>, whole: bool) -> Vec<String> {
+pub(super) fn shown_columns(kind: &RecordKind, list: Option<&List>, whole: bool) -> Vec<String> {
     if whole {
         let fields = kind.fields.iter().filter(|f| !matches!(f.kind.shape(), Shape::Rows(_)));
         return fields.map(|f| f.id.clone()).collect();

@@ -5,10 +5,12 @@ mod find;
 mod list;
 mod log;
 mod refer;
+mod sheet;
 
 pub use find::Involvement;
 pub use list::{ListAnswer, ListAsk};
 pub use log::{LogLine, Task};
+pub use sheet::{Sheet, SheetPart};
 
 use crate::{
     Actor, Desk, Refusal,
@@ -22,16 +24,32 @@ use engine::{
     record::{Limit, Links, Moment, Read, Record, limits},
 };
 use serde_json::Map;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 use store::seam::Commit;
 
 /// Names of records, units and accounts, brought together for one answer.
 #[derive(Clone, Debug, Default)]
-pub struct NameBook(BTreeMap<(String, String), String>);
+pub struct NameBook(BTreeMap<String, HashMap<String, String>>);
 
 impl Names for NameBook {
     fn name(&self, kind: &str, id: &str) -> Option<String> {
-        self.0.get(&(kind.to_owned(), id.to_owned())).cloned()
+        self.0.get(kind)?.get(id).cloned()
+    }
+}
+
+impl NameBook {
+    fn knows(&self, kind: &str, id: &str) -> bool {
+        self.0.get(kind).is_some_and(|names| names.contains_key(id))
+    }
+
+    fn learn(&mut self, kind: &str, id: String, name: String) {
+        match self.0.get_mut(kind) {
+            Some(names) => names.insert(id, name),
+            None => self.0.entry(kind.to_owned()).or_default().insert(id, name),
+        };
     }
 }
 
@@ -164,29 +182,29 @@ impl Desk {
         wanted: Vec<(String, String)>,
         names: &mut NameBook,
     ) -> Result<(), Refusal> {
-        let mut by_kind: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
+        let units = self.units();
+        let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (kind, id) in wanted {
+            if names.knows(&kind, &id) {
+                continue;
+            }
             if kind == "unit" {
-                let name = self.units().long_name(&id);
-                names.0.insert((kind, id), name);
-            } else if !names.0.contains_key(&(kind.clone(), id.clone())) {
-                let ids = by_kind.entry(kind).or_default();
-                let cell = Cell::from(id);
-                if !ids.contains(&cell) {
-                    ids.push(cell);
-                }
+                let name = units.long_name(&id);
+                names.learn(&kind, id, name);
+            } else if house.kind(&kind).is_some() {
+                by_kind.entry(kind).or_default().insert(id);
             }
         }
         for (kind, ids) in by_kind {
-            if house.kind(&kind).is_none() {
-                continue;
-            }
+            let at_most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+            let ids = ids.into_iter().map(Cell::Text).collect();
             let select = Select::from(&kind, &["id", "title"])
                 .filter(Filter::In(Term::Column("id".to_owned()), ids))
-                .limit(1_000);
+                .limit(at_most);
             for row in self.keeper.find(&select).await? {
-                if let [Cell::Text(id), Cell::Text(title)] = row.as_slice() {
-                    names.0.insert((kind.clone(), id.clone()), title.clone());
+                let mut row = row.into_iter();
+                if let (Some(Cell::Text(id)), Some(Cell::Text(title))) = (row.next(), row.next()) {
+                    names.learn(&kind, id, title);
                 }
             }
         }
@@ -195,7 +213,7 @@ impl Desk {
 
     async fn name_account(&self, id: &str, names: &mut NameBook) -> Result<(), Refusal> {
         let name = self.account_name(id).await?;
-        names.0.insert(("account".to_owned(), id.to_owned()), name);
+        names.learn("account", id.to_owned(), name);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use desk::{Deed, Done, Manner, Refusal};
 use serde_json::{Value as Json, json};
 
 const SHOP: &str = r#"
-业务 shop "店"
+业务 shop "店" { 接 shop_order 自=cash_bill "付清的账" }
 档案 shop_order "订单" {
     归属 本机构
     题名 "{buyer}的订单"

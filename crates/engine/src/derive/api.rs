@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 /// Names that an answer about a record uses for its own purposes, beside the record's fields; no
 /// field may be called so. The second half are names in the query of a list.
-pub const RESERVED: [&str; 24] = [
+pub const RESERVED: [&str; 25] = [
     "id",
     "version",
     "state",
@@ -38,6 +38,7 @@ pub const RESERVED: [&str; 24] = [
     "attached",
     "may_change",
     "warnings",
+    "along",
     "q",
     "sort",
     "after",

@@ -266,6 +266,15 @@ fn done_response(done: &Done, status: StatusCode) -> Response {
     for (field, number) in &done.numbers {
         out.text(field, number);
     }
+    out.list_at("along");
+    for (kind, id, title) in &done.along {
+        out.open();
+        out.text("kind", kind);
+        out.text("id", id);
+        out.text("title", title);
+        out.close();
+    }
+    out.end_list();
     out.findings("warnings", done.warnings.iter());
     out.close();
     let mut response = json_with(status, [(header::ETAG, etag(done.version))], out);

@@ -1,24 +1,37 @@
-//! A list as a file: the columns as seen, page by page through the same question as the list, so
-//! that nobody exports what they may not see. The log is told before anything leaves.
+//! A list as a file: the columns as seen, read through the same question as the list, so that
+//! nobody exports what they may not see. The log is told before anything leaves. Rows are handed out
+//! as they are read, so that a long list takes no more memory than a short one; what fails on the
+//! way breaks the transfer off, and the browser says that the file is not whole.
 
 use super::{
-    list::{Asked, cell_text, column_label},
-    page, sheet, urls,
+    list::{Asked, Tell, column_label},
+    page, sheet,
+    sheet::Written,
+    urls,
     visitor::Visitor,
 };
 use axum::{
+    body::{Body, Bytes},
     extract::{Path, Query},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use desk::{Refusal, ask::ListAsk};
-use engine::kind::Shape;
+use desk::{
+    Refusal,
+    ask::{ListAsk, Sheet, SheetPart},
+};
+use engine::{
+    definition::{Class, House, RecordKind},
+    kind::Shape,
+};
+use std::{io, sync::Arc};
 use store::StoreError;
 use tokio::sync::mpsc;
 
 /// Nobody reads further; whoever needs more filters first.
 pub const MOST_ROWS: usize = 100_000;
-const A_PAGE: u32 = 200;
+/// So many pieces may wait for a slow line.
+const WAITING: usize = 2;
 
 /// `GET /b/{business}/{kind}/export.csv`
 pub async fn csv(
@@ -26,13 +39,7 @@ pub async fn csv(
     Path((business, kind)): Path<(String, String)>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
-    match Asked::read(visitor, &business, &kind, pairs).await {
-        Ok(asked) => {
-            let written = write_csv(&asked).await;
-            page::done(&asked.visitor, written).await
-        }
-        Err((visitor, refusal)) => page::refused(&visitor, &refusal).await,
-    }
+    export(visitor, &business, &kind, pairs, Format::Csv).await
 }
 
 /// `GET /b/{business}/{kind}/export.xlsx`
@@ -41,108 +48,128 @@ pub async fn xlsx(
     Path((business, kind)): Path<(String, String)>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
-    match Asked::read(visitor, &business, &kind, pairs).await {
+    export(visitor, &business, &kind, pairs, Format::Xlsx).await
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Csv,
+    Xlsx,
+}
+
+async fn export(
+    visitor: Visitor,
+    business: &str,
+    kind: &str,
+    pairs: Vec<(String, String)>,
+    format: Format,
+) -> Response {
+    match Asked::read(visitor, business, kind, pairs).await {
         Ok(asked) => {
-            let written = write_xlsx(&asked).await;
-            page::done(&asked.visitor, written).await
+            let begun = begin(&asked, format).await;
+            page::done(&asked.visitor, begun).await
         }
         Err((visitor, refusal)) => page::refused(&visitor, &refusal).await,
     }
 }
 
-/// Notes the export before anything leaves.
-async fn note(asked: &Asked) -> Result<(), Refusal> {
+/// Reads the first rows, so that what cannot be read is said on a page; then notes the export, and
+/// hands out the rest as it comes.
+async fn begin(asked: &Asked, format: Format) -> Result<Response, Refusal> {
     let (desk, visitor) = (&asked.visitor.app.desk, &asked.visitor);
-    desk.log_look(visitor.actor(), "export", &asked.kind.id, "", &visitor.moment).await
-}
-
-/// The rows of an export, a page at a time; the first of all is the heading.
-struct Pages<'a> {
-    asked: &'a Asked,
-    ask: ListAsk,
-    sent: usize,
-    ended: bool,
-}
-
-impl<'a> Pages<'a> {
-    fn of(asked: &'a Asked) -> Self {
-        let ask = ListAsk {
-            limit: A_PAGE,
-            after: String::new(),
-            whole: !asked.query.get("whole").is_empty(),
-            ..asked.ask.clone()
-        };
-        Self { asked, ask, sent: 0, ended: false }
-    }
-
-    async fn next(&mut self) -> Result<Option<Vec<Vec<String>>>, Refusal> {
-        if self.ended {
-            return Ok(None);
+    let whole = !asked.query.get("whole").is_empty();
+    let ask = ListAsk { after: String::new(), whole, ..asked.ask.clone() };
+    let mut reading = desk.sheet(visitor.actor(), &ask, MOST_ROWS).await?;
+    let first = reading.next(desk).await?;
+    let label = &asked.kind.label;
+    let (written, media, name) = match format {
+        Format::Csv => (Written::csv(), "text/csv; charset=utf-8", format!("{label}.csv")),
+        Format::Xlsx => {
+            let book = Written::xlsx(label, reading.columns.len());
+            (book.map_err(|error| failed(&error))?, sheet::XLSX, format!("{label}.xlsx"))
         }
-        let visitor = &self.asked.visitor;
-        let answer = visitor.app.desk.list(visitor.actor(), &self.ask).await?;
-        let mut rows = Vec::with_capacity(answer.records.len() + 1);
-        if self.sent == 0 {
-            let heading = answer.columns.iter().map(|id| column_label(&self.asked.kind, id));
-            rows.push(heading.map(str::to_owned).collect());
+    };
+    desk.log_look(visitor.actor(), "export", &asked.kind.id, "", &visitor.moment).await?;
+    let (house, kind) = (Arc::clone(&asked.house), Arc::clone(&asked.kind));
+    let hand = Hand { house, kind, columns: reading.columns.clone(), sees: reading.sees, written };
+    let (sender, receiver) = mpsc::channel(WAITING);
+    let app = visitor.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = write(&app.desk, reading, first, hand, &sender).await {
+            tracing::error!(%error, "an export broke off");
+            // Whoever waits for it may have gone.
+            let _ = sender.send(Err(error)).await;
         }
-        for record in &answer.records {
-            let cells = answer.columns.iter().map(|id| {
-                let text = cell_text(self.asked, &answer, record, id);
-                if is_figure(self.asked, id) { text } else { sheet::harmless(&text) }
-            });
-            rows.push(cells.collect());
-        }
-        self.sent += answer.records.len();
-        self.ended = answer.next.is_empty() || self.sent >= MOST_ROWS;
-        self.ask.after = answer.next;
-        Ok(Some(rows))
-    }
+    });
+    let pieces = futures_util::stream::unfold(receiver, async |mut receiver| {
+        Some((receiver.recv().await?, receiver))
+    });
+    Ok(as_attachment(media, &name, Body::from_stream(pieces)))
 }
 
-/// Figures may begin with a minus: they are no formula.
-fn is_figure(asked: &Asked, id: &str) -> bool {
-    let shape = asked.kind.fields.get(id).map(|field| field.kind.shape());
-    matches!(shape, Some(Shape::Number | Shape::Money))
-}
+type Piece = io::Result<Bytes>;
 
-async fn write_csv(asked: &Asked) -> Result<Response, Refusal> {
-    note(asked).await?;
-    // With this mark at its head, spreadsheets read the file as UTF-8.
-    let mut text = String::from("\u{feff}");
-    let mut pages = Pages::of(asked);
-    while let Some(rows) = pages.next().await? {
-        rows.iter().for_each(|cells| sheet::csv_line(&mut text, cells));
-    }
-    Ok(attachment(
-        "text/csv; charset=utf-8",
-        &format!("{}.csv", asked.kind.label),
-        text.into_bytes(),
-    ))
-}
-
-async fn write_xlsx(asked: &Asked) -> Result<Response, Refusal> {
-    note(asked).await?;
-    let (sender, receiver) = mpsc::channel(256);
-    let title = asked.kind.label.clone();
-    let writing = tokio::task::spawn_blocking(move || sheet::write_rows(&title, receiver));
-    let read = send(Pages::of(asked), sender).await;
-    let written = writing.await.map_err(|error| failed(&error))?;
-    read?;
-    let bytes = written.map_err(|error| failed(&error))?;
-    Ok(attachment(sheet::XLSX, &format!("{}.xlsx", asked.kind.label), bytes))
-}
-
-/// Hands the rows to whoever writes them.
-async fn send(mut pages: Pages<'_>, to: mpsc::Sender<Vec<String>>) -> Result<(), Refusal> {
-    while let Some(rows) = pages.next().await? {
-        for cells in rows {
-            if to.send(cells).await.is_err() {
-                return Ok(());
-            }
+/// Writes some rows while the next are read.
+async fn write(
+    desk: &desk::Desk,
+    mut reading: Sheet,
+    mut part: Option<SheetPart>,
+    mut hand: Hand,
+    to: &mpsc::Sender<Piece>,
+) -> io::Result<()> {
+    hand.heading()?;
+    while let Some(rows) = part {
+        let writing = tokio::task::spawn_blocking(move || hand.write(rows));
+        let (written, next) = tokio::join!(writing, reading.next(desk));
+        let (back, bytes) = written.map_err(io::Error::other)??;
+        (hand, part) = (back, next.map_err(io::Error::other)?);
+        if !bytes.is_empty() && to.send(Ok(bytes.into())).await.is_err() {
+            return Ok(());
         }
     }
+    let rest = hand.written.finish()?;
+    // Whoever waits for it may have gone.
+    let _ = to.send(Ok(rest.into())).await;
     Ok(())
+}
+
+/// Writes rows as their reader may see them.
+struct Hand {
+    house: Arc<House>,
+    kind: Arc<RecordKind>,
+    columns: Vec<String>,
+    sees: Class,
+    written: Written,
+}
+
+impl Hand {
+    fn heading(&mut self) -> io::Result<()> {
+        let kind = &self.kind;
+        self.written.row(self.columns.iter().map(|id| column_label(kind, id).to_owned()))
+    }
+
+    fn write(mut self, mut rows: SheetPart) -> io::Result<(Self, Vec<u8>)> {
+        let (house, kind, sees) = (&self.house, &self.kind, self.sees);
+        let columns: Vec<_> = self.columns.iter().map(|id| (id, kind.fields.get(id))).collect();
+        let written = &mut self.written;
+        let mut result = Ok(());
+        rows.each(|record, names| {
+            let tell = Tell { house, kind, names, sees };
+            let cells = columns.iter().map(|(id, field)| {
+                let text = tell.cell(record, id, *field);
+                // Figures may begin with a minus: they are no formula.
+                let shape = field.map(|field| field.kind.shape());
+                let figure = matches!(shape, Some(Shape::Number | Shape::Money));
+                if figure { text } else { sheet::harmless(text) }
+            });
+            if result.is_ok() {
+                result = written.row(cells);
+            }
+        });
+        result?;
+        let bytes = self.written.take();
+        Ok((self, bytes))
+    }
 }
 
 /// A sheet that could not be written.
@@ -152,10 +179,14 @@ pub fn failed(error: &dyn std::fmt::Display) -> Refusal {
 
 /// A file to be kept by the browser.
 pub fn attachment(media: &'static str, name: &str, bytes: Vec<u8>) -> Response {
+    as_attachment(media, name, bytes.into())
+}
+
+fn as_attachment(media: &'static str, name: &str, body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media)),
         (header::CONTENT_DISPOSITION, urls::disposition("attachment", name)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (headers, bytes).into_response()
+    (headers, body).into_response()
 }

@@ -23,7 +23,7 @@ use desk::{
     report::FigureAsk,
 };
 use engine::{
-    definition::{Class, House, List, RecordKind},
+    definition::{Class, Field, House, List, RecordKind},
     kind::{Names, Shape, Showing, china_time},
     record::Record,
 };
@@ -353,15 +353,36 @@ fn cell(asked: &Asked, answer: &ListAnswer, record: &Record, id: &str) -> Cell {
 }
 
 /// What stands in a cell, as this reader may see it.
-pub fn cell_text(asked: &Asked, answer: &ListAnswer, record: &Record, id: &str) -> String {
-    if let Some(field) = asked.kind.fields.get(id) {
-        let cx = Showing { house: &asked.house, names: &answer.names };
-        return field.show(&record.cells, &cx, answer.sees);
-    }
-    match id {
-        "state" => asked.kind.state_label(record.state()).to_owned(),
-        "unit" => answer.names.name("unit", record.text("unit")).unwrap_or_default(),
-        "created_at" => engine::check::date::show(china_time(record.int(id)).date()),
-        _ => record.text(id).to_owned(),
+fn cell_text(asked: &Asked, answer: &ListAnswer, record: &Record, id: &str) -> String {
+    let (names, sees) = (&answer.names, answer.sees);
+    let tell = Tell { house: &asked.house, kind: &asked.kind, names, sees };
+    tell.cell(record, id, asked.kind.fields.get(id))
+}
+
+/// How cells are told in lists and sheets.
+pub struct Tell<'a> {
+    /// All definitions.
+    pub house: &'a House,
+    /// The kind.
+    pub kind: &'a RecordKind,
+    /// Names of what the records refer to.
+    pub names: &'a NameBook,
+    /// Highest class of fields shown unmasked.
+    pub sees: Class,
+}
+
+impl Tell<'_> {
+    /// What stands in a column: in a field of the kind, or in what every record has.
+    pub fn cell(&self, record: &Record, id: &str, field: Option<&Field>) -> String {
+        if let Some(field) = field {
+            let cx = Showing { house: self.house, names: self.names };
+            return field.show(&record.cells, &cx, self.sees);
+        }
+        match id {
+            "state" => self.kind.state_label(record.state()).to_owned(),
+            "unit" => self.names.name("unit", record.text("unit")).unwrap_or_default(),
+            "created_at" => engine::check::date::show(china_time(record.int(id)).date()),
+            _ => record.text(id).to_owned(),
+        }
     }
 }

@@ -28,6 +28,7 @@ mod typed;
 pub mod urls;
 mod visitor;
 mod words;
+mod workbook;
 
 use crate::app::App;
 use axum::{

@@ -36,13 +36,28 @@ use std::sync::Arc;
 /// A table of more columns than this cannot be read across.
 const MOST_COLUMNS: usize = 6;
 
+/// What the page before has to say.
+struct Said {
+    /// The act that was done; empty if none was.
+    act: String,
+    /// `kind.id` of the first record that was made or moved along with it.
+    along: String,
+}
+
+impl Said {
+    fn read(pairs: Vec<(String, String)>) -> Self {
+        let mut typed = Typed::read(pairs).unwrap_or_default();
+        Self { act: typed.take("said"), along: typed.take("along") }
+    }
+}
+
 /// `GET /b/{business}/{kind}/{id}`
 pub async fn page(
     visitor: Visitor,
     Path((business, kind, id)): Path<(String, String, String)>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
-    let said = Typed::read(pairs).unwrap_or_default().take("said");
+    let said = Said::read(pairs);
     let drawn = draw(&visitor, &business, &kind, &id, &said).await;
     page::done(&visitor, drawn).await
 }
@@ -53,7 +68,7 @@ pub async fn person(
     Path(id): Path<String>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
-    let said = Typed::read(pairs).unwrap_or_default().take("said");
+    let said = Said::read(pairs);
     let house = visitor.app.desk.house();
     let business = house.kind(PERSON).map_or("", |kind| kind.business.as_str());
     let drawn = draw(&visitor, business, PERSON, &id, &said).await;
@@ -79,7 +94,7 @@ async fn draw(
     business: &str,
     kind: &str,
     id: &str,
-    said: &str,
+    said: &Said,
 ) -> Result<Response, Refusal> {
     let desk = &visitor.app.desk;
     let house = desk.house();
@@ -94,7 +109,7 @@ async fn draw(
     }
     let title = view.title.clone();
     let mut about = About::new(title, urls::list(&kind)).below(place(&shown));
-    about.notice = notice(&answer, said);
+    about.notice = notice(&house, &answer, said);
     Ok(page::page(visitor, about, draw_record(&view)).await)
 }
 
@@ -115,9 +130,9 @@ fn place(shown: &Shown<'_>) -> Vec<(String, String)> {
 }
 
 /// What has just been done, in the words of the definition.
-fn notice(answer: &RecordAnswer, said: &str) -> Option<Notice> {
+fn notice(house: &House, answer: &RecordAnswer, said: &Said) -> Option<Notice> {
     let kind = &answer.kind;
-    let text = match said {
+    let mut text = match said.act.as_str() {
         "" => return None,
         "create" => {
             let number = number(kind, &answer.record);
@@ -128,7 +143,14 @@ fn notice(answer: &RecordAnswer, said: &str) -> Option<Notice> {
         "change" => "修改已保存。".to_owned(),
         action => format!("已办理“{}”。", kind.action(action)?.label),
     };
-    Some(Notice { tone: Tone::Good, text, link: None })
+    let mut link = None;
+    if let Some((along, id)) = said.along.split_once('.')
+        && let Some(along) = house.kind(along)
+    {
+        text += &format!("同时办理了{}。", along.label);
+        link = Some((format!("查看{}", along.label), urls::record(along, id)));
+    }
+    Some(Notice { tone: Tone::Good, text, link })
 }
 
 fn number(kind: &RecordKind, record: &Record) -> String {

@@ -1,23 +1,81 @@
 //! Sheets: lists as CSV and as `.xlsx`, reports as `.xlsx`. A text that a spreadsheet would take
 //! for a formula is made harmless.
 
-use super::statistics::{column_label, figure_text};
+use super::{
+    statistics::{column_label, figure_text},
+    workbook::Workbook,
+};
 use desk::report::{ReportAnswer, ReportRow};
-use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
-use tokio::sync::mpsc::Receiver;
+use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
+use std::io;
 
 /// Media type of `.xlsx`.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// A text that begins like a formula, with an apostrophe before it.
-pub fn harmless(text: &str) -> String {
-    let formula = |c: char| ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'].contains(&c);
-    if text.starts_with(formula) { format!("'{text}") } else { text.to_owned() }
+/// Whether a spreadsheet would take the text for a formula.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
 }
 
-/// Adds one line of CSV (RFC 4180).
-pub fn csv_line(text: &mut String, cells: &[String]) {
-    for (at, cell) in cells.iter().enumerate() {
+/// A text that begins like a formula, with an apostrophe before it.
+pub fn harmless(text: String) -> String {
+    if is_formula(&text) { format!("'{text}") } else { text }
+}
+
+/// A list that is being written, row by row.
+pub enum Written {
+    /// As CSV (RFC 4180): the text not yet handed out.
+    Csv(String),
+    /// As a workbook.
+    Xlsx(Box<Workbook>),
+}
+
+impl Written {
+    /// An empty CSV. With the mark at its head, spreadsheets read it as UTF-8.
+    pub fn csv() -> Self {
+        Self::Csv(String::from("\u{feff}"))
+    }
+
+    /// An empty workbook for so many columns.
+    pub fn xlsx(title: &str, columns: usize) -> io::Result<Self> {
+        Ok(Self::Xlsx(Box::new(Workbook::new(&sheet_name(title), columns)?)))
+    }
+
+    /// Adds a row; the first is the heading.
+    pub fn row(&mut self, cells: impl Iterator<Item = String>) -> io::Result<()> {
+        match self {
+            Self::Csv(text) => {
+                csv_line(text, cells);
+                Ok(())
+            }
+            Self::Xlsx(book) => {
+                book.begin_row();
+                cells.for_each(|cell| book.cell(&cell));
+                book.end_row()
+            }
+        }
+    }
+
+    /// What is ready to be handed out.
+    pub fn take(&mut self) -> Vec<u8> {
+        match self {
+            Self::Csv(text) => std::mem::take(text).into_bytes(),
+            Self::Xlsx(book) => book.take(),
+        }
+    }
+
+    /// The rest.
+    pub fn finish(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Csv(text) => Ok(text.into_bytes()),
+            Self::Xlsx(book) => book.finish(),
+        }
+    }
+}
+
+/// Adds one line of CSV.
+fn csv_line(text: &mut String, cells: impl Iterator<Item = String>) {
+    for (at, cell) in cells.enumerate() {
         if at > 0 {
             text.push(',');
         }
@@ -26,32 +84,10 @@ pub fn csv_line(text: &mut String, cells: &[String]) {
             text.push_str(&cell.replace('"', "\"\""));
             text.push('"');
         } else {
-            text.push_str(cell);
+            text.push_str(&cell);
         }
     }
     text.push_str("\r\n");
-}
-
-/// Writes rows as they come; the first is the heading. Memory stays the same however many come.
-pub fn write_rows(title: &str, mut rows: Receiver<Vec<String>>) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet_with_constant_memory()?;
-    sheet.set_name(sheet_name(title))?;
-    sheet.set_freeze_panes(1, 0)?;
-    let bold = Format::new().set_bold();
-    let mut line = 0u32;
-    while let Some(cells) = rows.blocking_recv() {
-        for (at, cell) in (0u16..).zip(&cells) {
-            if line == 0 {
-                sheet.set_column_width(at, 18)?;
-                sheet.write_string_with_format(line, at, cell, &bold)?;
-            } else {
-                sheet.write_string(line, at, cell)?;
-            }
-        }
-        line += 1;
-    }
-    book.save_to_buffer()
 }
 
 /// A title as the name of a page of a workbook: without what is not allowed there, and short.
@@ -62,7 +98,7 @@ pub fn sheet_name(title: &str) -> String {
 
 /// A report as an `.xlsx` file: what the page shows, in the same order.
 pub fn report(answer: &ReportAnswer) -> Result<Vec<u8>, XlsxError> {
-    let mut book = Workbook::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
     let bold = Format::new().set_bold();
     sheet.write_string_with_format(0, 0, &answer.report.label, &bold)?;
@@ -122,10 +158,10 @@ mod tests {
     #[test]
     fn a_formula_becomes_a_text() {
         for text in ["=1+1", "+86", "-2", "@SUM(A1)", "\t=1", "\r=1", "＝HYPERLINK"] {
-            assert_eq!(harmless(text), format!("'{text}"));
+            assert_eq!(harmless(text.to_owned()), format!("'{text}"));
         }
         for text in ["", "张三", "12-3", "a=b"] {
-            assert_eq!(harmless(text), text);
+            assert_eq!(harmless(text.to_owned()), text);
         }
     }
 
@@ -133,7 +169,7 @@ mod tests {
     fn csv_keeps_commas_quotes_and_lines_within_one_cell() {
         let mut text = String::new();
         let cells = ["a,b", "说\"好\"", "两\n行", "平常"].map(str::to_owned);
-        csv_line(&mut text, &cells);
+        csv_line(&mut text, cells.into_iter());
         assert_eq!(text, "\"a,b\",\"说\"\"好\"\"\",\"两\n行\",平常\r\n");
     }
 }

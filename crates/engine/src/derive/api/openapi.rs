@@ -150,8 +150,11 @@ fn own_schemas() -> [(&'static str, Json); 4] {
         "type": "object",
         "description": "编发的号码按数据项名列出",
         "properties": { "id": text, "version": { "type": "integer" }, "state": text,
+            "along": { "type": "array", "description": "随之生成、推动的档案（看得到的）",
+                "items": { "type": "object", "properties": { "kind": text, "id": text, "title": text },
+                    "required": ["kind", "id", "title"] } },
             "warnings": findings },
-        "required": ["id", "version", "state", "warnings"],
+        "required": ["id", "version", "state", "along", "warnings"],
     });
     let answer = json!({ "type": "object" });
     [("fq_finding", finding), ("fq_problem", problem), ("fq_done", done), ("fq_answer", answer)]

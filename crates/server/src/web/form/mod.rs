@@ -421,5 +421,8 @@ fn finished(work: &Work, done: &Done) -> Response {
         Task::Act(_, action) => &action.id,
     };
     let page = urls::record(&work.kind, &done.id);
-    me::back(&urls::with_query(&page, &[("said", said)]))
+    let along = done.along.first().map(|(kind, id, _)| format!("{kind}.{id}"));
+    let along = along.as_deref().map(|along| ("along", along));
+    let query: Vec<(&str, &str)> = std::iter::once(("said", said)).chain(along).collect();
+    me::back(&urls::with_query(&page, &query))
 }
