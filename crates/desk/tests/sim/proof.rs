@@ -102,7 +102,9 @@ impl Town {
         let moves = self.moves();
         for line in beside {
             let archive = self.house.kinds[&line.kind].business == "common" && line.act == "create";
-            let may = archive || line.act == "follow" || moves.contains(&(line.kind.as_str(), line.act.as_str()));
+            let may = archive
+                || line.act == "follow"
+                || moves.contains(&(line.kind.as_str(), line.act.as_str()));
             let with = told.contains(&(line.actor.clone(), line.at));
             self.claim(may && with, || {
                 let Line { county, seq, act, kind, record, .. } = &line;

@@ -181,7 +181,7 @@ impl Kind<'_> {
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
         self.check_uniques();
-        self.check_deadlines();
+        super::check_deadline::check(kind, self.findings);
         self.check_documents();
         self.check_lists();
         for rule in &kind.rules {
@@ -441,24 +441,6 @@ impl Kind<'_> {
             }
             for field in &unique.fields {
                 self.known_field(field, &unique.place);
-            }
-        }
-    }
-
-    fn check_deadlines(&mut self) {
-        for deadline in &self.kind.deadlines {
-            if deadline.from != "created_on" {
-                self.known_field(&deadline.from, &deadline.place);
-            }
-            self.known_field(&deadline.extended_by, &deadline.place);
-            for state in &deadline.until {
-                if self.kind.state(state).is_none() {
-                    self.say(406, &deadline.place, format!("没有状态“{state}”"));
-                }
-            }
-            if deadline.basis.is_empty() {
-                let message = format!("期限“{}”没有写依据", deadline.label);
-                self.say(409, &deadline.place, message).fix = "写 依据 法律和条款".to_owned();
             }
         }
     }

@@ -5,23 +5,27 @@
 //! [`Finding`]. A [`House`] without findings is what everything else works from.
 
 mod check;
+mod check_deadline;
 mod check_effect;
 mod code;
+mod deadline;
 mod example;
 mod figures;
 mod finding;
 mod flow;
 mod node;
 mod read;
+mod read_deadline;
 mod read_record;
 mod read_statistic;
 
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
+pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use example::{Example, Expectation, Step};
 pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, DeadlineRule, Document, Effect, EffectTarget, Setting, State};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
 
@@ -94,6 +98,33 @@ impl House {
         self.statistics.values().filter(move |s| s.kind == kind)
     }
 
+    /// The text of the law that `basis` begins with, as it was in force on `day`; empty if the law
+    /// is not listed, or is listed without the day it came into force.
+    pub fn law_in_force(&self, basis: &str, day: jiff::civil::Date) -> String {
+        let named = self.laws.iter().filter(|(short, _)| basis.starts_with(short.as_str()));
+        let Some((_, law)) = named.max_by_key(|(short, _)| short.len()) else {
+            return String::new();
+        };
+        let main = (law.since.as_str(), law.name.clone());
+        let others = law.texts.iter();
+        let others = others.map(|t| (t.since.as_str(), format!("{}（{}）", law.name, t.name)));
+        let dated = std::iter::once(main).chain(others);
+        let dated = dated.filter_map(|(since, name)| {
+            since.parse::<jiff::civil::Date>().ok().map(|since| (since, name))
+        });
+        let texts: Vec<_> = dated.collect();
+        let show = crate::check::date::show;
+        match texts.iter().filter(|(since, _)| *since <= day).max_by_key(|(since, _)| *since) {
+            Some((since, name)) => format!("{name}，{}起施行", show(*since)),
+            None => match texts.iter().min_by_key(|(since, _)| *since) {
+                Some((since, name)) => {
+                    format!("{name}，{}起施行，起算之日尚未施行", show(*since))
+                }
+                None => String::new(),
+            },
+        }
+    }
+
     /// The name of a code in a table on any date; the code itself if there is none.
     pub fn code_name<'a>(&'a self, table: &str, code: &'a str) -> &'a str {
         self.codes.get(table).and_then(|t| t.get(code)).map_or(code, |c| &c.name)
@@ -155,6 +186,17 @@ pub struct Law {
     /// Full name.
     pub name: String,
     /// Day it came into force, as written.
+    pub since: String,
+    /// Its other texts: what each is called and since when it is in force, in any order.
+    pub texts: Vec<LawText>,
+}
+
+/// One text of a law: as it was made or amended.
+#[derive(Clone, Debug)]
+pub struct LawText {
+    /// What it is called, for instance 2017年修正.
+    pub name: String,
+    /// Day it came into force.
     pub since: String,
 }
 

@@ -1,13 +1,14 @@
 //! A record kind read from its lines.
 
 use super::{
-    Action, Asked, Attached, Class, DeadlineRule, Document, Effect, EffectTarget, Field, Fields,
-    Finding, Group, List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind,
-    Required, RowKind, Setting, State, TitlePart, Unique,
+    Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
+    List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind,
+    Setting, State, TitlePart, Unique,
     node::{Node, Written},
     read::unknown_word,
+    read_deadline::read_deadline,
 };
-use crate::{deadline::Length, kind, rule::Rule};
+use crate::{kind, rule::Rule};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Reads `档案 …`.
@@ -512,33 +513,6 @@ fn asked(line: Node<'_>, required: bool) -> Vec<Asked> {
             }
         })
         .collect()
-}
-
-fn length(node: Node<'_>, word: &str, findings: &mut Vec<Finding>) -> Length {
-    let Some(written) = node.child_written(word) else { return Length::NONE };
-    Length::read(&written.text).unwrap_or_else(|| {
-        findings.push(
-            Finding::new(401, &written.place, format!("“{}”不是一段时间", written.text))
-                .fix("如 3 工作日、15 日、1 月、3 年"),
-        );
-        Length::NONE
-    })
-}
-
-fn read_deadline(node: Node<'_>, findings: &mut Vec<Finding>) -> DeadlineRule {
-    DeadlineRule {
-        id: node.text(0),
-        label: node.text(1),
-        from: node.child_text("起"),
-        length: length(node, "长", findings),
-        until: node.all("止").flat_map(|n| n.arguments()).map(|w| w.text).collect(),
-        runs_in: Vec::new(),
-        extended_by: node.child_text("延至"),
-        warn: length(node, "提前", findings),
-        when: node.child_written("当").map(Rule::written),
-        basis: node.child_text("依据"),
-        place: node.place(),
-    }
 }
 
 fn read_document(node: Node<'_>, business: &str) -> Document {
