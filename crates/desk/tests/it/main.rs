@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod limits;
 mod motion;
 mod once;
 mod proofs;
