@@ -21,6 +21,7 @@ mod counts;
 pub mod division;
 pub mod drafts;
 mod keyring;
+mod memo;
 mod ops;
 pub mod report;
 mod rows;
@@ -63,6 +64,10 @@ pub struct Desk {
     calendar_mark: Mutex<Option<String>>,
     /// The version of the calendar by which all running limits are known to be worked out.
     limits_by: Mutex<String>,
+    /// How many limits run late, by who asks on which day.
+    late: memo::Memo<u32>,
+    /// What may be chosen of a kind.
+    chosen: memo::Memo<ask::Choices>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -109,6 +114,8 @@ impl Desk {
             units_mark: Mutex::new(None),
             calendar_mark: Mutex::new(None),
             limits_by: Mutex::default(),
+            late: memo::Memo::default(),
+            chosen: memo::Memo::default(),
         }
     }
 

@@ -67,6 +67,16 @@ impl House {
         self.businesses.iter().find(|b| b.id == id)
     }
 
+    /// Where a kind stands among those of its business: the daily ones first, what is worked with
+    /// on the records it hangs on last (`true`).
+    pub fn rank(&self, kind: &RecordKind) -> (bool, usize) {
+        let order = self.business(&kind.business).map_or(&[][..], |b| &b.kinds);
+        match order.iter().position(|id| *id == kind.id) {
+            Some(place) => (false, place),
+            None => (kind.attached.is_some(), order.len()),
+        }
+    }
+
     /// A record kind.
     pub fn kind(&self, id: &str) -> Option<&Arc<RecordKind>> {
         self.kinds.get(id)
@@ -134,6 +144,10 @@ pub struct Business {
     pub basis: String,
     /// Place among the businesses.
     pub order: i64,
+    /// Its record kinds in the order of daily use; those not named come behind.
+    pub kinds: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
     /// Picture beside its name: 对话 天平 喇叭 定位 房屋 盾牌 名牌.
     pub icon: String,
 }
@@ -219,6 +233,8 @@ pub struct RecordKind {
     pub uniques: Vec<Unique>,
     /// What must hold, and what is warned of.
     pub rules: Vec<NamedRule>,
+    /// When its fields may no longer be changed.
+    pub lock: Option<Lock>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.
@@ -246,6 +262,8 @@ pub struct Layout {
     pub sealed: Vec<String>,
     /// The tables of child rows.
     pub rows: Vec<RowLayout>,
+    /// How many of its computed fields look at other computed fields.
+    pub chained: usize,
 }
 
 /// Columns of a table of child rows.
@@ -282,7 +300,10 @@ impl Layout {
                 sealed: row.fields.sealed(),
             })
         });
-        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect() }
+        let computed = |id: &String| kind.fields.get(id).is_some_and(|f| f.kind.rule().is_some());
+        let rules = kind.fields.iter().filter_map(|field| field.kind.rule());
+        let chained = rules.filter(|rule| rule.fields.iter().any(computed)).count();
+        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect(), chained }
     }
 }
 
@@ -511,6 +532,21 @@ pub struct Permissions {
     pub change: BTreeMap<String, Reach>,
     /// See sensitive fields unmasked.
     pub secret: BTreeMap<String, Reach>,
+    /// See the figures only.
+    pub count: BTreeMap<String, Reach>,
+}
+
+/// When the fields of a record may no longer be changed outside an action.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// While this holds.
+    pub when: Rule,
+    /// But these still may.
+    pub except: Vec<String>,
+    /// What is said.
+    pub message: String,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// A number the house allots.

@@ -145,6 +145,8 @@ fn read_business(node: Node<'_>) -> Business {
         basis: node.child_text("依据"),
         order: node.child_text("次序").parse().unwrap_or(99),
         icon: node.child_text("图标"),
+        kinds: node.all("档案").flat_map(|n| n.arguments()).map(|w| w.text).collect(),
+        place: node.place(),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
-    List, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind, Setting,
-    State, TitlePart, Unique,
+    List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind,
+    Setting, State, TitlePart, Unique,
     node::{Node, Written},
     read::unknown_word,
     read_deadline::read_deadline,
@@ -30,6 +30,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         numbers: Vec::new(),
         uniques: Vec::new(),
         on_create: Vec::new(),
+        lock: None,
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -71,6 +72,7 @@ const LINES: &[&str] = &[
     "列表",
     "附于",
     "登记时",
+    "锁定",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -90,6 +92,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "规则" => record.rules.push(read_rule(line, findings)),
         "状态" => record.states.push(read_state(line)),
         "动作" => record.actions.push(read_action(line, findings)),
+        "锁定" => record.lock = Some(read_lock(line)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);
@@ -141,8 +144,9 @@ fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions 
             "建" => &mut permissions.create,
             "改" => &mut permissions.change,
             "密" => &mut permissions.secret,
+            "数" => &mut permissions.count,
             other => {
-                findings.push(unknown_word(line, other, &["看", "建", "改", "密"]));
+                findings.push(unknown_word(line, other, &["看", "建", "改", "密", "数"]));
                 continue;
             }
         };
@@ -407,6 +411,16 @@ fn read_unique(node: Node<'_>) -> Unique {
     let (everywhere, warns) = (leads_with("全省"), leads_with("提醒"));
     let when = node.setting("当").map(Rule::written);
     Unique { fields, everywhere, warns, when, message, place: node.place() }
+}
+
+/// `锁定 当="状态 = 已入账" "已入账的不能再改，要改的请先退回" 除 remark`
+fn read_lock(line: Node<'_>) -> Lock {
+    let mut words = line.arguments().into_iter().map(|w| w.text);
+    let message = words.next().unwrap_or_default();
+    let except = words.filter(|word| word != "除").collect();
+    let when = line.setting("当").map(Rule::written);
+    let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
+    Lock { when, except, message, place: line.place() }
 }
 
 fn read_state(node: Node<'_>) -> State {
