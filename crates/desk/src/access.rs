@@ -121,6 +121,14 @@ pub fn covers(actor: &Actor, kind: &RecordKind, record: &Record, right: Right) -
     }
 }
 
+/// Whether the record is the actor's to work on: one of the own unit or of those below it. A right
+/// to see may reach further.
+pub fn acts_on(actor: &Actor, record: &Record) -> bool {
+    actor.is_house()
+        || record.text("path").starts_with(&actor.unit.path)
+        || record.text("created_by") == actor.account
+}
+
 /// The highest class of fields the actor sees unmasked in this record.
 pub fn sees(actor: &Actor, kind: &RecordKind, record: &Record) -> Class {
     if covers(actor, kind, record, Right::Secret) {

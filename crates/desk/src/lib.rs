@@ -20,6 +20,7 @@ mod counts;
 pub mod division;
 pub mod drafts;
 mod keyring;
+mod memo;
 mod ops;
 pub mod report;
 mod rows;
@@ -58,6 +59,10 @@ pub struct Desk {
     sessions: Mutex<accounts::Sessions>,
     /// The mark of the units that are loaded, where other processes may change them.
     units_mark: Mutex<Option<String>>,
+    /// How many limits run late, by who asks on which day.
+    late: memo::Memo<u32>,
+    /// What may be chosen of a kind.
+    chosen: memo::Memo<ask::Choices>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -102,6 +107,8 @@ impl Desk {
             chance,
             sessions: Mutex::default(),
             units_mark: Mutex::new(None),
+            late: memo::Memo::default(),
+            chosen: memo::Memo::default(),
         }
     }
 

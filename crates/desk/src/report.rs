@@ -11,7 +11,11 @@ use engine::{
     query::{Cell, Comparison, Filter, Select, Term},
     rule::{Figure, Figures, Worked},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+use store::seam::Row;
 
 /// A question for a report.
 #[derive(Clone, Debug)]
@@ -71,25 +75,49 @@ pub struct FigureAsk {
     pub to: String,
 }
 
-/// Counters of one unit over a time: statistic and cell.
+/// Counters of one unit over a time, by statistic and cell.
 #[derive(Clone, Debug, Default)]
-struct Counters(HashMap<(String, String), i64>);
+struct Counters(HashMap<String, HashMap<String, i64>>);
 
 impl Counters {
-    fn get(&self, statistic: &str, cell: String) -> i64 {
-        self.0.get(&(statistic.to_owned(), cell)).copied().unwrap_or(0)
+    fn get(&self, statistic: &str, cell: &str) -> i64 {
+        self.0.get(statistic).and_then(|cells| cells.get(cell)).copied().unwrap_or(0)
+    }
+
+    /// Those of a statistic.
+    fn of(&mut self, statistic: &str) -> &mut HashMap<String, i64> {
+        self.0.entry(statistic.to_owned()).or_default()
+    }
+
+    fn add(&mut self, counted: Counted) {
+        let cells = match self.0.get_mut(&counted.statistic) {
+            Some(cells) => cells,
+            None => self.0.entry(counted.statistic).or_default(),
+        };
+        *cells.entry(counted.cell).or_default() += counted.value;
     }
 
     fn minus(&self, others: &[Self]) -> Self {
         let mut left = self.clone();
-        for other in others {
-            for (cell, value) in &other.0 {
-                *left.0.entry(cell.clone()).or_default() -= value;
+        for (statistic, cells) in others.iter().flat_map(|other| &other.0) {
+            let left = left.of(statistic);
+            for (cell, value) in cells {
+                *left.entry(cell.clone()).or_default() -= value;
             }
         }
-        left.0.retain(|_, value| *value != 0);
+        left.0.values_mut().for_each(|cells| cells.retain(|_, value| *value != 0));
+        left.0.retain(|_, cells| !cells.is_empty());
         left
     }
+}
+
+/// A counter as it is kept.
+struct Counted {
+    unit: String,
+    statistic: String,
+    period: String,
+    cell: String,
+    value: i64,
 }
 
 /// Counters looked at through a report.
@@ -102,11 +130,11 @@ struct View<'a> {
 impl Figures for View<'_> {
     fn measure(&self, statistic: &str, measure: &str, by: Option<(&str, &str)>) -> i64 {
         let Some((dimension, code)) = by else {
-            return self.counters.get(statistic, measure.to_owned());
+            return self.counters.get(statistic, measure);
         };
         codes_below(self.house, statistic, dimension, code)
             .into_iter()
-            .map(|c| self.counters.get(statistic, cell_of(measure, Some((dimension, &c)))))
+            .map(|c| self.counters.get(statistic, &cell_of(measure, Some((dimension, &c)))))
             .sum()
     }
 
@@ -142,13 +170,11 @@ impl Desk {
         statistics.iter().try_for_each(|s| may_count(&house, actor, s))?;
         let unit = self.reported_unit(actor, &ask.unit)?;
         check_months(&ask.from, &ask.to)?;
-        let whole = self.counters(&unit, &statistics, &ask.from, &ask.to).await?;
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
-        let mut parts = Vec::new();
-        for child in &below {
-            parts.push(self.counters(child, &statistics, &ask.from, &ask.to).await?);
-        }
+        let time = (ask.from.as_str(), ask.to.as_str());
+        let (whole, by_month) = self.counters(&unit, &statistics, time).await?;
+        let parts = self.counters_below(&below, &statistics, time).await?;
         let work = |counters: &Counters| -> Vec<Worked> {
             let view = View { house: &house, report: &report, counters };
             report.columns().map(|c| c.value.work(&view)).collect()
@@ -176,7 +202,7 @@ impl Desk {
                 (check.id.clone(), check.label.clone(), holds(left, check.comparison, right))
             })
             .collect();
-        let months = self.months(&house, &report, &unit, &ask.from, &ask.to).await?;
+        let months = months(&house, &report, &by_month);
         let total =
             ReportRow { unit: unit.code.clone(), name: unit.name.clone(), figures: work(&whole) };
         let (from, to) = (ask.from.clone(), ask.to.clone());
@@ -196,78 +222,81 @@ impl Desk {
         Ok(unit.clone())
     }
 
+    /// Counters of a unit: over the whole time, and by month.
     async fn counters(
         &self,
         unit: &Unit,
         statistics: &[String],
-        from: &str,
-        to: &str,
-    ) -> Result<Counters, Refusal> {
-        let mut counters = Counters::default();
-        for statistic in statistics {
-            for (_, cell, value) in self.counter_rows(unit, statistic, from, to).await? {
-                *counters.0.entry((statistic.clone(), cell)).or_default() += value;
+        time: (&str, &str),
+    ) -> Result<(Counters, BTreeMap<String, Counters>), Refusal> {
+        let mut by_month: BTreeMap<String, Counters> = BTreeMap::new();
+        for counted in self.counted(&[unit], statistics, time, Filter::Everything).await? {
+            match by_month.get_mut(&counted.period) {
+                Some(counters) => counters.add(counted),
+                None => by_month.entry(counted.period.clone()).or_default().add(counted),
+            }
+        }
+        let mut whole = Counters::default();
+        for (statistic, cells) in by_month.values().flat_map(|counters| &counters.0) {
+            let sums = whole.of(statistic);
+            for (cell, value) in cells {
+                match sums.get_mut(cell) {
+                    Some(sum) => *sum += value,
+                    None => *sums.entry(cell.clone()).or_default() += value,
+                }
+            }
+        }
+        Ok((whole, by_month))
+    }
+
+    /// Counters of each of these units, in their order.
+    async fn counters_below(
+        &self,
+        units: &[&Unit],
+        statistics: &[String],
+        time: (&str, &str),
+    ) -> Result<Vec<Counters>, Refusal> {
+        let mut counters = vec![Counters::default(); units.len()];
+        let places: HashMap<&str, usize> =
+            units.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
+        for counted in self.counted(units, statistics, time, Filter::Everything).await? {
+            let place = places.get(counted.unit.as_str()).and_then(|at| counters.get_mut(*at));
+            if let Some(counters) = place {
+                counters.add(counted);
             }
         }
         Ok(counters)
     }
 
-    /// Counters of a unit: month, cell, value.
-    async fn counter_rows(
+    /// Counters of all these units at once: each stands under its own placement key.
+    async fn counted(
         &self,
-        unit: &Unit,
-        statistic: &str,
-        from: &str,
-        to: &str,
-    ) -> Result<Vec<(String, String, i64)>, Refusal> {
-        let county = if unit.code.len() <= 6 { &unit.code } else { &unit.county };
-        let period = |comparison, month: &str| {
-            Filter::Compare(
-                Term::Column("period".to_owned()),
-                comparison,
-                Term::Value(Cell::from(month)),
-            )
-        };
-        let filter = Filter::equal("county", county.as_str())
-            .and(Filter::equal("statistic", statistic))
-            .and(Filter::equal("unit", unit.code.as_str()))
-            .and(period(Comparison::GreaterOrEqual, from))
-            .and(period(Comparison::LessOrEqual, to));
-        let select = Select::from("counter", &["period", "cell", "value"]).filter(filter);
-        let rows = self.keeper.find(&Select { limit: 1_000_000, ..select }).await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| match row.as_slice() {
-                [Cell::Text(month), Cell::Text(cell), Cell::Int(value)] => {
-                    Some((month.clone(), cell.clone(), *value))
-                }
-                _ => None,
-            })
-            .collect())
-    }
-
-    async fn months(
-        &self,
-        house: &House,
-        report: &Report,
-        unit: &Unit,
-        from: &str,
-        to: &str,
-    ) -> Result<Vec<(String, i64)>, Refusal> {
-        let Some(first) = report.columns().next() else { return Ok(Vec::new()) };
-        let mut by_month: std::collections::BTreeMap<String, Counters> = Default::default();
-        for statistic in statistics_of(report) {
-            for (month, cell, value) in self.counter_rows(unit, &statistic, from, to).await? {
-                let counters = by_month.entry(month).or_default();
-                *counters.0.entry((statistic.clone(), cell)).or_default() += value;
-            }
+        units: &[&Unit],
+        statistics: &[String],
+        (from, to): (&str, &str),
+        cells: Filter,
+    ) -> Result<Vec<Counted>, Refusal> {
+        if units.is_empty() {
+            return Ok(Vec::new());
         }
-        let worked = |counters: &Counters| {
-            let view = View { house, report, counters };
-            let worked = first.value.work(&view);
-            if worked.of == 1 { worked.number as i64 } else { 0 }
+        let among = |column: &str, values: BTreeSet<&str>| {
+            let values = values.into_iter().map(Cell::from).collect();
+            Filter::In(Term::Column(column.to_owned()), values)
         };
-        Ok(by_month.iter().map(|(month, counters)| (month.clone(), worked(counters))).collect())
+        let period = |comparison, month: &str| {
+            let month = Term::Value(Cell::from(month));
+            Filter::Compare(Term::Column("period".to_owned()), comparison, month)
+        };
+        let filter = among("county", units.iter().map(|unit| placed(unit)).collect())
+            .and(among("statistic", statistics.iter().map(String::as_str).collect()))
+            .and(among("unit", units.iter().map(|unit| unit.code.as_str()).collect()))
+            .and(period(Comparison::GreaterOrEqual, from))
+            .and(period(Comparison::LessOrEqual, to))
+            .and(cells);
+        const COLUMNS: [&str; 5] = ["unit", "statistic", "period", "cell", "value"];
+        let select = Select::from("counter", &COLUMNS).filter(filter);
+        let rows = self.keeper.find(&Select { limit: 1_000_000, ..select }).await?;
+        Ok(rows.into_iter().filter_map(counted).collect())
     }
 
     /// A statistic by unit, month and one dimension: `(unit, month, code, value)`, zeros left out.
@@ -294,35 +323,77 @@ impl Desk {
         let unit = self.reported_unit(actor, &ask.unit)?;
         check_months(&ask.from, &ask.to)?;
         let units = self.units();
+        let all: Vec<&Unit> = std::iter::once(&unit).chain(units.below(&unit.code)).collect();
+        let (prefix, cell) =
+            (format!("{}/{dimension}=", measure.id), || Term::Column("cell".into()));
+        let cells = match dimension {
+            "" => Filter::equal("cell", measure.id.as_str()),
+            _ => Filter::StartsWith(cell(), prefix.clone()),
+        };
+        let statistics = [statistic.to_owned()];
+        let time = (ask.from.as_str(), ask.to.as_str());
         let mut answered = Vec::new();
-        for unit in std::iter::once(&unit).chain(units.below(&unit.code)) {
-            let prefix = format!("{}/{dimension}=", measure.id);
-            for (month, cell, value) in
-                self.counter_rows(unit, statistic, &ask.from, &ask.to).await?
-            {
-                let code = match dimension {
-                    "" if cell == measure.id => Some(String::new()),
-                    "" => None,
-                    _ => cell.strip_prefix(&prefix).map(str::to_owned),
-                };
-                if let Some(code) = code {
-                    answered.push((unit.code.clone(), month, code, value));
-                }
-            }
+        for one in self.counted(&all, &statistics, time, cells).await? {
+            let code = one.cell.strip_prefix(&prefix).unwrap_or_default().to_owned();
+            answered.push((one.unit, one.period, code, one.value));
         }
+        // Unit by unit as they stand in the tree, each month by month.
+        let places: HashMap<&str, usize> =
+            all.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
+        answered.sort_by_key(|(unit, ..)| places.get(unit.as_str()).copied());
         Ok(answered)
     }
+}
+
+/// The placement key of a unit's counters: its county, or its own code from the county up.
+fn placed(unit: &Unit) -> &str {
+    if unit.code.len() <= 6 { &unit.code } else { &unit.county }
+}
+
+fn counted(row: Row) -> Option<Counted> {
+    match <[Cell; 5]>::try_from(row) {
+        Ok(
+            [
+                Cell::Text(unit),
+                Cell::Text(statistic),
+                Cell::Text(period),
+                Cell::Text(cell),
+                Cell::Int(value),
+            ],
+        ) => Some(Counted { unit, statistic, period, cell, value }),
+        _ => None,
+    }
+}
+
+/// The first figure of a report by month, for a chart.
+fn months(
+    house: &House,
+    report: &Report,
+    by_month: &BTreeMap<String, Counters>,
+) -> Vec<(String, i64)> {
+    let Some(first) = report.columns().next() else { return Vec::new() };
+    let worked = |counters: &Counters| {
+        let worked = first.value.work(&View { house, report, counters });
+        if worked.of == 1 { worked.number as i64 } else { 0 }
+    };
+    by_month.iter().map(|(month, counters)| (month.clone(), worked(counters))).collect()
 }
 
 /// Figures are for those who may see some of the records they count.
 fn may_count(house: &House, actor: &Actor, statistic: &str) -> Result<(), Refusal> {
     let kind = house.statistics.get(statistic).and_then(|s| house.kind(&s.kind));
     match kind {
-        Some(kind) if reach(actor, &kind.permissions, Right::See).is_none() => {
+        Some(kind) if !counts(actor, kind) => {
             Err(Refusal::forbidden(format!("您的身份不看{}的数字", kind.label)))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether the actor sees records of the kind, or at least how many there are.
+fn counts(actor: &Actor, kind: &RecordKind) -> bool {
+    let figures = kind.permissions.count.contains_key(&actor.role);
+    figures || reach(actor, &kind.permissions, Right::See).is_some()
 }
 
 /// Whether the actor may see every figure of a report.

@@ -54,6 +54,13 @@ pub trait Keeper: Send + Sync + 'static {
         Box::pin(async { Ok(None) })
     }
 
+    /// A number that grows whenever a change of the table is kept, before that change is answered:
+    /// while it stays, so does what was read behind it. `None` where that cannot be told.
+    fn revision(&self, table: &str) -> Option<u64> {
+        let _ = table;
+        None
+    }
+
     /// Whether other processes may write to the same rows.
     fn is_shared(&self) -> bool {
         false

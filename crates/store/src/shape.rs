@@ -287,6 +287,14 @@ pub(crate) fn kind(catalogue: &Catalogue, of: &Table, term: &Term) -> Checked<Ki
             let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
             Ok(if kinds == [Kind::Int, Kind::Int] { Kind::Int } else { Kind::Null })
         }
+        Term::Coalesce(a, b) => {
+            let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
+            match kinds {
+                [Kind::Null, other] | [other, Kind::Null] => Ok(other),
+                [a, b] if a == b => Ok(a),
+                _ => misfit("a term that is a number or a text".to_owned()),
+            }
+        }
         Term::AddDays(date, by) | Term::AddMonths(date, by) => {
             let kinds = [kind(catalogue, of, date)?, kind(catalogue, of, by)?];
             Ok(if kinds == [Kind::Text, Kind::Int] { Kind::Text } else { Kind::Null })

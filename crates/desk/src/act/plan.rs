@@ -3,7 +3,7 @@
 use super::{Deed, Followed, Plan, forbidden, role_names};
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, holds_unit, reach},
+    access::{Right, acts_on, covers, holds_unit, reach},
     archives::NewArchive,
     units::Unit,
 };
@@ -185,6 +185,10 @@ impl Desk {
             let who = role_names(house, action.by.iter());
             let why = format!("您的身份不能“{}”这份{}", action.label, kind.label);
             return Err(Refusal::Forbidden { why, who });
+        }
+        if !acts_on(actor, &before) {
+            let why = format!("这份{}不归您的单位和下级办，只能看", kind.label);
+            return Err(Refusal::forbidden(why));
         }
         let may = |field: &Field| action.asks.iter().any(|a| a.field == field.id);
         let (read, links, archives) =

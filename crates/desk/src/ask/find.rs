@@ -1,11 +1,11 @@
 //! Finding: people and bodies in the archives, what concerns somebody, what a field may refer to.
 
-use super::scope_archive;
+use super::{list::ALWAYS, scope_archive};
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, scope},
     ops::{is_archive, registered},
-    rows::{cells, columns},
+    rows::cells,
 };
 use engine::{
     check,
@@ -16,12 +16,15 @@ use engine::{
 };
 use std::sync::Arc;
 
+/// Records to choose among: id and title.
+pub type Choices = Arc<[(String, String)]>;
+
 /// A role that a person has in some record.
 #[derive(Clone, Debug)]
 pub struct Involvement {
     /// Kind of the record.
     pub kind: Arc<RecordKind>,
-    /// The record without rows.
+    /// What every record has; nothing of its fields.
     pub record: Record,
     /// How the person is concerned: the field's or the row's name.
     pub label: String,
@@ -142,12 +145,10 @@ impl Desk {
                         }
                     }
                 };
-                let select = Select { columns: columns(kind), ..Select::from(&kind.id, &[]) }
-                    .filter(scope.clone().and(filter))
-                    .limit(100);
+                let select =
+                    Select::from(&kind.id, &ALWAYS).filter(scope.clone().and(filter)).limit(100);
                 for row in self.keeper.find(&select).await? {
-                    let mut cells = cells(&select.columns, row);
-                    self.sealer.open_cells(&kind.layout.sealed, &mut cells);
+                    let cells = cells(&select.columns, row);
                     let record = Record { kind: kind.id.clone(), cells, ..Record::default() };
                     found.push(Involvement {
                         kind: Arc::clone(kind),
@@ -171,6 +172,26 @@ impl Desk {
         let rows = self.keeper.find(&select).await?;
         let ids: Vec<Cell> = rows.into_iter().filter_map(|r| r.into_iter().next()).collect();
         Ok((!ids.is_empty()).then(|| Filter::In(Term::Column("id".to_owned()), ids)))
+    }
+
+    /// Records of the kind a field refers to that may stand in a filter: id and title. They are
+    /// kept until one of the kind changes, because they stand on every page of a list.
+    pub async fn filter_choices(
+        &self,
+        actor: &Actor,
+        field: &Field,
+        limit: u32,
+    ) -> Result<Choices, Refusal> {
+        let Shape::Reference(kind) = field.kind.shape() else { return Ok(Choices::default()) };
+        let question = format!("{}|{kind}|{limit}", self.asked_by(actor));
+        let revision = self.keeper.revision(kind);
+        if let Some(known) = self.chosen.get(&question, revision) {
+            return Ok(known);
+        }
+        let any = Field { only: None, ..field.clone() };
+        let found: Choices = self.choices(actor, &any, "", limit).await?.into();
+        self.chosen.keep(question, revision, &found);
+        Ok(found)
     }
 
     /// Records that a field may refer to, for choosing: id and title.

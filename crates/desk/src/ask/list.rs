@@ -176,7 +176,8 @@ pub(super) fn shown_columns(kind: &RecordKind, list: Option<&List>, whole: bool)
     )
 }
 
-const ALWAYS: [&str; 9] =
+/// What every record has.
+pub(super) const ALWAYS: [&str; 9] =
     ["county", "id", "unit", "path", "state", "version", "title", "created_at", "created_by"];
 
 fn system_and(shown: &[String], order: &str) -> Vec<String> {

@@ -3,6 +3,7 @@
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, covers, reach, reach_filter},
+    units::Level,
 };
 use engine::{
     definition::{House, Reach},
@@ -147,13 +148,20 @@ impl Desk {
 
     /// How many limits run late, counting no further than 100: it stands on every page.
     pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
+        let question = format!("{}|{}", self.asked_by(actor), moment.today);
+        let revision = self.keeper.revision("deadline");
+        if let Some(known) = self.late.get(&question, revision) {
+            return Ok(known);
+        }
         let overdue = Filter::Compare(
             Term::Column("due".to_owned()),
             Comparison::Less,
             Term::Value(Cell::from(moment.today.to_string())),
         );
         let filter = running(&self.house(), actor).and(overdue);
-        Ok(self.keeper.count("deadline", &filter, 100).await?)
+        let late = self.keeper.count("deadline", &filter, 100).await?;
+        self.late.keep(question, revision, &late);
+        Ok(late)
     }
 }
 
@@ -166,10 +174,25 @@ fn running(house: &House, actor: &Actor) -> Filter {
             by_reach.entry(reach).or_default().push(Cell::from(kind.id.as_str()));
         }
     }
+    let around = around(actor, by_reach.keys());
     let filters = by_reach.into_iter().map(|(reach, kinds)| {
         reach_filter(actor, reach).and(Filter::In(Term::Column("kind".to_owned()), kinds))
     });
-    filters.fold(Filter::Nothing, Filter::or).and(Filter::equal("done", 0))
+    filters.fold(Filter::Nothing, Filter::or).and(Filter::equal("done", 0)).and(around)
+}
+
+/// Where all that these reaches cover lies. It narrows nothing; but no index can be entered by a
+/// choice between reaches, and the inbox of a village would be looked for in the whole province.
+fn around<'r>(actor: &Actor, mut reaches: impl Iterator<Item = &'r Reach> + Clone) -> Filter {
+    let unit = &actor.unit;
+    if unit.level < Level::County || reaches.clone().any(|reach| *reach == Reach::All) {
+        return Filter::Everything;
+    }
+    let county = Filter::equal("county", unit.county.as_str());
+    if unit.level == Level::Village && !reaches.any(|reach| *reach == Reach::Own) {
+        return county.and(Filter::equal("unit", unit.code.as_str()));
+    }
+    county
 }
 
 fn task(house: &House, row: &Row) -> Option<Task> {

@@ -4,24 +4,25 @@
 mod find;
 mod list;
 mod log;
+mod newest;
 mod refer;
 mod sheet;
 
-pub use find::Involvement;
+pub use find::{Choices, Involvement};
 pub use list::{ListAnswer, ListAsk};
 pub use log::{LogLine, Task};
 pub use sheet::{Sheet, SheetPart};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, sees},
+    access::{Right, acts_on, covers, sees},
     ops::is_archive,
 };
 use engine::{
     definition::{Action, Class, House, RecordKind},
     kind::{Cells, Names, Shape},
     query::{Cell, Filter, Select, Sort, Term},
-    record::{Limit, Links, Moment, Read, Record, limits},
+    record::{Limit, Links, Moment, Read, Record, View, limits},
 };
 use serde_json::Map;
 use std::{
@@ -70,6 +71,8 @@ pub struct RecordAnswer {
     pub actions: Vec<Action>,
     /// Whether the actor may change it.
     pub may_change: bool,
+    /// Why its fields may not be changed any more; empty if they may.
+    pub locked: String,
     /// Its time limits.
     pub limits: Vec<Limit>,
     /// Records attached to it that the actor may see: kind, records.
@@ -125,8 +128,23 @@ impl Desk {
         let limits = limits(&house, &kind, &record, &links, moment.today);
         let actions = possible(actor, &kind, &record);
         let last = kind.state(record.state()).is_some_and(|s| s.last);
-        let may_change = !last && covers(actor, &kind, &record, Right::Change);
-        Ok(RecordAnswer { kind, record, links, names, sees, actions, may_change, limits, attached })
+        let view = View::record(&record, &links, moment.today);
+        let locked = kind.lock.as_ref().filter(|lock| lock.when.holds(&view) == Some(true));
+        let shut = locked.is_some_and(|lock| lock.except.is_empty());
+        let may_change = !last && !shut && covers(actor, &kind, &record, Right::Change);
+        let locked = locked.map(|lock| lock.message.clone()).unwrap_or_default();
+        Ok(RecordAnswer {
+            kind,
+            record,
+            links,
+            names,
+            sees,
+            actions,
+            may_change,
+            locked,
+            limits,
+            attached,
+        })
     }
 
     async fn refuse_look(
@@ -255,6 +273,7 @@ pub fn possible(actor: &Actor, kind: &RecordKind, record: &Record) -> Vec<Action
     can.iter()
         .filter_map(|id| kind.action(id))
         .filter(|a| actor.is_house() || a.by.contains(&actor.role))
+        .filter(|_| acts_on(actor, record))
         .cloned()
         .collect()
 }

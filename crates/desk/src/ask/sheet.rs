@@ -31,6 +31,7 @@ pub struct Sheet {
     select: Select,
     references: Vec<(usize, String)>,
     sealed: Vec<usize>,
+    at_once: u32,
     left: usize,
 }
 
@@ -61,17 +62,33 @@ impl Desk {
         let references = references(&kind, &select.columns);
         let sealed = places(&select.columns, |column| kind.layout.sealed.contains(column));
         let sees = sees_in_lists(actor);
-        Ok(Sheet { house, kind, columns, sees, select, references, sealed, left: at_most })
+        Ok(Sheet {
+            house,
+            kind,
+            columns,
+            sees,
+            select,
+            references,
+            sealed,
+            at_once: AT_ONCE,
+            left: at_most,
+        })
     }
 }
 
 impl Sheet {
+    /// The same, so many rows at a time.
+    #[must_use]
+    pub fn in_parts_of(self, at_once: u32) -> Self {
+        Self { at_once, ..self }
+    }
+
     /// The next rows; none at the end.
     pub async fn next(&mut self, desk: &Desk) -> Result<Option<SheetPart>, Refusal> {
         if self.left == 0 {
             return Ok(None);
         }
-        let at_once = u32::try_from(self.left).unwrap_or(AT_ONCE).min(AT_ONCE);
+        let at_once = u32::try_from(self.left).unwrap_or(u32::MAX).min(self.at_once);
         self.select.limit = at_once;
         let mut rows = desk.keeper.find(&self.select).await?;
         self.left = if rows.len() < at_once as usize { 0 } else { self.left - rows.len() };

@@ -124,15 +124,10 @@ impl Desk {
         loop {
             let proposed = self.keeper.search(&question).await?;
             let ended = proposed.len() < question.limit as usize;
-            let mut found = self.look_at(actor, &house, &terms, &proposed).await?;
-            for hit in &proposed {
-                question.after = Some(hit.place);
-                let known = |h: &Hit| h.id == hit.record && h.kind.id == hit.kind;
-                if let Some(hit) =
-                    found.remove(&hit.place).filter(|_| !answer.hits.iter().any(known))
-                {
-                    answer.hits.push(hit);
-                }
+            // Most of what is proposed is shown: more than a page is looked at only where it is not.
+            for piece in proposed.chunks(limit) {
+                let found = self.look_at(actor, &house, &terms, piece).await?;
+                question.after = take_found(&mut answer.hits, piece, found, limit);
                 if answer.hits.len() >= limit {
                     break;
                 }
@@ -328,6 +323,28 @@ impl Desk {
         }
         Ok(hits)
     }
+}
+
+/// Adds what was found to the hits, until there are enough; gives the place of the last one that
+/// was looked at.
+fn take_found(
+    hits: &mut Vec<Hit>,
+    proposed: &[seam::Hit],
+    mut found: HashMap<i64, Hit>,
+    limit: usize,
+) -> Option<i64> {
+    let mut place = None;
+    for hit in proposed {
+        place = Some(hit.place);
+        let known = |h: &Hit| h.id == hit.record && h.kind.id == hit.kind;
+        if let Some(hit) = found.remove(&hit.place).filter(|_| !hits.iter().any(known)) {
+            hits.push(hit);
+        }
+        if hits.len() >= limit {
+            break;
+        }
+    }
+    place
 }
 
 /// What to type instead, if there is nothing to look for.

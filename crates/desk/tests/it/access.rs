@@ -38,6 +38,14 @@ async fn every_role_at_every_place_sees_exactly_its_reach() {
             assert_eq!(listed, usize::from(expected), "list: {role} at {}", unit.code);
             let counted = world.desk.count(&actor, &list("mediation_case"), 9).await.unwrap();
             assert_eq!(counted, u32::from(expected), "count: {role} at {}", unit.code);
+            let sheet = world.sheet(&actor, &list("mediation_case")).await;
+            assert_eq!(sheet.len(), usize::from(expected), "sheet: {role} at {}", unit.code);
+            let newest = world.desk.newest(&actor, 50).await.unwrap();
+            let begun = newest.iter().filter(|(_, record)| record.id() == id).count();
+            assert_eq!(begun, usize::from(expected), "newest: {role} at {}", unit.code);
+            let tasks = world.desk.tasks(&actor, 50).await.unwrap();
+            let due = tasks.iter().any(|task| task.record == id);
+            assert_eq!(due, expected, "tasks: {role} at {}", unit.code);
             let record = world.desk.record(&actor, "mediation_case", &id, &now()).await;
             assert_eq!(record.is_ok(), expected, "record: {role} at {}", unit.code);
             let log = world.desk.log(&actor, "mediation_case", &id).await;

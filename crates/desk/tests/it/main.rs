@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod kept;
 mod motion;
 mod once;
 mod proofs;

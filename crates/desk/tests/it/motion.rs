@@ -9,14 +9,17 @@ const SHOP: &str = r#"
 档案 shop_order "订单" {
     归属 本机构
     题名 "{buyer}的订单"
-    权限 { 看 office=本单位 county=辖区; 建 office; 改 office }
+    权限 { 看 office=本单位 county=辖区; 建 office; 改 office; 数 city=辖区 }
     分组 "订单" {
         buyer "买主" 文本 必填
         price "价格" 金额
         closed_on "结清日期" 日期
         is_noted "有附记" 是否
+        twice "附记数的两倍" 计算 "附记数 × 2"
         note_count "附记数" 计算 "个数(附记)"
+        remark "备注" 文本
     }
+    锁定 当="状态 ≠ 新" "已经送货的订单不能改，要改的请先取消" 除 remark
     唯一 buyer 当="状态 ≠ 已结" "这位买主还有没结的订单"
     状态 fresh "新" 初始 { 可 deliver note cancel }
     状态 delivered "已送" { 可 close note }
@@ -44,7 +47,7 @@ const CASH: &str = r#"
 档案 cash_bill "账单" {
     归属 本机构
     题名 "{payer}的账单"
-    权限 { 看 office=本单位; 建 office; 改 office }
+    权限 { 看 office=本单位 county=辖区; 建 office; 改 office }
     分组 "账单" {
         bought "订单" 引用 shop_order 必填
         payer "付款人" 文本 必填
@@ -165,8 +168,35 @@ async fn a_record_that_hangs_on_another_is_counted_there_and_moves_it_once() {
     world.create(&office, "shop_note", input).await.unwrap();
     let order = show(&world, "shop_order", &order.id).await;
     assert_eq!(order["is_noted"], true);
-    assert_eq!(order["note_count"], 1);
+    assert_eq!((&order["note_count"], &order["twice"]), (&json!(1), &json!(2)));
     assert_eq!(order["version"], 2);
+}
+
+#[tokio::test]
+async fn a_locked_record_keeps_its_fields_but_for_those_excepted() {
+    let world = world().await;
+    let office = world.actor("office", "560101001");
+    let order = order(&world, "陈秀兰", "8").await;
+    let change = async |input: Json| {
+        let deed = Deed::Change {
+            kind: "shop_order".to_owned(),
+            id: order.id.clone(),
+            version: None,
+            input: map(input),
+        };
+        world.desk.act(&office, deed, Manner::default(), &now()).await
+    };
+    change(json!({ "price": "9" })).await.unwrap();
+    world.action_on(&office, "shop_order", &order.id, "deliver", json!({})).await.unwrap();
+    let Err(Refusal::Invalid(problems)) = change(json!({ "price": "10", "remark": "急" })).await
+    else {
+        panic!("a locked price was changed")
+    };
+    assert_eq!((problems[0].field.as_str(), problems[0].code.as_str()), ("price", "locked"));
+    assert_eq!(problems[0].message, "已经送货的订单不能改，要改的请先取消");
+    change(json!({ "price": "9", "remark": "急" })).await.unwrap();
+    let order = show(&world, "shop_order", &order.id).await;
+    assert_eq!((&order["price"], &order["remark"]), (&json!("9.00"), &json!("急")));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use desk::{
     Actor, Chance, Deed, Desk, Done, Manner, Moment, Refusal,
+    ask::ListAsk,
     seal::Keys,
     search::{Hit, SearchAsk},
 };
@@ -191,6 +192,17 @@ impl World {
             input: map(input),
         };
         self.desk.act(actor, deed, confirmed(), &now()).await
+    }
+
+    /// The titles in a sheet of a list, to its end.
+    pub async fn sheet(&self, actor: &Actor, ask: &ListAsk) -> Vec<String> {
+        let sheet = self.desk.sheet(actor, ask, 100_000).await.unwrap();
+        let mut sheet = sheet.in_parts_of(3);
+        let mut titles = Vec::new();
+        while let Some(mut part) = sheet.next(&self.desk).await.unwrap() {
+            part.each(|record, _| titles.push(record.text("title").to_owned()));
+        }
+        titles
     }
 
     /// What the search box finds, the first page.

@@ -2,7 +2,12 @@
 
 use crate::sim::{dice::run, town::Town};
 use desk::Actor;
-use engine::query::{Cell, Select};
+use engine::{
+    definition::EffectTarget,
+    kind::Shape,
+    query::{Cell, Select},
+    record::{Links, View},
+};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Keeper, chain::sm3};
 
@@ -84,7 +89,7 @@ impl Town {
                     let same =
                         (&deed.account, &deed.act, deed.at) == (&line.actor, &line.act, line.at);
                     self.claim(same, || format!("{place:?}: {deed:?} was told, not {}", line.act));
-                    told.insert((line.county, line.actor, line.at));
+                    told.insert((line.actor, line.at));
                     found.insert(place);
                 }
                 None => beside.push(line),
@@ -94,16 +99,41 @@ impl Town {
             let lost = ledger.acknowledged.iter().find(|(place, _)| !found.contains(*place));
             format!("acknowledged and lost: {lost:?}")
         });
+        let moves = self.moves();
         for line in beside {
             let archive = self.house.kinds[&line.kind].business == "common" && line.act == "create";
-            let may = archive || line.act == "follow";
-            let with = told.contains(&(line.county.clone(), line.actor.clone(), line.at));
+            let may = archive
+                || line.act == "follow"
+                || moves.contains(&(line.kind.as_str(), line.act.as_str()));
+            let with = told.contains(&(line.actor.clone(), line.at));
             self.claim(may && with, || {
                 let Line { county, seq, act, kind, record, .. } = &line;
                 format!("nobody was told of {act} on {kind} {record} ({county} {seq})")
             });
         }
         self.prove_versions(&versions);
+    }
+
+    /// What the definitions set in motion: kind and act.
+    fn moves(&self) -> BTreeSet<(&str, &str)> {
+        let mut moves = BTreeSet::new();
+        for kind in self.house.kinds.values() {
+            let effects = kind.actions.iter().flat_map(|action| &action.effects);
+            for effect in effects.chain(&kind.on_create) {
+                moves.insert(match &effect.target {
+                    EffectTarget::New { kind } => (kind.as_str(), "create"),
+                    EffectTarget::Linked { field, action } => {
+                        let Some(Shape::Reference(to)) =
+                            kind.fields.get(field).map(|f| f.kind.shape())
+                        else {
+                            continue;
+                        };
+                        (to, action.as_str())
+                    }
+                });
+            }
+        }
+        moves
     }
 
     fn prove_versions(&self, versions: &BTreeMap<(String, String), i64>) {
@@ -207,7 +237,10 @@ impl Town {
                     let county = if unique.everywhere { "" } else { record.county() };
                     let mut values = vec![county.to_owned()];
                     values.extend(unique.fields.iter().map(|f| record.text(f).to_owned()));
-                    if values[1..].iter().any(String::is_empty) {
+                    let links = Links::default();
+                    let view = View::record(&record, &links, self.today());
+                    let counts = unique.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true));
+                    if !counts || values[1..].iter().any(String::is_empty) {
                         continue;
                     }
                     let other = seen.insert((index, values), id.to_owned());

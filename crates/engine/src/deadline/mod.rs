@@ -1,16 +1,27 @@
-//! Time limits: how long, counted how, from when, and how that was worked out in words.
+//! Time limits: how long, counted how, from when, what stopped and extended them, and how that was
+//! worked out in words.
 //!
-//! Days are calendar days in China. The day something starts on does not count
-//! (民法典 第201条). A month ends on the same day number, or on the last day of a month that has no
-//! such day (民法典 第202条). Roll-over to the next working day (第203条) is not applied yet: the
-//! earlier day is the safe one to warn of.
+//! Everything here is a function of what it is given: facts of the record ([`Given`]), a way of
+//! counting ([`Counting`]) and the [`Calendar`]. Days are calendar days in China. Which law counts
+//! how is data of the definition; the rules themselves stand at the functions that follow them.
 
-use jiff::{ToSpan, civil::Date, civil::Weekday};
-use std::collections::{BTreeMap, BTreeSet};
+mod calendar;
+mod count;
+mod given;
+mod show;
+mod standing;
+
+pub use calendar::{Calendar, CalendarDay};
+pub use count::{Bound, Counting, Due, Start, System, warn_on, work_out};
+pub use given::{Extension, Given, Stop};
+pub use show::{DayLine, day_by_day};
+pub use standing::{Standing, raised_on, standing};
 
 /// How time is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
+    /// Hours, from the moment itself.
+    Hour,
     /// Working days: Monday to Friday and make-up days, without statutory holidays.
     WorkingDay,
     /// Calendar days.
@@ -19,6 +30,31 @@ pub enum Unit {
     Month,
     /// Years.
     Year,
+}
+
+impl Unit {
+    /// Reads `小时`, `工作日`, `日`, `天`, `月`, `个月`, `年`.
+    pub fn read(text: &str) -> Option<Self> {
+        Some(match text.trim() {
+            "小时" | "时" => Self::Hour,
+            "工作日" | "个工作日" => Self::WorkingDay,
+            "日" | "天" => Self::Day,
+            "月" | "个月" => Self::Month,
+            "年" => Self::Year,
+            _ => return None,
+        })
+    }
+
+    /// As it stands behind a number: `个工作日`.
+    pub const fn show(self) -> &'static str {
+        match self {
+            Self::Hour => "小时",
+            Self::WorkingDay => "个工作日",
+            Self::Day => "日",
+            Self::Month => "个月",
+            Self::Year => "年",
+        }
+    }
 }
 
 /// A length of time.
@@ -34,111 +70,27 @@ impl Length {
     /// No time at all.
     pub const NONE: Self = Self { count: 0, unit: Unit::Day };
 
-    /// Reads `3 工作日`, `15 日`, `1 月`, `3 年`.
+    /// Reads `48 小时`, `3 工作日`, `15 日`, `1 月`, `半个月`, `3 年`.
+    ///
+    /// 半个月 is fifteen days (刑诉法解释 第202条).
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
+        if matches!(text, "半个月" | "半月") {
+            return Some(Self { count: 15, unit: Unit::Day });
+        }
         let digits = text.chars().take_while(char::is_ascii_digit).count();
         let count = text.get(..digits)?.parse().ok().filter(|&c| c <= 36_500)?;
-        let unit = match text.get(digits..)?.trim() {
-            "工作日" | "个工作日" => Unit::WorkingDay,
-            "日" | "天" => Unit::Day,
-            "月" | "个月" => Unit::Month,
-            "年" => Unit::Year,
-            _ => return None,
-        };
-        Some(Self { count, unit })
+        Some(Self { count, unit: Unit::read(text.get(digits..)?)? })
     }
 
-    /// `3个工作日`, `15日`, `1个月`, `3年`.
+    /// `48小时`, `3个工作日`, `15日`, `1个月`, `3年`.
     pub fn show(self) -> String {
-        let unit = match self.unit {
-            Unit::WorkingDay => "个工作日",
-            Unit::Day => "日",
-            Unit::Month => "个月",
-            Unit::Year => "年",
-        };
-        format!("{}{unit}", self.count)
+        format!("{}{}", self.count, self.unit.show())
     }
 }
 
-/// Statutory holidays and make-up working days of the years that have been announced.
-#[derive(Clone, Debug, Default)]
-pub struct Calendar {
-    days: BTreeMap<Date, bool>,
-    years: BTreeSet<i16>,
-}
-
-impl Calendar {
-    /// Adds a statutory holiday (`true`) or a make-up working day.
-    pub fn add(&mut self, date: Date, holiday: bool) {
-        self.days.insert(date, holiday);
-        self.years.insert(date.year());
+impl Default for Length {
+    fn default() -> Self {
+        Self::NONE
     }
-
-    /// Whether people work on `date`; the year itself if it has not been announced.
-    pub fn is_working_day(&self, date: Date) -> Result<bool, i16> {
-        if !self.years.contains(&date.year()) {
-            return Err(date.year());
-        }
-        Ok(match self.days.get(&date) {
-            Some(holiday) => !holiday,
-            None => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
-        })
-    }
-}
-
-/// A worked-out limit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// Last day; `None` if it cannot be worked out yet.
-    pub on: Option<Date>,
-    /// How it was worked out, or why it cannot be.
-    pub words: String,
-}
-
-/// The last day of `length` from `start`.
-pub fn due(start: Date, length: Length, calendar: &Calendar) -> Due {
-    let last = match length.unit {
-        Unit::WorkingDay => working_days(start, length.count, calendar),
-        Unit::Day => start.checked_add(length.count.days()).map_err(|_| start.year()),
-        Unit::Month => start.checked_add(length.count.months()).map_err(|_| start.year()),
-        Unit::Year => start.checked_add(length.count.years()).map_err(|_| start.year()),
-    };
-    let shown = crate::check::date::show(start);
-    match last {
-        Ok(date) => Due {
-            on: Some(date),
-            words: format!(
-                "自{shown}次日起{}，至{}",
-                length.show(),
-                crate::check::date::show(date)
-            ),
-        },
-        Err(year) => Due {
-            on: None,
-            words: format!(
-                "自{shown}次日起{}；{year}年节假日安排尚未录入，暂不能计算",
-                length.show()
-            ),
-        },
-    }
-}
-
-fn working_days(start: Date, count: i32, calendar: &Calendar) -> Result<Date, i16> {
-    let (mut date, mut left) = (start, count);
-    while left > 0 {
-        date = date.tomorrow().map_err(|_| date.year())?;
-        left -= i32::from(calendar.is_working_day(date)?);
-    }
-    Ok(date)
-}
-
-/// The day to warn on: `warn` before `due`, counted in calendar days.
-pub fn warn_on(due: Date, warn: Length) -> Date {
-    let span = match warn.unit {
-        Unit::WorkingDay | Unit::Day => warn.count.days(),
-        Unit::Month => warn.count.months(),
-        Unit::Year => warn.count.years(),
-    };
-    due.checked_sub(span).unwrap_or(due)
 }

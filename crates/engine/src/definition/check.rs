@@ -36,11 +36,17 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     for report in house.reports.values() {
         check_report(house, report, findings);
     }
+    house.businesses.iter().for_each(|business| check_order(house, business, findings));
     super::example::check(house, findings);
 }
 
-/// Compiles 计算 fields first: their types are needed by every other rule.
+/// Compiles 计算 fields first: their types are needed by every other rule, and by one another.
 fn compute(house: &mut House, findings: &mut Vec<Finding>) {
+    compute_once(house, &mut Vec::new());
+    compute_once(house, findings);
+}
+
+fn compute_once(house: &mut House, findings: &mut Vec<Finding>) {
     let snapshot = house.clone();
     for kind in house.kinds.values_mut() {
         let kind = Arc::make_mut(kind);
@@ -111,6 +117,9 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         compile_some(&mut effect.when, &scope, findings);
     }
     kind.actions.iter_mut().for_each(|action| named(&mut action.sets));
+    if let Some(lock) = &mut kind.lock {
+        compile(&mut lock.when, &scope, findings);
+    }
     kind.uniques.iter_mut().for_each(|unique| compile_some(&mut unique.when, &scope, findings));
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
     for deadline in &mut kind.deadlines {
@@ -168,10 +177,11 @@ impl Kind<'_> {
         self.check_roles();
         self.check_flow();
         self.check_effects();
+        self.check_lock();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
         self.check_uniques();
-        self.check_deadlines();
+        super::check_deadline::check(kind, self.findings);
         self.check_documents();
         self.check_lists();
         for rule in &kind.rules {
@@ -306,7 +316,7 @@ impl Kind<'_> {
         }
     }
 
-    fn known_field(&mut self, id: &str, place: &Place) {
+    pub fn known_field(&mut self, id: &str, place: &Place) {
         let first = id.split('.').next().unwrap_or_default();
         if !first.is_empty() && self.kind.fields.get(first).is_none() {
             let near = nearest(first, self.kind.fields.iter().map(|f| f.id.as_str()));
@@ -328,7 +338,7 @@ impl Kind<'_> {
     fn check_roles(&mut self) {
         let kind = self.kind;
         let p = &kind.permissions;
-        let rights = [&p.see, &p.create, &p.change, &p.secret];
+        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
@@ -431,24 +441,6 @@ impl Kind<'_> {
             }
             for field in &unique.fields {
                 self.known_field(field, &unique.place);
-            }
-        }
-    }
-
-    fn check_deadlines(&mut self) {
-        for deadline in &self.kind.deadlines {
-            if deadline.from != "created_on" {
-                self.known_field(&deadline.from, &deadline.place);
-            }
-            self.known_field(&deadline.extended_by, &deadline.place);
-            for state in &deadline.until {
-                if self.kind.state(state).is_none() {
-                    self.say(406, &deadline.place, format!("没有状态“{state}”"));
-                }
-            }
-            if deadline.basis.is_empty() {
-                let message = format!("期限“{}”没有写依据", deadline.label);
-                self.say(409, &deadline.place, message).fix = "写 依据 法律和条款".to_owned();
             }
         }
     }
@@ -615,6 +607,17 @@ pub fn dimension_table<'k>(kind: &'k RecordKind, dimension: &str) -> Option<&'k 
     match kind.fields.get(dimension)?.kind.shape() {
         Shape::Code(table) => Some(table),
         _ => None,
+    }
+}
+
+/// The order of its kinds names kinds of the business.
+fn check_order(house: &House, business: &super::Business, findings: &mut Vec<Finding>) {
+    let own = |id: &String| house.kind(id).is_some_and(|kind| kind.business == business.id);
+    for id in business.kinds.iter().filter(|id| !own(id)) {
+        let near = nearest(id, house.kinds.keys().map(String::as_str));
+        let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
+        let message = format!("“{}”没有档案“{id}”", business.label);
+        findings.push(Finding::new(415, &business.place, message).fix(fix));
     }
 }
 

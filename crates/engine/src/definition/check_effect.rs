@@ -1,4 +1,5 @@
-//! Checks of what an act sets in motion elsewhere, and of conditions under which values are unique.
+//! Checks of what an act sets in motion elsewhere, of locks, and of conditions under which values
+//! are unique.
 
 use super::{
     Effect, EffectTarget, Field, RecordKind, Setting, Unique,
@@ -115,6 +116,15 @@ impl Kind<'_> {
                 target.id, self.kind.id
             );
         }
+    }
+
+    /// A lock says why, and excepts fields that are there.
+    pub(super) fn check_lock(&mut self) {
+        let Some(lock) = &self.kind.lock else { return };
+        if lock.message.is_empty() {
+            self.say(416, &lock.place, "“锁定”要写一句话：为什么不能改、要改怎么办".to_owned());
+        }
+        lock.except.iter().for_each(|field| self.known_field(field, &lock.place));
     }
 
     /// Finding 212: whether a value is unique is known from the record alone, and at any time.

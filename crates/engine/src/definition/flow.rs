@@ -121,33 +121,6 @@ pub enum EffectTarget {
     },
 }
 
-/// A time limit.
-#[derive(Clone, Debug)]
-pub struct DeadlineRule {
-    /// Id.
-    pub id: String,
-    /// What it is called.
-    pub label: String,
-    /// Date field it starts with, or `created_on`.
-    pub from: String,
-    /// How long.
-    pub length: crate::deadline::Length,
-    /// States that end it.
-    pub until: Vec<String>,
-    /// States in which it runs: those that can be reached without passing one that ends it.
-    pub runs_in: Vec<String>,
-    /// Date field that moves it.
-    pub extended_by: String,
-    /// How long before it is warned of.
-    pub warn: crate::deadline::Length,
-    /// Runs only if this holds.
-    pub when: Option<Rule>,
-    /// Law or standard.
-    pub basis: String,
-    /// Where it is written.
-    pub place: Place,
-}
-
 /// A paper.
 #[derive(Clone, Debug)]
 pub struct Document {

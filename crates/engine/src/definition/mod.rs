@@ -5,23 +5,27 @@
 //! [`Finding`]. A [`House`] without findings is what everything else works from.
 
 mod check;
+mod check_deadline;
 mod check_effect;
 mod code;
+mod deadline;
 mod example;
 mod figures;
 mod finding;
 mod flow;
 mod node;
 mod read;
+mod read_deadline;
 mod read_record;
 mod read_statistic;
 
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
+pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use example::{Example, Expectation, Step};
 pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, DeadlineRule, Document, Effect, EffectTarget, Setting, State};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
 
@@ -63,6 +67,16 @@ impl House {
         self.businesses.iter().find(|b| b.id == id)
     }
 
+    /// Where a kind stands among those of its business: the daily ones first, what is worked with
+    /// on the records it hangs on last (`true`).
+    pub fn rank(&self, kind: &RecordKind) -> (bool, usize) {
+        let order = self.business(&kind.business).map_or(&[][..], |b| &b.kinds);
+        match order.iter().position(|id| *id == kind.id) {
+            Some(place) => (false, place),
+            None => (kind.attached.is_some(), order.len()),
+        }
+    }
+
     /// A record kind.
     pub fn kind(&self, id: &str) -> Option<&Arc<RecordKind>> {
         self.kinds.get(id)
@@ -84,6 +98,33 @@ impl House {
         self.statistics.values().filter(move |s| s.kind == kind)
     }
 
+    /// The text of the law that `basis` begins with, as it was in force on `day`; empty if the law
+    /// is not listed, or is listed without the day it came into force.
+    pub fn law_in_force(&self, basis: &str, day: jiff::civil::Date) -> String {
+        let named = self.laws.iter().filter(|(short, _)| basis.starts_with(short.as_str()));
+        let Some((_, law)) = named.max_by_key(|(short, _)| short.len()) else {
+            return String::new();
+        };
+        let main = (law.since.as_str(), law.name.clone());
+        let others = law.texts.iter();
+        let others = others.map(|t| (t.since.as_str(), format!("{}（{}）", law.name, t.name)));
+        let dated = std::iter::once(main).chain(others);
+        let dated = dated.filter_map(|(since, name)| {
+            since.parse::<jiff::civil::Date>().ok().map(|since| (since, name))
+        });
+        let texts: Vec<_> = dated.collect();
+        let show = crate::check::date::show;
+        match texts.iter().filter(|(since, _)| *since <= day).max_by_key(|(since, _)| *since) {
+            Some((since, name)) => format!("{name}，{}起施行", show(*since)),
+            None => match texts.iter().min_by_key(|(since, _)| *since) {
+                Some((since, name)) => {
+                    format!("{name}，{}起施行，起算之日尚未施行", show(*since))
+                }
+                None => String::new(),
+            },
+        }
+    }
+
     /// The name of a code in a table on any date; the code itself if there is none.
     pub fn code_name<'a>(&'a self, table: &str, code: &'a str) -> &'a str {
         self.codes.get(table).and_then(|t| t.get(code)).map_or(code, |c| &c.name)
@@ -103,6 +144,10 @@ pub struct Business {
     pub basis: String,
     /// Place among the businesses.
     pub order: i64,
+    /// Its record kinds in the order of daily use; those not named come behind.
+    pub kinds: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
     /// Picture beside its name: 对话 天平 喇叭 定位 房屋 盾牌 名牌.
     pub icon: String,
 }
@@ -142,6 +187,17 @@ pub struct Law {
     pub name: String,
     /// Day it came into force, as written.
     pub since: String,
+    /// Its other texts: what each is called and since when it is in force, in any order.
+    pub texts: Vec<LawText>,
+}
+
+/// One text of a law: as it was made or amended.
+#[derive(Clone, Debug)]
+pub struct LawText {
+    /// What it is called, for instance 2017年修正.
+    pub name: String,
+    /// Day it came into force.
+    pub since: String,
 }
 
 /// A kind of record.
@@ -177,6 +233,8 @@ pub struct RecordKind {
     pub uniques: Vec<Unique>,
     /// What must hold, and what is warned of.
     pub rules: Vec<NamedRule>,
+    /// When its fields may no longer be changed.
+    pub lock: Option<Lock>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.
@@ -204,6 +262,8 @@ pub struct Layout {
     pub sealed: Vec<String>,
     /// The tables of child rows.
     pub rows: Vec<RowLayout>,
+    /// How many of its computed fields look at other computed fields.
+    pub chained: usize,
 }
 
 /// Columns of a table of child rows.
@@ -240,7 +300,10 @@ impl Layout {
                 sealed: row.fields.sealed(),
             })
         });
-        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect() }
+        let computed = |id: &String| kind.fields.get(id).is_some_and(|f| f.kind.rule().is_some());
+        let rules = kind.fields.iter().filter_map(|field| field.kind.rule());
+        let chained = rules.filter(|rule| rule.fields.iter().any(computed)).count();
+        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect(), chained }
     }
 }
 
@@ -469,6 +532,21 @@ pub struct Permissions {
     pub change: BTreeMap<String, Reach>,
     /// See sensitive fields unmasked.
     pub secret: BTreeMap<String, Reach>,
+    /// See the figures only.
+    pub count: BTreeMap<String, Reach>,
+}
+
+/// When the fields of a record may no longer be changed outside an action.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// While this holds.
+    pub when: Rule,
+    /// But these still may.
+    pub except: Vec<String>,
+    /// What is said.
+    pub message: String,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// A number the house allots.

@@ -2,7 +2,7 @@
 //! `read_statistic` read the two large kinds of file; `check` does what needs the whole.
 
 use super::{
-    Business, CodeTable, Finding, House, Intake, Law, Place, Role, check, example,
+    Business, CodeTable, Finding, House, Intake, Law, LawText, Place, Role, check, example,
     node::{Node, Source, nodes, parse},
     read_record::read_record,
     read_statistic::{read_report, read_statistic},
@@ -60,7 +60,7 @@ fn read_file(file: &SourceFile, house: &mut House, findings: &mut Vec<Finding>) 
     let name = file.path.rsplit('/').next().unwrap_or_default();
     match parts.as_slice() {
         [_, "calendars", _] => {
-            house.calendar.read(&file.path, &file.text, findings);
+            read_calendar(file, house, findings);
         }
         [_, "codes", _] if name.ends_with(".csv") => {
             let id = name.trim_end_matches(".csv");
@@ -93,7 +93,10 @@ fn read_node(business: &str, node: Node<'_>, house: &mut House, findings: &mut V
         }
         "角色" => house.roles.push(read_role(node)),
         "法" => {
-            let law = Law { name: node.text(1), since: node.setting_text("施行") };
+            let since = |node: Node<'_>| node.setting_text("施行");
+            let text = |n: Node<'_>| LawText { name: n.text(0), since: since(n) };
+            let texts = node.all("文本").map(text).collect();
+            let law = Law { name: node.text(1), since: since(node), texts };
             house.laws.insert(node.text(0), law);
         }
         "档案" => {
@@ -142,6 +145,8 @@ fn read_business(node: Node<'_>) -> Business {
         basis: node.child_text("依据"),
         order: node.child_text("次序").parse().unwrap_or(99),
         icon: node.child_text("图标"),
+        kinds: node.all("档案").flat_map(|n| n.arguments()).map(|w| w.text).collect(),
+        place: node.place(),
     }
 }
 
@@ -174,23 +179,12 @@ pub fn unknown_word(node: Node<'_>, word: &str, known: &[&str]) -> Finding {
     }
 }
 
-impl Calendar {
-    fn read(&mut self, file: &str, text: &str, findings: &mut Vec<Finding>) {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-        for (index, row) in reader.records().enumerate() {
-            let place = Place { file: file.to_owned(), line: index + 2, column: 0 };
-            let day = row.ok().and_then(|r| {
-                let date: jiff::civil::Date = r.get(0)?.parse().ok()?;
-                Some((date, r.get(1)?.to_owned()))
-            });
-            match day {
-                Some((date, kind)) if kind == "holiday" => self.add(date, true),
-                Some((date, kind)) if kind == "workday" => self.add(date, false),
-                _ => findings.push(
-                    Finding::new(507, &place, "节假日表这一行读不懂")
-                        .fix("日期,holiday 或者 workday,名称,依据"),
-                ),
-            }
-        }
+/// A file of announced days; its years stand as a whole.
+fn read_calendar(file: &SourceFile, house: &mut House, findings: &mut Vec<Finding>) {
+    let (calendar, wrong) = Calendar::read(&file.text);
+    house.calendar.overlay(&calendar);
+    for (line, words) in wrong {
+        let place = Place { file: file.path.clone(), line, column: 0 };
+        findings.push(Finding::new(507, &place, format!("节假日表：{words}")));
     }
 }

@@ -1,13 +1,14 @@
 //! A record kind read from its lines.
 
 use super::{
-    Action, Asked, Attached, Class, DeadlineRule, Document, Effect, EffectTarget, Field, Fields,
-    Finding, Group, List, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required,
-    RowKind, Setting, State, TitlePart, Unique,
+    Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
+    List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind,
+    Setting, State, TitlePart, Unique,
     node::{Node, Written},
     read::unknown_word,
+    read_deadline::read_deadline,
 };
-use crate::{deadline::Length, kind, rule::Rule};
+use crate::{kind, rule::Rule};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Reads `档案 …`.
@@ -29,6 +30,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         numbers: Vec::new(),
         uniques: Vec::new(),
         on_create: Vec::new(),
+        lock: None,
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -70,6 +72,7 @@ const LINES: &[&str] = &[
     "列表",
     "附于",
     "登记时",
+    "锁定",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -89,6 +92,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "规则" => record.rules.push(read_rule(line, findings)),
         "状态" => record.states.push(read_state(line)),
         "动作" => record.actions.push(read_action(line, findings)),
+        "锁定" => record.lock = Some(read_lock(line)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);
@@ -140,8 +144,9 @@ fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions 
             "建" => &mut permissions.create,
             "改" => &mut permissions.change,
             "密" => &mut permissions.secret,
+            "数" => &mut permissions.count,
             other => {
-                findings.push(unknown_word(line, other, &["看", "建", "改", "密"]));
+                findings.push(unknown_word(line, other, &["看", "建", "改", "密", "数"]));
                 continue;
             }
         };
@@ -408,6 +413,16 @@ fn read_unique(node: Node<'_>) -> Unique {
     Unique { fields, everywhere, warns, when, message, place: node.place() }
 }
 
+/// `锁定 当="状态 = 已入账" "已入账的不能再改，要改的请先退回" 除 remark`
+fn read_lock(line: Node<'_>) -> Lock {
+    let mut words = line.arguments().into_iter().map(|w| w.text);
+    let message = words.next().unwrap_or_default();
+    let except = words.filter(|word| word != "除").collect();
+    let when = line.setting("当").map(Rule::written);
+    let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
+    Lock { when, except, message, place: line.place() }
+}
+
 fn read_state(node: Node<'_>) -> State {
     let arguments: Vec<String> = node.arguments().into_iter().map(|w| w.text).collect();
     let flag = |word: &str| arguments.iter().skip(2).any(|a| a == word);
@@ -498,33 +513,6 @@ fn asked(line: Node<'_>, required: bool) -> Vec<Asked> {
             }
         })
         .collect()
-}
-
-fn length(node: Node<'_>, word: &str, findings: &mut Vec<Finding>) -> Length {
-    let Some(written) = node.child_written(word) else { return Length::NONE };
-    Length::read(&written.text).unwrap_or_else(|| {
-        findings.push(
-            Finding::new(401, &written.place, format!("“{}”不是一段时间", written.text))
-                .fix("如 3 工作日、15 日、1 月、3 年"),
-        );
-        Length::NONE
-    })
-}
-
-fn read_deadline(node: Node<'_>, findings: &mut Vec<Finding>) -> DeadlineRule {
-    DeadlineRule {
-        id: node.text(0),
-        label: node.text(1),
-        from: node.child_text("起"),
-        length: length(node, "长", findings),
-        until: node.all("止").flat_map(|n| n.arguments()).map(|w| w.text).collect(),
-        runs_in: Vec::new(),
-        extended_by: node.child_text("延至"),
-        warn: length(node, "提前", findings),
-        when: node.child_written("当").map(Rule::written),
-        basis: node.child_text("依据"),
-        place: node.place(),
-    }
 }
 
 fn read_document(node: Node<'_>, business: &str) -> Document {

@@ -124,7 +124,7 @@ pub fn definition(house: &House, kind: &RecordKind) -> Json {
         "states": states.collect::<Vec<_>>(),
         "actions": kind.actions.iter().map(action).collect::<Vec<_>>(),
         "rules": kind.rules.iter().map(rule).collect::<Vec<_>>(),
-        "deadlines": kind.deadlines.iter().map(deadline).collect::<Vec<_>>(),
+        "deadlines": kind.deadlines.iter().map(|rule| deadline(kind, rule)).collect::<Vec<_>>(),
         "documents": documents.collect::<Vec<_>>(),
         "lists": kind.lists.iter().map(list).collect::<Vec<_>>(),
     })
@@ -229,10 +229,11 @@ fn rule(rule: &NamedRule) -> Json {
     })
 }
 
-fn deadline(rule: &DeadlineRule) -> Json {
+fn deadline(kind: &RecordKind, rule: &DeadlineRule) -> Json {
     json!({
-        "id": rule.id, "label": rule.label, "from": rule.from, "length": rule.length.show(),
-        "until": rule.until, "extended_by": rule.extended_by, "basis": rule.basis,
+        "id": rule.id, "label": rule.label, "from": rule.from, "length": crate::derive::describe::length_of(kind, rule),
+        "until": rule.until, "ended_by": rule.ended_by, "extended_by": rule.extended_by,
+        "words": crate::derive::describe::limit_of(kind, rule), "basis": rule.basis,
     })
 }
 

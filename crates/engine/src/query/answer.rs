@@ -52,6 +52,10 @@ impl Term {
             Self::Minus(a, b) => numbers(a, b, source, i64::checked_sub),
             Self::Times(a, b) => numbers(a, b, source, i64::checked_mul),
             Self::Quotient(a, b) => numbers(a, b, source, i64::checked_div),
+            Self::Coalesce(a, b) => match a.value(source) {
+                Cell::Null => b.value(source),
+                known => known,
+            },
             Self::AddDays(date, days) => moved(date, days, source, jiff::Span::try_days),
             Self::AddMonths(date, months) => moved(date, months, source, jiff::Span::try_months),
             Self::Year(term) => part(&term.value(source), Date::year),

@@ -45,6 +45,8 @@ pub enum Term {
     Times(Box<Term>, Box<Term>),
     /// Quotient of two whole numbers without its fraction; null if either is null or the second 0.
     Quotient(Box<Term>, Box<Term>),
+    /// The first, or the second where the first is null.
+    Coalesce(Box<Term>, Box<Term>),
     /// A date moved by a number of calendar days; null if either is null.
     AddDays(Box<Term>, Box<Term>),
     /// A date moved by a number of calendar months, to the month's last day where it has no such
@@ -107,6 +109,7 @@ impl Term {
             | Self::Minus(a, b)
             | Self::Times(a, b)
             | Self::Quotient(a, b)
+            | Self::Coalesce(a, b)
             | Self::AddDays(a, b)
             | Self::AddMonths(a, b)
             | Self::DaysBetween(a, b)

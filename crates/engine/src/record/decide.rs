@@ -77,7 +77,27 @@ pub fn change(act: Act<'_>, before: &Record, read: Read) -> Decision {
     let mut record = before.clone();
     record.set("version", before.version() + 1);
     let mut problems = merge(&mut record, read);
+    locked(act, before, &record, &mut problems);
     finish(act, record, &mut problems, "change", None)
+}
+
+/// 锁定: what may not be changed any more stays as it was.
+fn locked(act: Act<'_>, before: &Record, after: &Record, problems: &mut Vec<Problem>) {
+    let Some(lock) = &act.kind.lock else { return };
+    if lock.when.holds(&View::record(before, act.links, act.moment.today)) != Some(true) {
+        return;
+    }
+    let known = |record: &Record, column: &str| {
+        record.cells.get(column).filter(|cell| !cell.is_null()).cloned()
+    };
+    for field in act.kind.fields.iter().filter(|field| !lock.except.contains(&field.id)) {
+        let columns = field.kind.columns(&field.id);
+        let cells = columns.iter().all(|c| known(before, &c.name) == known(after, &c.name));
+        let rows = |record: &Record| record.rows.get(&field.id).cloned().unwrap_or_default();
+        if !cells || rows(before) != rows(after) {
+            problems.push(Problem::error("locked", &lock.message).at(&field.id));
+        }
+    }
 }
 
 /// The record after an action of its flow.
@@ -284,11 +304,14 @@ fn compute(act: Act<'_>, record: &mut Record) {
             one.cells.extend(values);
         }
     }
-    let values = {
-        let view = View::record(record, act.links, act.moment.today);
-        computed(&act.kind.fields, &view)
-    };
-    record.cells.extend(values);
+    // A value that looks at another computed one is right when that one is.
+    for _ in 0..=act.kind.layout.chained.min(4) {
+        let values = {
+            let view = View::record(record, act.links, act.moment.today);
+            computed(&act.kind.fields, &view)
+        };
+        record.cells.extend(values);
+    }
 }
 
 fn computed(fields: &Fields, view: &dyn Source) -> Vec<(String, Cell)> {

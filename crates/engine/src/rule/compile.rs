@@ -396,7 +396,7 @@ impl<'a> Compiler<'a> {
         let start = self.reader.at;
         let names = [
             "个数", "合计", "重复", "最早", "最晚", "最小", "最大", "长度", "天数", "周岁", "年份",
-            "月份",
+            "月份", "若空",
         ];
         let Some(name) = self.reader.take_any(&names) else { return Ok(None) };
         if !(self.reader.take("(") || self.reader.take("（")) {
@@ -407,6 +407,7 @@ impl<'a> Compiler<'a> {
             "个数" | "合计" | "重复" | "最早" | "最晚" | "最小" | "最大" => {
                 self.over_rows(name)?
             }
+            "若空" => self.or_else()?,
             "年份" | "月份" => {
                 let date = self.sum()?;
                 self.expect(&date, &Type::Date)?;
@@ -428,6 +429,26 @@ impl<'a> Compiler<'a> {
         };
         self.close()?;
         Ok(Some(value))
+    }
+
+    /// `若空(甲, 乙)`: 甲, or 乙 where 甲 is not filled in.
+    fn or_else(&mut self) -> Result<Value, RuleError> {
+        let first = self.sum()?;
+        self.comma()?;
+        let at = self.reader.at;
+        let second = self.sum()?;
+        let numbers = matches!(
+            (&first.value_type, &second.value_type),
+            (Type::Number { .. }, Type::Number { .. })
+        );
+        if !numbers && first.value_type != second.value_type {
+            let error = self.reader.error("“若空”的两个值要是同一种");
+            return Err(RuleError { at, ..error });
+        }
+        let (a, b) = same_scale(first, second);
+        let words = format!("{}（没有的按{}）", a.words, b.words);
+        let term = Term::Coalesce(Box::new(a.term), Box::new(b.term));
+        Ok(Value { term, words, value_type: a.value_type, target: String::new() })
     }
 
     fn two_dates(&mut self) -> Result<(Value, Value), RuleError> {

@@ -109,6 +109,10 @@ fn an_effect_is_checked_against_the_other_record() {
     assert_eq!(faulty("paid=thing.price", "paid=buyer"), [413, 801]);
     assert_eq!(faulty("day=今日", "date=今日"), [413]);
     assert_eq!(faulty("当=\"已付 为空\"", "当=\"日期 < 今日\""), [212]);
+    let locked = |text: &str| faulty("登记时 {", &format!("{text}\n    登记时 {{"));
+    assert_eq!(locked("锁定 当=\"已付 > 5\" \"付了的不能改\" 除 day"), Vec::<u16>::new());
+    assert_eq!(locked("锁定 当=\"已付 > 5\""), [416]);
+    assert_eq!(locked("锁定 当=\"已付 > 5\" \"付了的不能改\" 除 dya"), [209]);
     assert_eq!(faulty("paid=\"130.00元\"", "paid=\"120.00元\""), [801]);
 }
 

@@ -10,15 +10,15 @@ use engine::{
     definition::{Class, CodeTable, Field},
     kind::{Names, Shape},
 };
+use std::sync::Arc;
 
 /// From this many on, records are named and not chosen.
 const CHOICES: u32 = 60;
 
 /// Reads the filters of the address into the question.
 pub async fn read(asked: &mut Asked) -> Result<(), Refusal> {
-    let fields: Vec<Field> =
-        asked.kind.fields.iter().filter(|f| f.class == Class::Plain).cloned().collect();
-    for field in &fields {
+    let kind = Arc::clone(&asked.kind);
+    for field in kind.fields.iter().filter(|field| field.class == Class::Plain) {
         let value = match field.kind.shape() {
             Shape::Date => between(asked, &field.id),
             Shape::Reference(_) => referred(asked, field).await?,
@@ -131,9 +131,8 @@ async fn view(asked: &Asked, id: &str) -> Result<Option<FilterView>, Refusal> {
 
 /// No filter where there is only one to choose.
 async fn reference(asked: &Asked, field: &Field) -> Result<Option<FilterView>, Refusal> {
-    let any = Field { only: None, ..field.clone() };
     let desk = &asked.visitor.app.desk;
-    let found = desk.choices(asked.visitor.actor(), &any, "", CHOICES + 1).await?;
+    let found = desk.filter_choices(asked.visitor.actor(), field, CHOICES + 1).await?;
     if found.len() > CHOICES as usize {
         let name = format!("{}._q", field.id);
         let text = FilterKind::Text(asked.query.get(&name).to_owned());

@@ -15,16 +15,20 @@ use super::{
     words,
 };
 use axum::{extract::Query, response::Response};
-use desk::{
-    Refusal,
-    ask::{ListAsk, Task},
+use desk::{Refusal, ask::Task};
+use engine::{
+    check::date::show_weekday,
+    definition::{Business, House, RecordKind},
+    record::Record,
 };
-use engine::{check::date::show_weekday, definition::House};
+use std::sync::Arc;
 
 /// So many of a group stand on the workbench itself.
 const SHOWN: usize = 8;
 /// So many limits are looked at.
 const LOOKED_AT: u32 = 500;
+/// So many ways to begin something stand on top.
+const SHORTCUTS: usize = 6;
 /// So many new records are shown.
 const NEWS: usize = 10;
 
@@ -65,7 +69,7 @@ async fn draw(visitor: &Visitor, only: Option<When>) -> Result<Response, Refusal
         None => {
             view.create = shortcuts(visitor, &house);
             view.drafts = drafts(visitor, &house).await?;
-            view.news = news(visitor, &house).await?;
+            view.news = news(visitor).await?;
         }
     }
     Ok(page::page(visitor, about, inbox(&view)).await)
@@ -126,10 +130,17 @@ fn task_view(visitor: &Visitor, house: &House, task: &Task) -> TaskView {
 
 /// What one's post begins most: kinds with a flow that stand alone.
 fn shortcuts(visitor: &Visitor, house: &House) -> Vec<Link> {
-    let begins = house.kinds.values().filter(|kind| {
+    let of_business = |business: &Business| page::kinds_of(house, visitor.actor(), &business.id);
+    let kinds = house.businesses.iter().flat_map(of_business).filter(|kind| {
         kind.attached.is_none() && !kind.states.is_empty() && page::creates(visitor.actor(), kind)
     });
-    begins.map(|kind| (kind.label.clone(), format!("{}/new", urls::list(kind)))).collect()
+    let way = |kind: &Arc<RecordKind>| (kind.label.clone(), format!("{}/new", urls::list(kind)));
+    let mut ways: Vec<Link> = kinds.map(way).collect();
+    if ways.len() > SHORTCUTS {
+        ways.truncate(SHORTCUTS);
+        ways.push(("其他".to_owned(), "/new".to_owned()));
+    }
+    ways
 }
 
 async fn drafts(visitor: &Visitor, house: &House) -> Result<Vec<DraftView>, Refusal> {
@@ -146,23 +157,10 @@ async fn drafts(visitor: &Visitor, house: &House) -> Result<Vec<DraftView>, Refu
 }
 
 /// The newest records of the kinds that have a flow.
-async fn news(visitor: &Visitor, house: &House) -> Result<Vec<HitView>, Refusal> {
-    let mut found = Vec::new();
-    let flows = house.kinds.values().filter(|kind| !kind.states.is_empty());
-    for kind in flows.filter(|kind| page::sees(visitor.actor(), kind)) {
-        let ask = ListAsk {
-            kind: kind.id.clone(),
-            sort: Some(("created_at".to_owned(), true)),
-            limit: NEWS as u32,
-            ..ListAsk::default()
-        };
-        let answer = visitor.app.desk.list(visitor.actor(), &ask).await?;
-        found.extend(answer.records.into_iter().map(|record| (kind, record)));
-    }
-    found.sort_by_key(|(_, record)| std::cmp::Reverse(record.int("created_at")));
+async fn news(visitor: &Visitor) -> Result<Vec<HitView>, Refusal> {
+    let found = visitor.app.desk.newest(visitor.actor(), NEWS).await?;
     let units = visitor.app.desk.units();
-    let view = |(kind, record): (&std::sync::Arc<engine::definition::RecordKind>, _)| {
-        let record: engine::record::Record = record;
+    let view = |(kind, record): &(Arc<RecordKind>, Record)| {
         let made = words::at(record.int("created_at"), &visitor.moment);
         let unit = units.long_name(record.text("unit"));
         HitView {
@@ -173,5 +171,5 @@ async fn news(visitor: &Visitor, house: &House) -> Result<Vec<HitView>, Refusal>
             ..HitView::default()
         }
     };
-    Ok(found.into_iter().take(NEWS).map(view).collect())
+    Ok(found.iter().map(view).collect())
 }

@@ -83,7 +83,8 @@ pub async fn business(visitor: Visitor, Path(id): Path<String>) -> Response {
         title: business.label.clone(),
         help: business.help.clone(),
         basis: business.basis.clone(),
-        kinds: kinds.iter().map(kind).collect(),
+        kinds: kinds.iter().filter(|k| !house.rank(k).0).map(kind).collect(),
+        attached: kinds.iter().filter(|k| house.rank(k).0).map(kind).collect(),
         reports: reports.map(|r| (r.label.clone(), format!("/statistics/{}", r.id))).collect(),
     };
     let about = About::new(business.label.clone(), format!("/b/{id}"));

@@ -126,11 +126,11 @@ pub fn creates(actor: &Actor, kind: &RecordKind) -> bool {
     reach(actor, &kind.permissions, Right::Create).is_some()
 }
 
-/// The kinds of a business that the post works with, those that stand alone first.
+/// The kinds of a business that the post works with, those of daily use first.
 pub fn kinds_of<'h>(house: &'h House, actor: &Actor, business: &str) -> Vec<&'h Arc<RecordKind>> {
     let kinds = house.kinds.values().filter(|kind| kind.business == business && sees(actor, kind));
     let mut kinds: Vec<_> = kinds.collect();
-    kinds.sort_by_key(|kind| (kind.attached.is_some(), kind.id != PERSON));
+    kinds.sort_by_key(|kind| (house.rank(kind), kind.id != PERSON));
     kinds
 }
 
@@ -163,7 +163,8 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
         let href = format!("/b/{}", business.id);
         let inside = here == href || here.starts_with(&format!("{href}/"));
         places.push(item(&business.label, href, Icon::named(&business.icon)));
-        let within = kinds.iter().filter(|_| inside);
+        // What hangs on other records is found there, and on the page of the business.
+        let within = kinds.iter().filter(|kind| inside && !house.rank(kind).0);
         places.extend(within.map(|kind| NavItem {
             within: true,
             ..item(&kind.label, urls::list(kind), Icon::Paper)

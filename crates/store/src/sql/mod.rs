@@ -415,6 +415,13 @@ impl<'a> Lowering<'a> {
             Term::Quotient(a, b) => {
                 return self.arithmetic(scope, a, self.dialect.quotient(), b);
             }
+            Term::Coalesce(a, b) => {
+                self.push("coalesce(");
+                self.term(scope, a)?;
+                self.push(", ");
+                self.term(scope, b)?;
+                self.push(")");
+            }
             Term::AddDays(date, by) => {
                 return self.moved(scope, &self.dialect.add_days(), date, by);
             }
@@ -483,6 +490,7 @@ impl<'a> Lowering<'a> {
                 | Term::Minus(a, b)
                 | Term::Times(a, b)
                 | Term::Quotient(a, b)
+                | Term::Coalesce(a, b)
                 | Term::AddDays(a, b)
                 | Term::AddMonths(a, b)
                 | Term::DaysBetween(a, b)

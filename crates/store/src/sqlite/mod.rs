@@ -8,6 +8,7 @@ mod apply;
 mod copy;
 mod reader;
 mod replay;
+mod revisions;
 mod schema;
 mod search;
 mod stamp;
@@ -29,6 +30,7 @@ use crate::{
 };
 use engine::query::{Filter, Select, Table};
 use reader::Readers;
+use revisions::Revisions;
 use rusqlite::{ErrorCode, ffi};
 use std::{
     path::{Path, PathBuf},
@@ -86,6 +88,7 @@ struct Inner {
     jobs: mpsc::Sender<Job>,
     readers: Readers,
     catalogue: Shared,
+    revisions: Arc<Revisions>,
     clock: Clock,
     /// Long reads take one of these, so that half of the readers stay free for short ones.
     long: Semaphore,
@@ -101,11 +104,14 @@ impl SqliteKeeper {
     pub fn open(directory: &Path, options: Options) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let file = directory.join(FILE);
-        let (catalogue, archive) = writer::start(directory, &options, queue)?;
+        let revisions = Arc::new(Revisions::default());
+        let (catalogue, archive) =
+            writer::start(directory, &options, queue, Arc::clone(&revisions))?;
         let readers = Readers::new(file.clone(), &options);
         let long = Semaphore::new((options.readers / 2).max(1));
         let Options { clock, mmap_bytes, .. } = options;
-        let inner = Inner { file, jobs, readers, catalogue, clock, long, mmap_bytes, archive };
+        let inner =
+            Inner { file, jobs, readers, catalogue, revisions, clock, long, mmap_bytes, archive };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -200,6 +206,10 @@ impl Keeper for SqliteKeeper {
             let asked = Box::new(Asked { prepared: Prepared::new(commit), bytes });
             inner.write(|reply| Job::Commit(asked, reply)).await
         })
+    }
+
+    fn revision(&self, table: &str) -> Option<u64> {
+        Some(self.inner.revisions.of(table))
     }
 
     fn archive(&self) -> Option<archive::Status> {

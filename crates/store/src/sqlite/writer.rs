@@ -1,8 +1,13 @@
 //! The one thread that writes, and its groups.
 
 use super::{
-    FILE, Options, Shared, apply::Hands, failure, is_sync_failure, schema, search, stamp,
-    stamp::Stamp, wal,
+    FILE, Options, Shared,
+    apply::Hands,
+    failure, is_sync_failure,
+    revisions::{self, Revisions},
+    schema, search, stamp,
+    stamp::Stamp,
+    wal,
 };
 use crate::{
     archive::{
@@ -19,6 +24,7 @@ use crate::{
 use engine::query::Table;
 use rusqlite::{Connection, OpenFlags};
 use std::{
+    collections::HashSet,
     fs::{self, File, TryLockError},
     path::Path,
     sync::{Arc, PoisonError, RwLock},
@@ -57,6 +63,7 @@ pub(super) fn start(
     directory: &Path,
     options: &Options,
     queue: mpsc::Receiver<Job>,
+    revisions: Arc<Revisions>,
 ) -> Result<(Shared, Option<Watch>), StoreError> {
     let lock = lock(directory)?;
     let (connection, catalogue) = open(directory, options)?;
@@ -64,7 +71,9 @@ pub(super) fn start(
     let (archive, stamp) = archive(&connection, directory, options)?;
     let watch = archive.as_ref().map(Archive::watch);
     let clock = options.clock.clone();
-    let writer = Writer { shared: shared.clone(), queue, stamp, archive, clock, broken: false };
+    let catalogue = shared.clone();
+    let writer =
+        Writer { shared: catalogue, queue, revisions, stamp, archive, clock, broken: false };
     let work = move || writer.work(connection, lock);
     let started = thread::Builder::new().name("store-writer".to_owned()).spawn(work);
     started.map_err(|error| StoreError::Failed(error.to_string()))?;
@@ -166,6 +175,7 @@ pub(super) fn in_transaction<T>(
 struct Writer {
     shared: Shared,
     queue: mpsc::Receiver<Job>,
+    revisions: Arc<Revisions>,
     stamp: Stamp,
     archive: Option<Archive>,
     clock: Clock,
@@ -205,9 +215,10 @@ impl Writer {
         let begin = |hands: &mut Hands| hands.run("begin immediate").map_err(|e| failure(&e));
         let begun = self.usable().and_then(|()| begin(hands));
         let (mut answers, mut next, mut other) = (Vec::new(), Some(first), None);
-        let mut changes = Vec::new();
+        let (mut changes, mut changed) = (Vec::new(), HashSet::new());
         while let Some((asked, reply)) = next.take() {
             let Asked { prepared, bytes } = *asked;
+            revisions::add_changed(&prepared.commit, &mut changed);
             let done = begun.clone().and_then(|()| hands.apply(prepared, &catalogue));
             if let Ok(receipt) = &done {
                 changes.push(encode::given(bytes, hands.contents(), receipt));
@@ -219,6 +230,7 @@ impl Writer {
             }
         }
         let kept = begun.and_then(|()| self.commit(hands, &changes));
+        self.revisions.grow(changed);
         for (reply, done) in answers {
             // Nobody may wait for the answer any more; the change is kept all the same.
             let _ = reply.send(done.and_then(|receipt| kept.clone().map(|()| receipt)));

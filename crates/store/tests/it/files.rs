@@ -39,6 +39,25 @@ fn everything_is_there_when_it_is_opened_again() {
 }
 
 #[test]
+fn a_revision_grows_with_a_change_of_its_table_and_no_other() {
+    let directory = Directory::new();
+    run(async {
+        let keeper = sqlite(&directory);
+        keeper.prepare(&tables()).await.unwrap();
+        let revisions = || ["case", "body", "nowhere"].map(|table| keeper.revision(table).unwrap());
+        let first = revisions();
+        keeper.commit(commit("1")).await.unwrap();
+        let second = revisions();
+        assert!(second[0] > first[0] && second[1..] == first[1..]);
+        let put = put("body", &[("id", "a".into())]);
+        let change = store::Commit { operations: vec![put], ..store::Commit::default() };
+        keeper.commit(change).await.unwrap();
+        assert!(revisions()[1] > second[1] && revisions()[0] == second[0]);
+        keeper.close().await.unwrap();
+    });
+}
+
+#[test]
 fn what_was_acknowledged_survives_a_keeper_that_was_never_closed() {
     let (directory, image) = (Directory::new(), Directory::new());
     run(async {

@@ -143,9 +143,10 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
         4 => {
             let (a, b) = (term(chance, child, deeper), term(chance, child, deeper));
             let (a, b) = (Box::new(a), Box::new(b));
-            match chance.below(4) {
+            match chance.below(5) {
                 0 => Term::Plus(a, b),
                 3 => Term::Quotient(a, b),
+                4 => Term::Coalesce(number(a), number(b)),
                 1 => Term::Minus(a, b),
                 _ => Term::Times(a, b),
             }
@@ -204,6 +205,11 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
             Term::Extreme { table, column, filter, greatest: chance.below(2) == 0 }
         }
     }
+}
+
+/// The same as a number; null if it is a text.
+fn number(term: Box<Term>) -> Box<Term> {
+    Box::new(Term::Plus(term, Box::new(Term::Value(0.into()))))
 }
 
 fn date(chance: &mut Chance, child: bool, depth: u64) -> Term {

@@ -1,6 +1,6 @@
 //! States, actions and time limits.
 
-use super::note;
+use super::{limit, note};
 use crate::{
     definition::{Action, Effect, EffectTarget, House, RecordKind, Setting},
     kind::Shape,
@@ -29,16 +29,8 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
             let _ = writeln!(out, "  登记时");
             kind.on_create.iter().for_each(|e| in_motion(&mut out, house, kind, e));
         }
-        for limit in &kind.deadlines {
-            let label = kind.fields.get(&limit.from).map_or("登记日期", |f| f.label.as_str());
-            let _ = writeln!(
-                out,
-                "  期限 {}：自{label}次日起{}，提前{}提醒{}",
-                limit.label,
-                limit.length.show(),
-                limit.warn.show(),
-                note(&limit.basis)
-            );
+        for rule in &kind.deadlines {
+            let _ = writeln!(out, "  期限 {}", limit::text(kind, rule));
         }
         out.push('\n');
     }

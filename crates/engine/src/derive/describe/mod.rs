@@ -4,11 +4,14 @@
 mod catalogue;
 mod flow;
 mod form;
+mod limit;
 mod paper;
 mod permission;
 mod program;
 mod search;
 mod statistic;
+
+pub use limit::{length as length_of, sentence as limit_of};
 
 use crate::definition::{House, RecordKind};
 use std::sync::Arc;

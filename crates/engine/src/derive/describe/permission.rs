@@ -17,6 +17,12 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         {
             let _ = writeln!(out, "  {word}：{}", list(rights, &role));
         }
+        if !p.count.is_empty() {
+            let _ = writeln!(out, "  只看数字：{}", list(&p.count, &role));
+        }
+        if let Some(lock) = &kind.lock {
+            let _ = writeln!(out, "  锁定：{}", lock.when.words);
+        }
         for action in &kind.actions {
             let by: Vec<String> = action.by.iter().map(role).collect();
             let _ = writeln!(out, "  {}：{}", action.label, by.join("、"));

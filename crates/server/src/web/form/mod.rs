@@ -213,7 +213,10 @@ async fn open_change(
     let desk = &visitor.app.desk;
     let answer = desk.record(visitor.actor(), &kind.id, id, &visitor.moment).await?;
     if !answer.may_change {
-        let why = "这份档案已经办结，或者您的岗位不能修改它".to_owned();
+        let why = match answer.locked.as_str() {
+            "" => "这份档案已经办结，或者您的岗位不能修改它".to_owned(),
+            locked => locked.to_owned(),
+        };
         return Err(Refusal::forbidden(why));
     }
     Ok(Work::new(visitor.clone(), kind, Task::Change(Box::new(answer))))

@@ -168,20 +168,20 @@ pub struct BusinessView {
     pub help: String,
     /// Its law.
     pub basis: String,
-    /// Its kinds.
+    /// Its kinds that stand alone.
     pub kinds: Vec<KindView>,
+    /// Those that hang on others.
+    pub attached: Vec<KindView>,
     /// Its reports.
     pub reports: Vec<Link>,
 }
 
-/// Draws a business.
-pub fn business(view: &BusinessView) -> Markup {
+fn kinds(title: &str, kinds: &[KindView]) -> Markup {
     html! {
-        header.head { h1 { (view.title) } p.lead { (view.help) " " span.basis { (view.basis) } } }
         section.panel {
-            header { h2 { "档案" } }
+            header { h2 { (title) } }
             ul.ways data-keys {
-                @for kind in &view.kinds {
+                @for kind in kinds {
                     li {
                         a.open href=(kind.href) { (kind.label) }
                         @if let Some(href) = &kind.create {
@@ -192,6 +192,15 @@ pub fn business(view: &BusinessView) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Draws a business.
+pub fn business(view: &BusinessView) -> Markup {
+    html! {
+        header.head { h1 { (view.title) } p.lead { (view.help) " " span.basis { (view.basis) } } }
+        (kinds("档案", &view.kinds))
+        @if !view.attached.is_empty() { (kinds("随档案办理的", &view.attached)) }
         @if !view.reports.is_empty() {
             section.panel {
                 header { h2 { "报表" } }

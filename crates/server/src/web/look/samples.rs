@@ -526,6 +526,12 @@ fn business_page() -> Markup {
             help: s("一件纠纷从登记到归档的全部记录。"),
             create: Some(s("#")),
         }],
+        attached: vec![hub::KindView {
+            label: s("回访记录"),
+            href: s("#"),
+            help: s("协议履行得怎样。"),
+            create: Some(s("#")),
+        }],
         reports: vec![link("人民调解案件情况统计表", "#")],
     };
     page(&frame("人民调解", "/b/mediation", &[]), hub::business(&view))
