@@ -1,6 +1,6 @@
 //! The lines of a definition file: words, values, settings and what stands in braces. It is a part of
 //! [KDL](https://kdl.dev) 2.0, so that any editor colours it; a test reads every file with a KDL parser
-//! too and compares (docs/decisions/0021-own-reader.md).
+//! too and compares (docs/decisions/0022-own-reader.md).
 //!
 //! ```text
 //! line   := word { value | name = value } [ "{" lines "}" ]        ends with a line break or ;
