@@ -77,8 +77,10 @@ pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Trouble> {
 /// Serves until told to stop, then closes the desk with everything safe.
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), Trouble> {
     let watching = tokio::spawn(watch(app.clone()));
+    let counting = tokio::spawn(follow_calendar(app.clone()));
     axum::serve(listener, router(app.clone())).with_graceful_shutdown(stopped()).await?;
     watching.abort();
+    counting.abort();
     app.desk.close().await?;
     Ok(())
 }
@@ -94,6 +96,29 @@ async fn watch(app: App) {
             tracing::warn!(%refusal, "cannot look for changes of other processes");
         }
     }
+}
+
+/// How long a changed calendar is left alone, so that acts begun by the old one have ended.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// Works the running limits out anew whenever the calendar is another one. In small steps with a
+/// breath between them: whoever saves meanwhile does not notice.
+async fn follow_calendar(app: App) {
+    loop {
+        tokio::time::sleep(SETTLE).await;
+        if let Err(refusal) = pass_over_limits(&app).await {
+            tracing::warn!(%refusal, "cannot work the limits out anew");
+        }
+    }
+}
+
+async fn pass_over_limits(app: &App) -> Result<(), desk::Refusal> {
+    let Some(mut pass) = app.desk.pass_over_limits().await? else { return Ok(()) };
+    while app.desk.step(&mut pass, &crate::clock::now("house:calendar")).await? {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    tracing::info!(looked = pass.looked, changed = pass.changed, "limits worked out anew");
+    Ok(())
 }
 
 /// Ctrl+C or SIGTERM.

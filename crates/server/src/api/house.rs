@@ -154,6 +154,13 @@ pub async fn tasks(
             Some(due) => out.text("due", &due.to_string()),
             None => out.null("due"),
         }
+        if !task.at.is_empty() {
+            out.text("at", &task.at);
+        }
+        out.yes_no("stopped", task.stopped);
+        if let Some(day) = task.raised_on {
+            out.text("raised_on", &day.to_string());
+        }
         out.text("words", &task.words);
         out.text("basis", &task.basis);
         out.text("unit", &task.unit);

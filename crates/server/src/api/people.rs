@@ -161,7 +161,7 @@ async fn archive(
     let answer = app.desk.record(caller.actor(), kind, &id, &caller.moment).await?;
     let involved = app.desk.involvements(caller.actor(), kind, &id).await?;
     let warned = warnings(&answer.kind, &answer.record, &answer.links, caller.moment.today);
-    let record = show::record(&app.desk, &answer, &warned).done();
+    let record = show::record(&app.desk, &answer, &warned, caller.moment.today).done();
     let mut out = Out::with_room(record.len() + 256 * involved.len());
     out.open();
     out.raw("record", &record);

@@ -154,7 +154,7 @@ pub async fn one(app: &App, caller: &Caller, kind: &str, id: &str) -> Result<Res
     check_id(id, "这份档案")?;
     let answer = app.desk.record(caller.actor(), kind, id, &caller.moment).await?;
     let warned = warnings(&answer.kind, &answer.record, &answer.links, caller.moment.today);
-    let out = show::record(&app.desk, &answer, &warned);
+    let out = show::record(&app.desk, &answer, &warned, caller.moment.today);
     let tag = [(header::ETAG, etag(answer.record.version()))];
     Ok(json_with(StatusCode::OK, tag, out))
 }
@@ -363,14 +363,21 @@ pub async fn deadlines(
     State(app): State<App>,
     caller: Caller,
     At([kind, id]): At<2>,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Response, Fault> {
+    let counted_out = match asked.take("days").as_str() {
+        "" | "no" => false,
+        "yes" => true,
+        _ => return Err(Fault::malformed_at("days", "value", "“days”应为 yes 或者 no")),
+    };
     asked.nothing_else()?;
     check_id(&id, "这份档案")?;
     let answer = app.desk.record(caller.actor(), &kind, &id, &caller.moment).await?;
+    let house = app.desk.house();
     let mut out = Out::with_room(1_024);
     out.open();
-    show::limits(&mut out, "items", &answer);
+    let counted_out = counted_out.then_some(&*house);
+    show::limits(&mut out, "items", &answer, caller.moment.today, counted_out);
     out.close();
     Ok(json(StatusCode::OK, out))
 }

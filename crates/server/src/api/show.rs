@@ -118,7 +118,12 @@ pub fn heading(out: &mut Out, kind: &RecordKind, record: &Record) {
 }
 
 /// One record, whole: fields and rows beside each other, then what can be done with it.
-pub fn record(desk: &Desk, answer: &RecordAnswer, warnings: &[engine::problem::Problem]) -> Out {
+pub fn record(
+    desk: &Desk,
+    answer: &RecordAnswer,
+    warnings: &[engine::problem::Problem],
+    today: jiff::civil::Date,
+) -> Out {
     let house = desk.house();
     let reader = Reader { house: &house, names: &answer.names, sees: answer.sees };
     let RecordAnswer { kind, record, .. } = answer;
@@ -132,7 +137,7 @@ pub fn record(desk: &Desk, answer: &RecordAnswer, warnings: &[engine::problem::P
     reader.fields(&mut out, &kind.fields, &record.cells);
     reader.rows(&mut out, kind, record);
     possible(&mut out, answer);
-    limits(&mut out, "limits", answer);
+    limits(&mut out, "limits", answer, today, None);
     attached(&mut out, answer);
     out.findings("warnings", warnings.iter());
     out.close();
@@ -154,8 +159,14 @@ fn possible(out: &mut Out, answer: &RecordAnswer) {
     out.end_list();
 }
 
-/// The record's time limits.
-pub fn limits(out: &mut Out, key: &str, answer: &RecordAnswer) {
+/// The record's time limits; with the definitions, each counted out day by day.
+pub fn limits(
+    out: &mut Out,
+    key: &str,
+    answer: &RecordAnswer,
+    today: jiff::civil::Date,
+    counted_out: Option<&House>,
+) {
     let day = |out: &mut Out, key: &str, day: Option<jiff::civil::Date>| match day {
         Some(day) => out.text(key, &day.to_string()),
         None => out.null(key),
@@ -168,9 +179,41 @@ pub fn limits(out: &mut Out, key: &str, answer: &RecordAnswer) {
         out.text("from", &limit.from.to_string());
         day(out, "due", limit.due);
         day(out, "warn", limit.warn);
+        if let Some(at) = limit.at {
+            out.text("at", &at.to_string());
+        }
         out.yes_no("done", limit.done);
+        out.yes_no("stopped", limit.stopped);
+        day(out, "ended", limit.ended);
+        let standing = limit.standing(today);
+        out.text("standing", standing.id());
+        out.text("standing_words", &standing.words());
+        let [county, city, province] = limit.raised;
+        day(out, "county_on", county);
+        day(out, "city_on", city);
+        day(out, "province_on", province);
         out.text("words", &limit.words);
         out.text("basis", &limit.basis);
+        out.text("law", &limit.law);
+        let rule = answer.kind.deadlines.iter().find(|rule| rule.id == limit.id);
+        if let Some((house, rule)) = counted_out.zip(rule) {
+            days(out, &limit.days(house, rule));
+        }
+        out.close();
+    }
+    out.end_list();
+}
+
+fn days(out: &mut Out, lines: &[engine::deadline::DayLine]) {
+    out.list_at("days");
+    for line in lines {
+        out.open();
+        out.text("date", &line.date.to_string());
+        match line.number {
+            Some(number) => out.int("number", i64::from(number)),
+            None => out.null("number"),
+        }
+        out.text("note", &line.note);
         out.close();
     }
     out.end_list();

@@ -2,6 +2,7 @@
 //! with what was given or found, 2 the command line itself.
 
 mod account;
+mod calendar;
 mod check;
 pub mod config;
 mod demo;
@@ -36,6 +37,11 @@ enum Command {
     Units {
         #[command(subcommand)]
         command: units::Command,
+    },
+    /// 节假日安排
+    Calendar {
+        #[command(subcommand)]
+        command: calendar::Command,
     },
     /// 账号和令牌
     Account {
@@ -103,6 +109,7 @@ pub fn run() -> ExitCode {
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Check(arguments) => check::run(&arguments),
             Command::Units { command } => units::run(command).await,
+            Command::Calendar { command } => calendar::run(command).await,
             Command::Account { command } => account::run(command).await,
             Command::Import(arguments) => import::run(arguments).await,
             Command::Verify(arguments) => keep::verify(arguments).await,

@@ -5,6 +5,7 @@ use super::{look::record::HistoryView, visitor::Visitor, words};
 use desk::{
     Refusal,
     ask::{LogLine, NameBook, RecordAnswer},
+    calendar::WORKED_OUT_ANEW,
 };
 use engine::{
     definition::{Class, Field, House, RecordKind},
@@ -49,6 +50,7 @@ fn who(house: &House, line: &LogLine) -> String {
 
 fn act(kind: &RecordKind, act: &str) -> String {
     match act {
+        WORKED_OUT_ANEW => "重新计算期限".to_owned(),
         "create" => format!("登记{}", kind.label),
         "change" => "修改".to_owned(),
         action => kind.action(action).map_or_else(|| action.to_owned(), |a| a.label.clone()),
@@ -73,6 +75,12 @@ fn referred(kind: &RecordKind, line: &LogLine) -> Vec<(String, String)> {
 fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -> Vec<String> {
     if line.act == "create" {
         return Vec::new();
+    }
+    if line.act == WORKED_OUT_ANEW {
+        let text = |key: &str| line.body.get(key).and_then(Json::as_str).unwrap_or_default();
+        let words = |key: &str| line.body.get(key).and_then(|pair| pair[1].as_str());
+        let (old, new) = (words("before").unwrap_or("没有"), words("after").unwrap_or("没有"));
+        return vec![format!("{}（{}）：原为“{old}”，现为“{new}”", text("label"), text("why"))];
     }
     let state = line.body.get("state").map(|pair| {
         let label = |at: usize| kind.state_label(pair[at].as_str().unwrap_or_default()).to_owned();

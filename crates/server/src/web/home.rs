@@ -76,6 +76,9 @@ async fn draw(visitor: &Visitor, only: Option<When>) -> Result<Response, Refusal
 }
 
 fn when(visitor: &Visitor, task: &Task) -> When {
+    if task.raised_on.is_some_and(|day| day <= visitor.moment.today) {
+        return When::Raised;
+    }
     match task.due.map(|due| words::days_until(due, &visitor.moment)) {
         Some(..=-1) => When::Late,
         Some(0) => When::Today,

@@ -15,6 +15,7 @@ mod history;
 mod home;
 mod hub;
 mod intake;
+mod limit;
 mod list;
 mod look;
 mod me;
@@ -68,6 +69,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}/export.xlsx", get(export::xlsx))
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
+        .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
         .route("/b/{business}/{kind}/{id}/papers/{document}", get(record::paper))
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))
         .merge(forms())

@@ -26,6 +26,7 @@ use axum::{
 use desk::{Refusal, ask::RecordAnswer};
 use engine::{
     check::date::show_weekday,
+    deadline::Standing,
     definition::{Field, Fields, House, RecordKind, RowKind, TitlePart},
     kind::{Cells, PERSON, Shape, Showing, file_parts},
     query::Cell,
@@ -398,12 +399,19 @@ impl Shown<'_> {
     }
 
     fn limit(&self, limit: &Limit) -> LimitView {
-        let ended =
-            limit.done.then(|| StateView { text: "已办结".to_owned(), tone: Tone::Done });
+        let standing = limit.standing(self.visitor.moment.today);
+        let tone = match standing {
+            Standing::Ended { late: Some(1..) } => Tone::Late,
+            Standing::Ended { .. } => Tone::Done,
+            _ => Tone::Warn,
+        };
+        let told = limit.done || limit.due.is_none();
+        let ended = told.then(|| StateView { text: standing.words(), tone });
         let due = match (limit.done, limit.due) {
             (false, Some(due)) => Some(words::due(due, &self.visitor.moment)),
             _ => None,
         };
+        let here = urls::record(&self.answer.kind, self.answer.record.id());
         let last = limit.due.filter(|_| limit.done).map(show_weekday);
         let last = last.map_or(String::new(), |last| format!("应于{last}前办结。"));
         LimitView {
@@ -412,6 +420,7 @@ impl Shown<'_> {
             ended,
             derivation: format!("{last}{}", limit.words),
             basis: limit.basis.clone(),
+            href: Some(format!("{here}/limits/{}", limit.id)),
         }
     }
 }

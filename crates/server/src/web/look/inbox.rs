@@ -8,6 +8,8 @@ use super::part::{ActionView, DueView, Link, action, due, hidden, links};
 /// When a group of tasks is due. The order here is the order on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
+    /// Late for so long below that it has come up to this unit.
+    Raised,
     /// Past its limit.
     Late,
     /// Due today.
@@ -22,11 +24,13 @@ pub enum When {
 
 impl When {
     /// All groups, in order.
-    pub const ALL: [When; 5] = [When::Late, When::Today, When::Week, When::Later, When::Others];
+    pub const ALL: [When; 6] =
+        [When::Raised, When::Late, When::Today, When::Week, When::Later, When::Others];
 
     /// The group's name.
     pub fn label(self) -> &'static str {
         match self {
+            When::Raised => "下级超期上报",
             When::Late => "已超期",
             When::Today => "今天",
             When::Week => "七日内",
@@ -38,6 +42,7 @@ impl When {
     /// Its id in addresses.
     pub fn id(self) -> &'static str {
         match self {
+            When::Raised => "raised",
             When::Late => "late",
             When::Today => "today",
             When::Week => "week",

@@ -13,6 +13,7 @@ pub mod signin;
 
 pub mod inbox;
 
+pub mod limit;
 pub mod list;
 
 pub mod field;

@@ -76,6 +76,8 @@ pub struct LimitView {
     pub derivation: String,
     /// The article.
     pub basis: String,
+    /// Where it is counted out day by day.
+    pub href: Option<String>,
 }
 
 /// A line of the history.
@@ -218,6 +220,7 @@ fn limits(limits: &[LimitView]) -> Markup {
                         @if let Some(view) = &limit.due { p { (due(view)) } }
                         @if let Some(ended) = &limit.ended { p { (state(ended)) } }
                         p.muted { (limit.derivation) span.line { (limit.basis) } }
+                        @if let Some(href) = &limit.href { p { a href=(href) { "逐日计算" } } }
                     }
                 }
             }

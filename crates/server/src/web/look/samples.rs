@@ -10,7 +10,8 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, form, hub, inbox, person, progress, record, refused, report, signin,
+    admin, citizen, conflict, form, hub, inbox, limit, person, progress, record, refused, report,
+    signin,
 };
 
 mod forms;
@@ -108,6 +109,7 @@ pub fn all() -> Vec<Sample> {
         sample("form", forms::form_page()),
         sample("form-action", forms::action_page()),
         sample("record", papers::record_page()),
+        sample("limit", papers::limit_page()),
         sample("person", papers::person_page()),
         sample("report", papers::report_page()),
         sample("conflict", conflict_page()),

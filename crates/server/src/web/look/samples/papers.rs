@@ -73,6 +73,7 @@ fn side(view: record::RecordView) -> record::RecordView {
                 ended: None,
                 derivation: s("2026年2月18日受理，次日起算，一个月，届满日为3月18日。"),
                 basis: s("人民调解工作若干规定 第33条"),
+                href: Some(s("#")),
             },
             record::LimitView {
                 title: s("首次调解"),
@@ -80,6 +81,7 @@ fn side(view: record::RecordView) -> record::RecordView {
                 ended: Some(tone("已于 2月21日 完成", Tone::Good)),
                 derivation: s("受理后三个工作日内。"),
                 basis: s("北桥司法所工作制度 第8条"),
+                href: None,
             },
         ],
         people: vec![
@@ -322,4 +324,31 @@ pub(super) fn report_page() -> Markup {
         &frame("人民调解案件情况", "/statistics", &[("报表", "/statistics")]),
         report::report(&view),
     )
+}
+
+pub(super) fn limit_page() -> Markup {
+    let day = |date: &str, number: &str, note: &str| limit::DayView {
+        date: s(date),
+        number: s(number),
+        note: s(note),
+    };
+    let view = limit::LimitPage {
+        title: s("受理答复"),
+        standing: s("临近到期"),
+        due: Some(DueView::in_days("2026年2月24日 (周二)", 1)),
+        last_moment: None,
+        words: s("自2026年2月12日次日起3个工作日，至2026年2月24日"),
+        rule: s("自登记日期次日起3个工作日，提前1日提醒"),
+        basis: s("人民调解工作若干规定 第24条"),
+        law: s("人民调解工作若干规定（司法部令第75号），2002年11月1日起施行"),
+        raised: vec![s("2026年2月27日 (周五)起报县")],
+        days: vec![
+            day("2026年2月12日 (周四)", "", "当日不计"),
+            day("2026年2月13日 (周五)", "第1日", ""),
+            day("2026年2月14日 (周六)", "第2日", "春节调休上班"),
+            day("2026年2月15日 (周日)", "", "春节假期，不计"),
+            day("2026年2月24日 (周二)", "第3日", "最后一日"),
+        ],
+    };
+    page(&frame("期限：受理答复", "", &[("王桂香与李国庆的邻里纠纷", "#")]), limit::limit(&view))
 }
