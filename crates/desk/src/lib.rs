@@ -16,6 +16,7 @@ pub mod accounts;
 mod act;
 mod archives;
 pub mod ask;
+pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
@@ -59,6 +60,10 @@ pub struct Desk {
     sessions: Mutex<accounts::Sessions>,
     /// The mark of the units that are loaded, where other processes may change them.
     units_mark: Mutex<Option<String>>,
+    /// The same for the calendars.
+    calendar_mark: Mutex<Option<String>>,
+    /// The version of the calendar by which all running limits are known to be worked out.
+    limits_by: Mutex<String>,
     /// How many limits run late, by who asks on which day.
     late: memo::Memo<u32>,
     /// What may be chosen of a kind.
@@ -107,6 +112,8 @@ impl Desk {
             chance,
             sessions: Mutex::default(),
             units_mark: Mutex::new(None),
+            calendar_mark: Mutex::new(None),
+            limits_by: Mutex::default(),
             late: memo::Memo::default(),
             chosen: memo::Memo::default(),
         }
@@ -117,10 +124,15 @@ impl Desk {
         let mut tables = tables::tables();
         tables.extend(engine::derive::table::tables(&house));
         self.keeper.prepare(&tables).await?;
+        let house = self.with_calendars(house).await?;
+        self.put_house(house);
+        Ok(())
+    }
+
+    fn put_house(&self, house: House) {
         if let Ok(mut current) = self.house.write() {
             *current = Arc::new(house);
         }
-        Ok(())
     }
 
     /// The definitions in force.

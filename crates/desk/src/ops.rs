@@ -188,8 +188,7 @@ pub fn limit_rows(
 }
 
 fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit) -> Operation {
-    let date = |d: Option<jiff::civil::Date>| Cell::from(d.map(|d| d.to_string()));
-    let values = values([
+    let mut row = values([
         ("county", record.county().into()),
         ("id", format!("{}:{}", record.id(), limit.id).into()),
         ("kind", kind.id.as_str().into()),
@@ -198,11 +197,28 @@ fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit) -> Operation {
         ("unit", record.text("unit").into()),
         ("path", record.text("path").into()),
         ("title", record.text("title").into()),
-        ("due", date(limit.due)),
-        ("warn", date(limit.warn)),
-        ("words", limit.words.as_str().into()),
         ("done", limit.done.into()),
+        ("ended", Cell::from(limit.ended.map(|d| d.to_string()))),
         ("created_by", record.text("created_by").into()),
     ]);
-    Operation::Put { table: "deadline".to_owned(), values }
+    row.extend(limit_values(limit));
+    Operation::Put { table: "deadline".to_owned(), values: row }
+}
+
+/// What is kept of a limit's result, and of what it was worked out from.
+pub fn limit_values(limit: &Limit) -> Values {
+    let date = |d: Option<jiff::civil::Date>| Cell::from(d.map(|d| d.to_string()));
+    let [county, city, province] = limit.raised.map(date);
+    values([
+        ("due", date(limit.due)),
+        ("at", Cell::from(limit.at.map(|at| at.to_string()))),
+        ("warn", date(limit.warn)),
+        ("stopped", limit.stopped.into()),
+        ("words", limit.words.as_str().into()),
+        ("law", limit.law.as_str().into()),
+        ("given", limit.given.write().into()),
+        ("county_on", county),
+        ("city_on", city),
+        ("province_on", province),
+    ])
 }

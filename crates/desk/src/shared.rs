@@ -1,4 +1,4 @@
-//! What several processes on one database must agree on: the tree of units, who is signed in, and
+//! What several processes on one database must agree on: the tree of units, the calendar, who is signed in, and
 //! which of them does a job that is due. (And the keys: see `keyring`.)
 //!
 //! A mark is a named text in a small table. It changes in the commit of what it speaks of, so
@@ -16,6 +16,7 @@ impl Desk {
         if !self.keeper.is_shared() {
             return Ok(());
         }
+        self.refresh_calendar().await?;
         let seen = self.mark(UNITS).await?;
         let known = self.units_mark.lock().map(|mark| mark.clone()).unwrap_or_default();
         if seen == known {

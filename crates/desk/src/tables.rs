@@ -12,6 +12,7 @@ pub fn tables() -> Vec<Table> {
         registry(),
         draft(),
         deadline(),
+        calendar(),
         idempotency(),
         mark(),
     ]
@@ -128,12 +129,33 @@ fn deadline() -> Table {
         Column::text("words"),
         Column::int("done").required(),
         Column::text("created_by"),
+        // Since limits explain themselves: what each was worked out from, and what follows.
+        Column::text("given"),
+        Column::text("at"),
+        Column::int("stopped"),
+        Column::text("ended"),
+        Column::text("law"),
+        Column::text("county_on"),
+        Column::text("city_on"),
+        Column::text("province_on"),
     ];
     Table::new("deadline", Placement::County, &["county", "id"], columns)
         .index(&["county", "record"])
         .index(&["county", "done", "unit", "due", "id"])
         .index(&["county", "done", "due", "id"])
         .index(&["done", "due", "id"])
+}
+
+/// Holidays and make-up days of the years that were brought since the program was built.
+fn calendar() -> Table {
+    let columns = vec![
+        Column::text("date").required(),
+        Column::int("year").required(),
+        Column::int("rest").required(),
+        Column::text("name").required(),
+        Column::text("basis"),
+    ];
+    Table::new("calendar", Placement::Reference, &["date"], columns).index(&["year"])
 }
 
 /// Named texts that processes on one database agree by.

@@ -3,6 +3,7 @@
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, covers, reach, reach_filter},
+    calendar::WORKED_OUT_ANEW,
     units::Level,
 };
 use engine::{
@@ -56,6 +57,12 @@ pub struct Task {
     pub basis: String,
     /// Last day; `None` if it cannot be worked out yet.
     pub due: Option<jiff::civil::Date>,
+    /// Last moment, where hours are counted.
+    pub at: String,
+    /// Whether the clock stands.
+    pub stopped: bool,
+    /// Day from which it is a matter of the actor's unit, if it has not ended by then.
+    pub raised_on: Option<jiff::civil::Date>,
     /// How it was worked out.
     pub words: String,
     /// Unit that keeps the record.
@@ -137,8 +144,10 @@ impl Desk {
     /// Running limits the actor's kinds have, soonest first.
     pub async fn tasks(&self, actor: &Actor, limit: u32) -> Result<Vec<Task>, Refusal> {
         let house = self.house();
-        const COLUMNS: [&str; 7] = ["kind", "record", "rule", "title", "due", "words", "unit"];
-        let select = Select::from("deadline", &COLUMNS)
+        let mut columns =
+            vec!["kind", "record", "rule", "title", "due", "words", "unit", "at", "stopped"];
+        columns.extend(raised_column(actor));
+        let select = Select::from("deadline", &columns)
             .filter(running(&house, actor))
             .order(vec![Sort::up("due"), Sort::up("id")])
             .limit(limit.clamp(1, 500));
@@ -195,6 +204,16 @@ fn around<'r>(actor: &Actor, mut reaches: impl Iterator<Item = &'r Reach> + Clon
     county
 }
 
+/// Where it is kept when a limit goes up to a unit of the actor's level.
+fn raised_column(actor: &Actor) -> Option<&'static str> {
+    match actor.unit.level {
+        Level::County => Some("county_on"),
+        Level::City => Some("city_on"),
+        Level::Province => Some("province_on"),
+        Level::Township | Level::Village => None,
+    }
+}
+
 fn task(house: &House, row: &Row) -> Option<Task> {
     let text = |i: usize| row.get(i).and_then(Cell::as_text).unwrap_or_default();
     let rule = house.kind(text(0))?.deadlines.iter().find(|d| d.id == text(2))?;
@@ -205,6 +224,9 @@ fn task(house: &House, row: &Row) -> Option<Task> {
         label: rule.label.clone(),
         basis: rule.basis.clone(),
         due: text(4).parse().ok(),
+        at: text(7).to_owned(),
+        stopped: row.get(8).and_then(Cell::as_int) == Some(1),
+        raised_on: text(9).parse().ok(),
         words: text(5).to_owned(),
         unit: text(6).to_owned(),
     })
@@ -229,7 +251,10 @@ impl Desk {
         let filter = Filter::equal("county", record.county())
             .and(Filter::equal("kind", kind.id.as_str()))
             .and(Filter::equal("record", id))
-            .and(Filter::Compare(version, Comparison::Greater, Term::Value(Cell::Int(0))));
+            .and(
+                Filter::Compare(version, Comparison::Greater, Term::Value(Cell::Int(0)))
+                    .or(Filter::equal("act", WORKED_OUT_ANEW)),
+            );
         let mut lines = self.log_lines(filter, 500).await?;
         lines.reverse();
         Ok(lines)

@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod acts;
 mod kept;
+mod limits;
 mod motion;
 mod once;
 mod proofs;

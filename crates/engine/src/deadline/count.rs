@@ -159,7 +159,7 @@ fn hours(counting: &Counting, given: &Given, stops: &[Stop], mut words: String) 
             break;
         }
         let Some(to) = stop.to else {
-            return hindered(&Hitch::Stands(first, 0, Unit::Hour), counting, given, words);
+            return hindered(&Hitch::Stands(stop.from, 0, Unit::Hour), counting, given, words);
         };
         let stood = days_between(first, to).max(0);
         words += &stood_words(first, to, stood);
@@ -242,7 +242,8 @@ fn forwards(
             break;
         }
         let Some(to) = stop.to else {
-            return Err(Hitch::Stands(begins, days_between(begins, last) + 1, Unit::Day));
+            let left = days_between(begins, last) + 1;
+            return Err(Hitch::Stands(stop.from, left, Unit::Day));
         };
         let stood = days_between(begins, to).max(0);
         if stood > 0 {
@@ -281,7 +282,9 @@ fn working_days(
     let mut stood = Vec::new();
     while left > 0 {
         if let Some(stop) = stops.iter().find(|s| s.from <= date && s.to.is_none_or(|t| date < t)) {
-            let Some(to) = stop.to else { return Err(Hitch::Stands(date, left, Unit::WorkingDay)) };
+            let Some(to) = stop.to else {
+                return Err(Hitch::Stands(stop.from, left, Unit::WorkingDay));
+            };
             stood.push(stood_words(date, to, days_between(date, to)));
             date = to;
             continue;

@@ -2,7 +2,7 @@
 
 use super::Place;
 use crate::{
-    deadline::{Counting, Length},
+    deadline::{Counting, Length, Unit},
     rule::Rule,
 };
 
@@ -47,6 +47,15 @@ pub struct DeadlineRule {
     pub basis: String,
     /// Where it is written.
     pub place: Place,
+}
+
+impl DeadlineRule {
+    /// Whether a change of the calendar can change its result.
+    pub fn needs_calendar(&self) -> bool {
+        let working = |length: &Length| length.unit == Unit::WorkingDay;
+        let raised = self.raise.iter().flatten().any(working);
+        self.counting.needs_calendar() || working(&self.warn) || raised
+    }
 }
 
 /// A pair of date fields between which the clock stands. Both may be of the same rows: then each

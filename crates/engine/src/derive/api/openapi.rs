@@ -175,6 +175,7 @@ fn parameters() -> Json {
         "fields": query("fields", json!({ "const": "*" }), "* 为全部数据项"),
         "figure": query("figure", text(), "报表.栏：只要这个数字背后的档案，须同时给 period"),
         "period": query("period", text(), "2026-01、2026-01..2026-06、2026Q1 或者 2026"),
+        "days": query("days", json!({ "enum": ["yes", "no"] }), "yes：每个期限逐日算出来"),
         "from": query("from", text(), "开始月份 2026-01"),
         "to": query("to", text(), "结束月份 2026-06"),
         "id": { "name": "id", "in": "path", "required": true, "schema": text() },
@@ -302,7 +303,8 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
     paths.insert(format!("{root}/{{id}}"), json!({ "get": get, "patch": change }));
     for (part, summary) in [("log", "日志"), ("deadlines", "期限")] {
         let name = format!("{id}.{part}");
-        let get = operation(&name, summary, by_name(&["id"]), answers("200", "answer"));
+        let asks: &[&str] = if part == "deadlines" { &["id", "days"] } else { &["id"] };
+        let get = operation(&name, summary, by_name(asks), answers("200", "answer"));
         paths.insert(format!("{root}/{{id}}/{part}"), json!({ "get": get }));
     }
     for action in &kind.actions {
