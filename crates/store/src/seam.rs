@@ -102,6 +102,19 @@ pub struct Health {
     pub synchronous: Option<u32>,
     /// Its clock, in milliseconds since 1970 UTC.
     pub at: i64,
+    /// How its own archive of changes stands.
+    pub archiving: Archiving,
+}
+
+/// How a database server's own archive of its changes stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Archiving {
+    /// Whether it is told to keep one, and how.
+    pub is_on: bool,
+    /// What was archived last, and when, in milliseconds since 1970 UTC.
+    pub last: Option<(String, i64)>,
+    /// What could not be archived, and when, if nothing was archived since.
+    pub failed: Option<(String, i64)>,
 }
 
 /// One indivisible change.

@@ -22,7 +22,7 @@ fn cases() -> ListAsk {
 async fn a_sheet_is_the_list_to_its_end() {
     let world = World::new().await;
     for at in 0..10 {
-        let case = world.case(&format!("第{at}件"));
+        let case = world.case(&format!("第{at}件纠纷"));
         world.create(&world.mediator(), "mediation_case", case).await.unwrap();
     }
     let county = world.actor("county", "560101");
@@ -46,7 +46,7 @@ async fn the_newest_are_the_newest_of_all_kinds() {
     let world = World::new().await;
     let county = world.actor("county", "560101");
     for at in 0..12 {
-        let case = world.case(&format!("第{at}件"));
+        let case = world.case(&format!("第{at}件纠纷"));
         world.create(&world.mediator(), "mediation_case", case).await.unwrap();
     }
     let newest = world.desk.newest(&county, 10).await.unwrap();

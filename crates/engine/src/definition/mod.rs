@@ -18,6 +18,7 @@ mod read;
 mod read_deadline;
 mod read_record;
 mod read_statistic;
+mod syntax;
 
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
@@ -28,6 +29,7 @@ pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
+pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
 use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};
 use std::{collections::BTreeMap, sync::Arc};

@@ -1,8 +1,10 @@
-//! KDL nodes seen as lines of a definition: a word, its arguments, its settings, its children,
-//! each with its place in the file.
+//! The lines of a file as a definition reads them: a word, its arguments, its settings, its
+//! children, each with its place.
 
-use super::{Finding, Place};
-use kdl::{KdlDocument, KdlEntry, KdlNode, KdlValue};
+use super::{
+    Finding, Place,
+    syntax::{self, Entry, Line},
+};
 
 /// A file being read.
 #[derive(Debug)]
@@ -39,24 +41,21 @@ pub struct Written {
 /// One line of a definition.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'a> {
-    node: &'a KdlNode,
+    line: &'a Line,
     source: &'a Source<'a>,
 }
 
-/// Parses a file; syntax errors become findings 101.
-pub fn parse(source: &Source<'_>, findings: &mut Vec<Finding>) -> Option<KdlDocument> {
+/// Reads a file; what cannot be read is finding 101.
+pub fn parse(source: &Source<'_>, findings: &mut Vec<Finding>) -> Option<Vec<Line>> {
     lint_full_width(source, findings);
-    match KdlDocument::parse(source.text) {
-        Ok(document) => Some(document),
-        Err(error) => {
-            for diagnostic in &error.diagnostics {
-                let place = source.place(diagnostic.span.offset());
-                let reason = diagnostic.message.clone().unwrap_or_default();
-                findings.push(
-                    Finding::new(101, &place, format!("这一行读不懂（{reason}）"))
-                        .fix("检查引号、等号和大括号是否成对，设置的值如以数字开头须加引号"),
-                );
-            }
+    match syntax::read(source.text) {
+        Ok(lines) => Some(lines),
+        Err(wrong) => {
+            let message = format!("这一行读不懂：{}", wrong.message);
+            findings.push(
+                Finding::new(101, &source.place(wrong.at), message)
+                    .fix("检查引号、等号和大括号是否成对，设置的值如以数字开头须加引号"),
+            );
             None
         }
     }
@@ -83,33 +82,25 @@ fn lint_full_width(source: &Source<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The nodes of a document.
-pub fn nodes<'a>(
-    document: &'a KdlDocument,
-    source: &'a Source<'a>,
-) -> impl Iterator<Item = Node<'a>> {
-    document.nodes().iter().map(move |node| Node { node, source })
+/// The nodes of a file.
+pub fn nodes<'a>(lines: &'a [Line], source: &'a Source<'a>) -> impl Iterator<Item = Node<'a>> {
+    lines.iter().map(move |line| Node { line, source })
 }
 
 impl<'a> Node<'a> {
     /// The first word of the line.
     pub fn word(&self) -> &'a str {
-        self.node.name().value()
+        &self.line.word
     }
 
     /// Where the line starts.
     pub fn place(&self) -> Place {
-        self.source.place(self.node.name().span().offset())
+        self.source.place(self.line.at)
     }
 
     /// The lines inside its braces.
     pub fn children(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
-        let source = self.source;
-        self.node
-            .children()
-            .into_iter()
-            .flat_map(|document| document.nodes())
-            .map(move |node| Node { node, source })
+        nodes(&self.line.children, self.source)
     }
 
     /// The lines inside that begin with `word`.
@@ -132,45 +123,42 @@ impl<'a> Node<'a> {
         self.child(word).and_then(|n| n.arguments().into_iter().next())
     }
 
-    fn written(&self, entry: &KdlEntry) -> Written {
-        let text = match entry.value() {
-            KdlValue::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Written { text, place: self.source.place(entry.span().offset()) }
+    fn written(&self, entry: &Entry) -> Written {
+        Written { text: entry.text.clone(), place: self.source.place(entry.at) }
     }
 
     /// The arguments: values without `=`.
     pub fn arguments(&self) -> Vec<Written> {
-        self.node.entries().iter().filter(|e| e.name().is_none()).map(|e| self.written(e)).collect()
+        let plain = self.line.entries.iter().filter(|entry| entry.name.is_empty());
+        plain.map(|entry| self.written(entry)).collect()
     }
 
     /// The `index`-th argument; empty if there is none.
     pub fn text(&self, index: usize) -> String {
-        self.arguments().into_iter().nth(index).map(|w| w.text).unwrap_or_default()
+        let mut plain = self.line.entries.iter().filter(|entry| entry.name.is_empty());
+        plain.nth(index).map(|entry| entry.text.clone()).unwrap_or_default()
     }
 
     /// All entries in order: name (empty for an argument) and value.
     pub fn entries(&self) -> Vec<(String, Written)> {
-        self.node
-            .entries()
-            .iter()
-            .map(|e| (e.name().map_or(String::new(), |n| n.value().to_owned()), self.written(e)))
-            .collect()
+        let entries = self.line.entries.iter();
+        entries.map(|entry| (entry.name.clone(), self.written(entry))).collect()
     }
 
     /// The settings: values with `=`.
     pub fn settings(&self) -> Vec<(String, Written)> {
-        self.entries().into_iter().filter(|(name, _)| !name.is_empty()).collect()
+        let named = self.line.entries.iter().filter(|entry| !entry.name.is_empty());
+        named.map(|entry| (entry.name.clone(), self.written(entry))).collect()
     }
 
     /// A setting by name.
     pub fn setting(&self, name: &str) -> Option<Written> {
-        self.settings().into_iter().find(|(n, _)| n == name).map(|(_, written)| written)
+        self.line.entries.iter().find(|entry| entry.name == name).map(|entry| self.written(entry))
     }
 
     /// A setting's text; empty if there is none.
     pub fn setting_text(&self, name: &str) -> String {
-        self.setting(name).map(|w| w.text).unwrap_or_default()
+        let entry = self.line.entries.iter().find(|entry| entry.name == name);
+        entry.map(|entry| entry.text.clone()).unwrap_or_default()
     }
 }

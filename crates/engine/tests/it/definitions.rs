@@ -77,6 +77,49 @@ fn a_misspelt_word_kind_field_or_state_is_named_with_the_nearest() {
     assert_eq!(numbers(&GOOD.replace("必填", "必田")), [103]);
 }
 
+/// What a KDL parser makes of a document, as ours would have it.
+fn lines_of(document: &kdl::KdlDocument) -> Vec<String> {
+    let mut lines = Vec::new();
+    for node in document.nodes() {
+        let text = |value: &kdl::KdlValue| match value {
+            kdl::KdlValue::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let entry = |e: &kdl::KdlEntry| {
+            format!("{}={}", e.name().map_or("", |n| n.value()), text(e.value()))
+        };
+        let entries: Vec<String> = node.entries().iter().map(entry).collect();
+        lines.push(format!("{} {entries:?}", node.name().value()));
+        lines.extend(node.children().map(lines_of).into_iter().flatten());
+        lines.push("}".to_owned());
+    }
+    lines
+}
+
+fn our_lines(lines: &[engine::definition::Line]) -> Vec<String> {
+    let mut shown = Vec::new();
+    for line in lines {
+        let entries = line.entries.iter().map(|e| format!("{}={}", e.name, e.text));
+        shown.push(format!("{} {:?}", line.word, entries.collect::<Vec<_>>()));
+        shown.extend(our_lines(&line.children));
+        shown.push("}".to_owned());
+    }
+    shown
+}
+
+#[test]
+fn every_definition_is_kdl_and_reads_the_same() {
+    let mut read = 0;
+    for file in crate::support::files().iter().filter(|file| file.path.ends_with(".kdl")) {
+        let ours = engine::definition::read_lines(&file.text);
+        let ours = ours.unwrap_or_else(|wrong| panic!("{} {wrong:?}", file.path));
+        let theirs: kdl::KdlDocument = kdl::KdlDocument::parse(&file.text).unwrap();
+        assert_eq!(our_lines(&ours), lines_of(&theirs), "{}", file.path);
+        read += 1;
+    }
+    assert!(read > 50);
+}
+
 const SENT: &str = r#"
 档案 sale "买卖" {
     归属 本机构

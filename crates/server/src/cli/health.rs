@@ -5,7 +5,7 @@
 use crate::clock;
 use serde_json::Value as Json;
 use std::time::Duration;
-use store::seam::{Health, Keeper, StoreError};
+use store::seam::{Archiving, Health, Keeper, StoreError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -21,6 +21,8 @@ const PATRONI: [u32; 3] = [3, 0, 3];
 const PATRONI_PORT: u16 = 8008;
 /// Sessions and limits are reckoned by each process's own clock.
 const CLOCK_MS: i64 = 2_000;
+/// Sessions and jobs write all the time, so a log that nobody closes is one without a time limit.
+const LATE_ARCHIVE_MS: i64 = 3_600_000;
 
 /// Everything that can be told of it; nothing where there is none. `patroni` are addresses to ask,
 /// with their ports; where there are none, the database's hosts are asked at the usual port.
@@ -28,7 +30,7 @@ pub async fn words(keeper: &dyn Keeper, patroni: &[String]) -> Result<Vec<Word>,
     let before = clock::ticks()();
     let Some(health) = keeper.health().await? else { return Ok(Vec::new()) };
     let now = i64::midpoint(before, clock::ticks()());
-    let mut words = vec![copies(&health), the_clock(health.at - now)];
+    let mut words = vec![copies(&health), archiving(&health), the_clock(health.at - now)];
     if health.standbys > 0 || !patroni.is_empty() {
         words.extend(managers(&health, patroni).await);
     }
@@ -52,6 +54,34 @@ fn copies(health: &Health) -> Word {
         }
     };
     (false, said.to_owned())
+}
+
+/// Whether the database's own archive can lead a backup on.
+fn archiving(health: &Health) -> Word {
+    let at = |at: i64| crate::vault::moment_words(at);
+    let Archiving { is_on, last, failed } = &health.archiving;
+    match (is_on, last, failed) {
+        (false, ..) => (
+            false,
+            "数据库没有设置归档（archive_mode、archive_command）：磁盘坏了，只能回到上次备份"
+                .to_owned(),
+        ),
+        (true, _, Some((file, when))) => (
+            false,
+            format!(
+                "数据库的归档写不进去：{file} 在 {} 没有成功，原因在数据库的运行日志里。不解决，数据库的磁盘会写满",
+                at(*when)
+            ),
+        ),
+        (true, None, None) => {
+            (false, "数据库设置了归档，还没有归档过一段：请设置 archive_timeout = 60".to_owned())
+        }
+        (true, Some((_, when)), None) if health.at - when > LATE_ARCHIVE_MS => (
+            false,
+            format!("数据库上次归档是 {}，已超过一小时：请设置 archive_timeout = 60", at(*when)),
+        ),
+        (true, Some((file, when)), None) => (true, format!("数据库归档到 {file}，{}", at(*when))),
+    }
 }
 
 /// How far the database's clock is before ours.
@@ -123,7 +153,30 @@ mod tests {
             standbys: 2,
             synchronous: Some(1),
             at: 0,
+            archiving: Archiving { is_on: true, last: Some(("1".to_owned(), 0)), failed: None },
         }
+    }
+
+    #[test]
+    fn an_archive_that_is_off_failing_or_late_is_told() {
+        let said = |archiving: Archiving, at| archiving_words(archiving, at);
+        let last = || Some(("000000010000000000000007".to_owned(), 10_000));
+        let failed = Some(("000000010000000000000008".to_owned(), 20_000));
+        let on = Archiving { is_on: true, last: last(), failed: None };
+        assert!(said(on.clone(), 20_000).0);
+        for (archiving, at, told) in [
+            (Archiving { is_on: false, ..on.clone() }, 20_000, "没有设置归档"),
+            (Archiving { failed, ..on.clone() }, 20_000, "000000010000000000000008"),
+            (Archiving { last: None, ..on.clone() }, 20_000, "还没有归档过"),
+            (on, 10_001 + LATE_ARCHIVE_MS, "超过一小时"),
+        ] {
+            let (fine, words) = said(archiving, at);
+            assert!(!fine && words.contains(told), "{words}");
+        }
+    }
+
+    fn archiving_words(archiving: Archiving, at: i64) -> Word {
+        super::archiving(&Health { archiving, at, ..health() })
     }
 
     #[test]

@@ -62,6 +62,8 @@ enum Command {
     Restore(vault::RestoreArguments),
     /// 演练：备份、恢复、核对、清理；服务运行时也能做
     Rehearse(vault::BackupArguments),
+    /// 把 PostgreSQL 的一个日志文件写进归档：archive_command = 'fengqiao archive-wal --to 目录 %p'
+    ArchiveWal(vault::ArchiveArguments),
     /// 体检：字体、密钥、数据目录、节假日表、备份
     Doctor(keep::Arguments),
     /// 把数据目录里的数据搬到 PostgreSQL，逐行核对；可以中断、重复
@@ -113,9 +115,10 @@ pub fn run() -> ExitCode {
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
             Command::Reindex(arguments) => keep::reindex(arguments).await,
-            Command::Backup(arguments) => vault::backup(&arguments),
+            Command::Backup(arguments) => vault::backup(arguments).await,
             Command::Restore(arguments) => vault::restore(arguments).await,
             Command::Rehearse(arguments) => vault::rehearse(arguments).await,
+            Command::ArchiveWal(arguments) => vault::archive(&arguments),
             Command::Doctor(arguments) => keep::doctor(arguments).await,
             Command::Move(arguments) => moving::run(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,

@@ -154,9 +154,9 @@ pub fn size_words(bytes: u64) -> String {
 }
 
 /// Makes a backup, removes old ones, and notes what came of it.
-pub fn backup(config: &Config, shelf: &Path) -> Result<super::make::Made, Trouble> {
+pub async fn backup(config: &Config, shelf: &Path) -> Result<super::make::Made, Trouble> {
     let (data, at) = (&config.data, clock::now("").at);
-    let made = super::make::make(data, shelf, at);
+    let made = super::make::make(data, config.database.as_deref(), shelf, at).await;
     match &made {
         Ok(made) => Task::Backup.note(data, &Last::of(at, &made.backup))?,
         Err(trouble) => Task::Backup.note(data, &Last::failed(at, trouble))?,
@@ -173,12 +173,17 @@ pub async fn rehearse(
     tell: super::restore::Tell<'_>,
 ) -> Result<Rehearsed, Trouble> {
     let (data, at) = (&config.data, clock::now("").at);
-    let ask = rehearse::Ask { data, shelf, archive: config.archive.as_deref() };
+    let ask = rehearse::Ask {
+        data,
+        database: config.database.as_deref(),
+        shelf,
+        archive: config.archive.as_deref(),
+    };
     let rehearsed = rehearse::rehearse(&ask, house, at, tell).await;
     let last = match &rehearsed {
-        Ok(Rehearsed { backup, groups }) => {
-            let last = Last { archived: *groups, ..Last::of(at, backup) };
-            Task::Backup.note(data, &last)?;
+        Ok(Rehearsed { backup, groups, rows }) => {
+            Task::Backup.note(data, &Last::of(at, backup))?;
+            let last = Last { archived: *groups, rows: *rows, ..Last::of(at, backup) };
             last
         }
         Err(trouble) => Last::failed(at, trouble),
@@ -198,7 +203,7 @@ fn prune_old(config: &Config, shelf: &Path) {
 
 /// Makes a backup every day and rehearses every week, as long as the server runs.
 pub async fn watch(app: App, config: Config) {
-    let Some(shelf) = config.backups.clone().filter(|_| config.database.is_none()) else { return };
+    let Some(shelf) = config.backups.clone() else { return };
     let config = Arc::new(config);
     let mut rest_until = 0;
     loop {
@@ -234,7 +239,7 @@ async fn done(app: &App, config: &Arc<Config>, shelf: &Path, task: Task) -> bool
     let house = House::clone(&app.desk.house());
     let (config, shelf) = (config.clone(), shelf.to_owned());
     let work = move || match task {
-        Task::Backup => backup(&config, &shelf).map(|_| ()),
+        Task::Backup => alone(async { backup(&config, &shelf).await.map(|_| ()) }),
         Task::Rehearsal => {
             alone(async { rehearse(&config, &shelf, house, &mut |_| ()).await.map(|_| ()) })
         }
@@ -251,5 +256,5 @@ async fn done(app: &App, config: &Arc<Config>, shelf: &Path, task: Task) -> bool
 }
 
 fn alone<T>(work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-    tokio::runtime::Builder::new_current_thread().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }

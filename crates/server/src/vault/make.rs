@@ -1,7 +1,7 @@
 //! Making a backup, whether or not the server runs.
 
 use super::{
-    Backup, FILES, LIST, MANIFEST, Manifest, NAME, attached_below, cannot, carry, folders,
+    Backup, FILES, LIST, MANIFEST, Manifest, NAME, attached_below, cannot, carry, cluster, folders,
     hash_file, lock, manifest, place, sync_folder, words, write_whole,
 };
 use crate::app::Trouble;
@@ -21,18 +21,30 @@ pub struct Made {
     pub damaged: Vec<String>,
 }
 
-/// Makes a backup of the data folder in `shelf`.
-pub fn make(data: &Path, shelf: &Path, now: i64) -> Result<Made, Trouble> {
-    let database = data.join(sqlite::FILE);
-    if !database.exists() {
+/// Makes a backup of the data folder in `shelf`, and of the database server where the rows are in
+/// one.
+pub async fn make(
+    data: &Path,
+    database: Option<&str>,
+    shelf: &Path,
+    now: i64,
+) -> Result<Made, Trouble> {
+    if database.is_none() && !data.join(sqlite::FILE).exists() {
         let data = data.display();
         return Err(words(format!("{data} 里没有数据，请用 --data 指明数据目录")));
+    }
+    if database.is_some() && !data.join("keys").exists() {
+        let data = data.display();
+        return Err(words(format!("{data} 里没有密钥和附件，请用 --data 指明数据目录")));
     }
     fs::create_dir_all(shelf).map_err(cannot("建立备份目录", shelf))?;
     let _lock = lock(shelf, "backup.lock")?;
     clear(shelf)?;
     let folder = new_folder(shelf, now)?;
-    let made = fill(data, &folder, shelf, now);
+    let made = match database {
+        None => fill(data, &folder, shelf, now),
+        Some(address) => cluster::make::fill(data, address, &folder, shelf, now).await,
+    };
     if made.is_err() {
         // What is half done would only take room; the fault itself is what is told.
         let _ = fs::remove_dir_all(&folder);
@@ -81,6 +93,7 @@ fn fill(data: &Path, folder: &Path, shelf: &Path, now: i64) -> Result<Made, Trou
         size,
         list: hash_file(&list).map_err(cannot("读", &list))?.0,
         files: files.len() as u64,
+        cluster: None,
     };
     let last = folder.join(MANIFEST);
     write_whole(&last, &manifest.text()).map_err(cannot("写", &last))?;
@@ -89,7 +102,10 @@ fn fill(data: &Path, folder: &Path, shelf: &Path, now: i64) -> Result<Made, Trou
 }
 
 /// Brings the attached files that are new into the shelf.
-fn files(data: &Path, shelf: &Path) -> Result<(Vec<manifest::Attached>, Vec<String>), Trouble> {
+pub(super) fn files(
+    data: &Path,
+    shelf: &Path,
+) -> Result<(Vec<manifest::Attached>, Vec<String>), Trouble> {
     let (from, to) = (data.join(FILES), shelf.join(FILES));
     let (mut files, mut damaged) = (Vec::new(), Vec::new());
     for file in attached_below(&from).map_err(cannot("读附件", &from))? {

@@ -10,7 +10,9 @@ use std::{
 use store::sqlite::{Head, Stamp, Summary};
 
 /// Raised when an older program could not bring such a backup back.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+/// What the backup of a database file is written as: older programs know it.
+const FORMAT_OF_FILES: i64 = 1;
 
 /// What a backup is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +23,33 @@ pub struct Manifest {
     pub made_at: i64,
     /// What the database holds.
     pub summary: Summary,
-    /// Hash of the database file.
+    /// Hash of the database file; of a server, that of the list of its files.
     pub database: String,
-    /// Size of the database file.
+    /// Size of the database file, or of all files of a server.
     pub size: u64,
     /// Hash of the list of attached files.
     pub list: String,
     /// How many attached files there are.
     pub files: u64,
+    /// The database server whose base backup it is; none: it is a database file.
+    pub cluster: Option<Cluster>,
+}
+
+/// A database server whose files were copied while it ran. In such a backup the lineage is the
+/// number of the server, the group is where its log stood when the copy was whole, and the heads of
+/// the county logs are those of the moment the copy began: whatever comes of it must hold them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The major version of PostgreSQL; no other reads these files.
+    pub version: u32,
+    /// The database of ours on it.
+    pub database: String,
+    /// Who connects to it.
+    pub user: String,
+    /// Where the part of its log begins that the copy needs.
+    pub start: u64,
+    /// Bytes of one file of its log.
+    pub segment: u64,
 }
 
 /// An attached file.
@@ -57,8 +78,13 @@ impl Manifest {
         let head = |head: &Head| json!({ "county": head.county, "seq": head.seq, "hash": head.hash, "at": head.at });
         let rows: Map<String, Json> =
             rows.iter().map(|(table, count)| (table.clone(), json!(count))).collect();
+        let cluster = self.cluster.as_ref().map(|cluster| {
+            json!({ "version": cluster.version, "database": cluster.database,
+                    "user": cluster.user, "start": cluster.start, "segment": cluster.segment })
+        });
+        let format = if cluster.is_some() { FORMAT } else { FORMAT_OF_FILES };
         let manifest = json!({
-            "format": FORMAT,
+            "format": format,
             "program": self.program,
             "made_at": self.made_at,
             "made": super::moment_words(self.made_at),
@@ -69,6 +95,7 @@ impl Manifest {
             "files": { "sm3": self.list, "count": self.files },
             "heads": heads.iter().map(head).collect::<Vec<_>>(),
             "rows": rows,
+            "cluster": cluster,
         });
         format!("{manifest:#}\n")
     }
@@ -99,6 +126,16 @@ impl Manifest {
             size: json["database"]["size"].as_u64()?,
             list: text(&json["files"]["sm3"])?,
             files: json["files"]["count"].as_u64()?,
+            cluster: match json.get("cluster") {
+                None | Some(Json::Null) => None,
+                Some(cluster) => Some(Cluster {
+                    version: cluster["version"].as_u64()?.try_into().ok()?,
+                    database: text(&cluster["database"])?,
+                    user: text(&cluster["user"])?,
+                    start: cluster["start"].as_u64()?,
+                    segment: cluster["segment"].as_u64().filter(|size| size.is_power_of_two())?,
+                }),
+            },
         })
     }
 }

@@ -10,12 +10,15 @@
 //!   files/ab/…                attached files by their hash, shared by all backups
 //! ```
 //!
+//! Where the rows are in a database server, `base/` stands in place of the file ([`cluster`]).
+//!
 //! The keys are in none of this: with them beside it, the sealing would be worth nothing.
 //! [`make`] makes a backup, [`restore`] brings one back, [`prune`] removes old ones, [`rehearse`]
 //! proves that it works, and [`care`] does all that by itself while the server runs;
 //! [`health`] says how things stand.
 
 pub mod care;
+pub mod cluster;
 pub mod health;
 pub mod make;
 mod manifest;

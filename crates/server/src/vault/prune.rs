@@ -4,7 +4,7 @@
 //! whoever makes a backup by hand still finds the one before. Nothing goes before a newer backup was
 //! brought back and found sound: an untested heap replaces nothing.
 
-use super::{Backup, MANIFEST, backups, cannot, care::DAY};
+use super::{Backup, MANIFEST, backups, cannot, care::DAY, cluster};
 use crate::app::Trouble;
 use engine::kind::china_time;
 use std::{
@@ -73,7 +73,13 @@ fn newest(backups: &[Backup], most: usize, span: impl Fn(&Backup) -> String) -> 
     first
 }
 
-fn shorten<'a>(archive: &Path, kept: impl Iterator<Item = &'a Backup>) -> Result<(), Trouble> {
+fn shorten<'a>(
+    archive: &Path,
+    kept: impl Iterator<Item = &'a Backup> + Clone,
+) -> Result<(), Trouble> {
+    let of_a_server = |backup: &&Backup| backup.manifest.cluster.is_some();
+    cluster::wal::shorten(archive, kept.clone().filter(of_a_server))?;
+    let kept = kept.filter(|backup| !of_a_server(backup));
     let mut oldest: BTreeMap<&str, u64> = BTreeMap::new();
     for backup in kept {
         let stamp = &backup.manifest.summary.stamp;

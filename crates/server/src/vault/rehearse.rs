@@ -5,7 +5,7 @@
 //! ways back are walked before anybody needs them.
 
 use super::{
-    Backup, VERIFIED, backups, cannot, lock, make,
+    Backup, VERIFIED, backups, cannot, cluster, lock, make,
     restore::{self, Tell},
     words, write_whole,
 };
@@ -19,6 +19,8 @@ use std::{fs, path::Path};
 pub struct Ask<'a> {
     /// The data folder; its keys are used.
     pub data: &'a Path,
+    /// The address of the database server, where the rows are in one.
+    pub database: Option<&'a str>,
     /// The folder of backups.
     pub shelf: &'a Path,
     /// The archive, if there is one.
@@ -30,8 +32,11 @@ pub struct Ask<'a> {
 pub struct Rehearsed {
     /// The backup made for it, which is now verified.
     pub backup: Backup,
-    /// How many groups the archive added to the backup before; none: that way was not walked.
+    /// How many groups, or files of a server's log, the archive added to the backup before; none:
+    /// that way was not walked.
     pub groups: Option<u64>,
+    /// Rows that were brought back.
+    pub rows: u64,
 }
 
 /// Rehearses.
@@ -45,21 +50,21 @@ pub async fn rehearse(
     fs::create_dir_all(ask.shelf).map_err(cannot("建立备份目录", ask.shelf))?;
     let _lock = lock(ask.shelf, "rehearsal.lock")?;
     let before = backups(ask.shelf).into_iter().next();
-    let made = make::make(ask.data, ask.shelf, now)?;
+    let made = make::make(ask.data, ask.database, ask.shelf, now).await?;
     if let Some(hash) = made.damaged.first() {
         return Err(words(format!("附件 {hash} 在磁盘上被改动过或者损坏")));
     }
     let folder = ask.shelf.join("rehearsal");
     let walked = walk(ask, &made.backup, before.as_ref(), &folder, house, tell).await;
     let cleared = clear(&folder);
-    let groups = walked?;
+    let (groups, rows) = walked?;
     cleared?;
     let mark = made.backup.folder.join(VERIFIED);
     write_whole(&mark, &format!("{}\n", json!({ "at": now }))).map_err(cannot("写", &mark))?;
-    Ok(Rehearsed { backup: Backup { verified: true, ..made.backup }, groups })
+    Ok(Rehearsed { backup: Backup { verified: true, ..made.backup }, groups, rows })
 }
 
-fn clear(folder: &Path) -> Result<(), Trouble> {
+pub(super) fn clear(folder: &Path) -> Result<(), Trouble> {
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(cannot("删除", folder))?;
     }
@@ -73,9 +78,12 @@ async fn walk(
     folder: &Path,
     house: House,
     tell: Tell<'_>,
-) -> Result<Option<u64>, Trouble> {
+) -> Result<(Option<u64>, u64), Trouble> {
     clear(folder)?;
     restore::check_files(backup)?;
+    if let Some(cluster) = &backup.manifest.cluster {
+        return cluster::rehearse::walk(ask, backup, cluster, before, folder, house, tell).await;
+    }
     restore::rebuild(backup, None, None, folder, tell)?;
     let keys = ask.data.join("keys");
     let wrong = restore::prove(folder, house, Some(&keys), tell).await?;
@@ -83,10 +91,11 @@ async fn walk(
         return Err(words(wrong.join("；")));
     }
     clear(folder)?;
-    match (ask.archive, before) {
-        (Some(archive), Some(before)) => follow(archive, before, backup, folder, tell),
-        _ => Ok(None),
-    }
+    let groups = match (ask.archive, before) {
+        (Some(archive), Some(before)) => follow(archive, before, backup, folder, tell)?,
+        _ => None,
+    };
+    Ok((groups, backup.manifest.rows()))
 }
 
 /// Leads the backup before up to the new one.

@@ -2,8 +2,8 @@
 //! and proven before it is called done. Existing data is never touched.
 
 use super::{
-    Backup, FILES, LIST, attached, attached_below, cannot, carry, free, hash_file, moment_words,
-    place, sync_folder, words,
+    Backup, FILES, LIST, attached, attached_below, cannot, carry, cluster, free, hash_file,
+    moment_words, place, sync_folder, words,
 };
 use crate::{
     app::{self, Trouble},
@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
 };
 use store::{
-    Options, SqliteKeeper, archive,
+    Keeper, Options, SqliteKeeper, archive,
     sqlite::{self, End, Head, Replayed, Summary},
 };
 
@@ -34,11 +34,22 @@ pub struct Ask<'a> {
     pub to: &'a Path,
     /// The keys; without them records cannot be compared with the log.
     pub keys: Option<&'a Path>,
+    /// The new folder of a database server, where the backup is of one.
+    pub server: Option<&'a Path>,
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub struct Restored {
+pub enum Restored {
+    /// A data folder with its database.
+    File(RestoredFile),
+    /// A data folder and that of a database server.
+    Server(cluster::restore::Restored),
+}
+
+/// A data folder with its database.
+#[derive(Debug)]
+pub struct RestoredFile {
     /// What there is now.
     pub summary: Summary,
     /// How many groups the archive added.
@@ -49,7 +60,7 @@ pub struct Restored {
     pub records: bool,
 }
 
-impl Restored {
+impl RestoredFile {
     /// The last act that is kept.
     pub fn last(&self) -> Option<&Head> {
         self.summary.heads.iter().max_by_key(|head| head.at)
@@ -61,8 +72,23 @@ pub type Tell<'a> = &'a mut (dyn FnMut(&str) + Send);
 
 /// Brings the backup back.
 pub async fn restore(ask: &Ask<'_>, house: House, tell: Tell<'_>) -> Result<Restored, Trouble> {
-    vacant(ask.to)?;
+    vacant(ask.to, "--to")?;
     let backup = Backup::open(ask.from)?;
+    match (&backup.manifest.cluster, ask.server) {
+        (Some(cluster), Some(to)) => {
+            let restored = cluster::restore::restore(ask, &backup, cluster, to, house, tell).await;
+            return restored.map(Restored::Server);
+        }
+        (Some(_), None) => {
+            let why = "这是 PostgreSQL 数据库的备份，请用 --database-dir 指明新的数据库目录";
+            return Err(words(why));
+        }
+        (None, Some(_)) => {
+            let why = "这是数据目录（SQLite）的备份，不要写 --database-dir";
+            return Err(words(why));
+        }
+        (None, None) => (),
+    }
     reachable(ask, &backup)?;
     let keys = ask.keys.map(|keys| fs::read(keys).map_err(cannot("读密钥", keys))).transpose()?;
     let building = beside(ask.to);
@@ -80,7 +106,8 @@ pub async fn restore(ask: &Ask<'_>, house: House, tell: Tell<'_>) -> Result<Rest
     }
     settle(&building, ask.to).map_err(cannot("写", ask.to))?;
     let (groups, moment) = (replayed.groups, replayed.stamp.moment);
-    Ok(Restored { summary, groups, moment, records: ask.keys.is_some() })
+    let records = ask.keys.is_some();
+    Ok(Restored::File(RestoredFile { summary, groups, moment, records }))
 }
 
 /// Builds the folder and proves it; what is wrong with it is told last.
@@ -101,12 +128,13 @@ async fn bring(
     Ok((replayed, summary, wrong))
 }
 
-fn vacant(to: &Path) -> Result<(), Trouble> {
+/// Refuses a folder that holds something; `flag` names it on the command line.
+pub(super) fn vacant(to: &Path, flag: &str) -> Result<(), Trouble> {
     let empty = !to.exists() || fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_none());
     if empty {
         return Ok(());
     }
-    Err(words(format!("{} 里已有东西，恢复只写进新的目录，请换一个 --to", to.display())))
+    Err(words(format!("{} 里已有东西，恢复只写进新的目录，请换一个 {flag}", to.display())))
 }
 
 /// Refuses moments that this backup cannot lead to.
@@ -126,7 +154,7 @@ fn reachable(ask: &Ask, backup: &Backup) -> Result<(), Trouble> {
 }
 
 /// A folder of its own beside the one to be made, which it becomes when all is proven.
-fn beside(to: &Path) -> PathBuf {
+pub(super) fn beside(to: &Path) -> PathBuf {
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     to.with_file_name(format!("{name}.unfinished-{}", std::process::id()))
 }
@@ -148,7 +176,7 @@ fn build(
     Ok(built)
 }
 
-fn roomy(backup: &Backup, building: &Path) -> Result<(), Trouble> {
+pub(super) fn roomy(backup: &Backup, building: &Path) -> Result<(), Trouble> {
     let list = backup.folder.join(LIST);
     let mut needed = backup.manifest.size;
     for file in attached(&list).map_err(cannot("读", &list))? {
@@ -164,7 +192,7 @@ fn roomy(backup: &Backup, building: &Path) -> Result<(), Trouble> {
 }
 
 /// The attached files of a backup, each compared with its hash.
-fn bring_files(backup: &Backup, to: &Path) -> Result<(), Trouble> {
+pub(super) fn bring_files(backup: &Backup, to: &Path) -> Result<(), Trouble> {
     let list = backup.folder.join(LIST);
     check_list(backup)?;
     let from = backup.shelf().join(FILES);
@@ -201,7 +229,7 @@ pub(super) fn check_files(backup: &Backup) -> Result<(), Trouble> {
 }
 
 /// What was attached after the backup lies in the archive.
-fn bring_later_files(from: &Path, to: &Path) -> Result<(), Trouble> {
+pub(super) fn bring_later_files(from: &Path, to: &Path) -> Result<(), Trouble> {
     for file in attached_below(from).map_err(cannot("读", from))? {
         let path = place(from, &file.hash);
         if !carry(from, to, &file.hash).map_err(cannot("取回附件", &path))? {
@@ -274,6 +302,16 @@ pub(super) async fn prove(
     tell: Tell<'_>,
 ) -> Result<Vec<String>, Trouble> {
     let keeper = Arc::new(SqliteKeeper::open(folder, Options::new(clock::ticks()))?);
+    prove_on(keeper, house, keys, tell).await
+}
+
+/// The same on a keeper, which is closed then.
+pub(super) async fn prove_on(
+    keeper: Arc<dyn Keeper>,
+    house: House,
+    keys: Option<&Path>,
+    tell: Tell<'_>,
+) -> Result<Vec<String>, Trouble> {
     let chance = Box::new(SystemChance);
     let desk = match keys {
         Some(keys) => Desk::open(keeper, house, &app::keys(keys)?, chance).await?,
@@ -295,7 +333,7 @@ pub(super) async fn prove(
     Ok(wrong)
 }
 
-fn settle(building: &Path, to: &Path) -> std::io::Result<()> {
+pub(super) fn settle(building: &Path, to: &Path) -> std::io::Result<()> {
     if to.exists() {
         fs::remove_dir(to)?;
     }

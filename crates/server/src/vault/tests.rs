@@ -6,7 +6,7 @@ use super::{
     health, make, moment_typed, moment_words,
     prune::{self, Keep},
     rehearse,
-    restore::{self, Restored},
+    restore::{self, Restored, RestoredFile},
 };
 use crate::{
     app::{Trouble, open_desk, read_house},
@@ -80,8 +80,8 @@ impl World {
         file
     }
 
-    fn back_up(&self, at: i64) -> Backup {
-        make::make(&self.config.data, self.shelf(), at).unwrap().backup
+    async fn back_up(&self, at: i64) -> Backup {
+        make::make(&self.config.data, None, self.shelf(), at).await.unwrap().backup
     }
 
     /// One more row, and the moment at which it was kept.
@@ -110,7 +110,7 @@ impl World {
         to: &str,
         keys: bool,
         until: Option<i64>,
-    ) -> Result<Restored, Trouble> {
+    ) -> Result<RestoredFile, Trouble> {
         let (to, key_file) = (self.root.join(to), self.keys());
         let ask = restore::Ask {
             from: &from.folder,
@@ -118,8 +118,12 @@ impl World {
             until,
             to: &to,
             keys: keys.then_some(key_file.as_path()),
+            server: None,
         };
-        restore::restore(&ask, read_house(None).unwrap(), &mut |_| ()).await
+        match restore::restore(&ask, read_house(None).unwrap(), &mut |_| ()).await? {
+            Restored::File(restored) => Ok(restored),
+            Restored::Server(_) => panic!("a file is no server"),
+        }
     }
 }
 
@@ -148,7 +152,7 @@ async fn marks(data: &Path) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_made_while_serving_comes_back_whole_and_holds_no_key() {
     let world = World::new("whole").await;
-    let backup = world.back_up(NOW);
+    let backup = world.back_up(NOW).await;
     assert!(backup.manifest.rows() > 500, "{}", backup.manifest.rows());
     let keys = fs::read(world.keys()).unwrap();
     for entry in fs::read_dir(&backup.folder).unwrap() {
@@ -170,7 +174,7 @@ async fn a_backup_made_while_serving_comes_back_whole_and_holds_no_key() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_is_led_on_to_the_moment_asked_for() {
     let world = World::new("moment").await;
-    let backup = world.back_up(NOW);
+    let backup = world.back_up(NOW).await;
     let first = world.mark("one").await;
     let later = world.attach(b"%PDF-1.7 attached later");
     let hash = later.file_name().unwrap().to_str().unwrap();
@@ -194,6 +198,7 @@ async fn a_backup_is_led_on_to_the_moment_asked_for() {
         until: Some(second),
         to: &world.root.join("later"),
         keys: None,
+        server: None,
     };
     let refused = restore::restore(&ask, read_house(None).unwrap(), &mut |_| ()).await;
     assert!(words(refused).contains("--archive"));
@@ -203,7 +208,7 @@ async fn a_backup_is_led_on_to_the_moment_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hole_in_the_archive_is_told_with_the_moment_before_it() {
     let world = World::new("hole").await;
-    let backup = world.back_up(NOW);
+    let backup = world.back_up(NOW).await;
     let first = world.mark("one").await;
     world.archived().await;
     let mut moments = vec![first];
@@ -231,7 +236,7 @@ async fn a_hole_in_the_archive_is_told_with_the_moment_before_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_altered_in_a_backup_is_refused_and_leaves_nothing() {
     let world = World::new("altered").await;
-    let backup = world.back_up(NOW);
+    let backup = world.back_up(NOW).await;
     let attached = super::place(&world.shelf().join("files"), &desk::seal::hash_bytes(CONTENT));
     let altered = [
         (backup.folder.join(sqlite::FILE), "被改动过或者损坏"),
@@ -258,6 +263,7 @@ async fn what_was_altered_in_a_backup_is_refused_and_leaves_nothing() {
         until: None,
         to: &to,
         keys: Some(&wrong_keys),
+        server: None,
     };
     let refused = restore::restore(&ask, read_house(None).unwrap(), &mut |_| ()).await;
     assert!(words(refused).contains("密钥文件和数据库对不上"));
@@ -276,7 +282,7 @@ async fn a_counter_that_is_off_is_found_before_a_restore_is_called_done() {
     let operations = vec![Operation::Put { table: "counter".to_owned(), values }];
     let commit = Commit { operations, ..Commit::default() };
     world.desk.keeper().commit(commit).await.unwrap();
-    let backup = world.back_up(NOW);
+    let backup = world.back_up(NOW).await;
     for keys in [true, false] {
         let refused = words(world.restore(&backup, "off", keys, None).await);
         assert!(refused.contains("计数4711"), "{refused}");
@@ -292,7 +298,7 @@ async fn a_counter_that_is_off_is_found_before_a_restore_is_called_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn existing_data_is_never_touched_and_half_a_backup_is_none() {
     let world = World::new("existing").await;
-    let backup = world.back_up(NOW);
+    let backup = world.back_up(NOW).await;
     let there = world.root.join("there");
     fs::create_dir_all(&there).unwrap();
     fs::write(there.join("mine"), "mine").unwrap();
@@ -304,10 +310,10 @@ async fn existing_data_is_never_touched_and_half_a_backup_is_none() {
     fs::copy(backup.folder.join(sqlite::FILE), half.join(sqlite::FILE)).unwrap();
     assert_eq!(backups(world.shelf()).len(), 1);
     assert!(words(Backup::open(&half)).contains("不是一份完整的备份"));
-    world.back_up(NOW + 1000);
+    world.back_up(NOW + 1000).await;
     assert!(!half.exists());
     assert_eq!(backups(world.shelf()).len(), 2);
-    world.back_up(NOW + 1000);
+    world.back_up(NOW + 1000).await;
     assert_eq!(backups(world.shelf()).len(), 3, "two of one second are told apart");
     world.desk.close().await.unwrap();
 }
@@ -325,7 +331,12 @@ async fn a_rehearsal_walks_both_ways_back_and_its_failure_is_told() {
         before.contains("false 还没有做过备份\nfalse 还没有做过演练\nfalse 归档要从"),
         "{before}"
     );
-    let ask = rehearse::Ask { data: &config.data, shelf, archive: config.archive.as_deref() };
+    let ask = rehearse::Ask {
+        data: &config.data,
+        database: None,
+        shelf,
+        archive: config.archive.as_deref(),
+    };
     let first = rehearse::rehearse(&ask, read_house(None).unwrap(), NOW, &mut |_| ()).await;
     let first = first.unwrap();
     assert!(first.backup.verified && first.groups.is_none());
@@ -365,6 +376,7 @@ fn of_day(day: i64, verified: bool) -> Backup {
         size: 0,
         list: String::new(),
         files: 0,
+        cluster: None,
     };
     Backup { folder: format!("backup-{day}").into(), manifest, verified }
 }

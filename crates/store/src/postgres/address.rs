@@ -3,6 +3,7 @@
 use super::{
     connection::{Connection, Done},
     failure::{Trouble, in_full, silence},
+    vault::Place,
 };
 use crate::seam::StoreError;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -71,6 +72,26 @@ impl Address {
     /// The address without user and password.
     pub(super) fn shown(&self) -> String {
         format!("{}/{}", self.names.join(","), self.database)
+    }
+
+    /// The server that wrote last, or the only one, for programs that are not ours.
+    pub(super) fn place(&self) -> Place {
+        let config = self.hosts.get(self.primary.load(Ordering::Relaxed)).or(self.hosts.first());
+        let Some(config) = config else { return Place::default() };
+        let host = match config.get_hosts().first() {
+            Some(Host::Tcp(name)) => name.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => String::new(),
+        };
+        let password = config.get_password().map(|it| String::from_utf8_lossy(it).into_owned());
+        Place {
+            host,
+            port: port(config, 0),
+            user: config.get_user().unwrap_or_default().to_owned(),
+            password,
+            database: self.database.clone(),
+        }
     }
 
     /// A new connection. The last primary is asked first and alone; if it is not that any more,

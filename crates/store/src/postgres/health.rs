@@ -1,7 +1,7 @@
 //! What the server says of its copies and its clock.
 
 use super::connection::{Connection, Done};
-use crate::seam::Health;
+use crate::seam::{Archiving, Health};
 
 /// Who may not see the states of others' connections sees nulls, and so no count.
 const FACTS: &str = "select current_setting('synchronous_standby_names'), \
@@ -11,18 +11,42 @@ const FACTS: &str = "select current_setting('synchronous_standby_names'), \
     cast(cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as text) \
     from pg_stat_replication";
 
+/// Where nothing was ever archived, the times are nulls. What failed before something was archived
+/// is past.
+const ARCHIVING: &str = "select case when current_setting('archive_mode') <> 'off' and \
+    (current_setting('archive_command') not in ('', '(disabled)') or \
+     coalesce(current_setting('archive_library', true), '') <> '') then 'on' end, \
+    last_archived_wal, \
+    cast(cast(floor(extract(epoch from last_archived_time) * 1000) as bigint) as text), \
+    case when last_archived_time is null or last_failed_time > last_archived_time \
+        then last_failed_wal end, \
+    cast(cast(floor(extract(epoch from last_failed_time) * 1000) as bigint) as text) \
+    from pg_stat_archiver";
+
 /// Asks the primary.
 pub(super) async fn facts(connection: &Connection, hosts: &[String]) -> Done<Health> {
     let row = connection.row(FACTS).await?;
     let number = |at: usize| row.get(at)?.as_ref()?.parse().ok();
     let names = row.first().cloned().flatten().unwrap_or_default();
+    let archiving = archiving(connection).await?;
     Ok(Health {
+        archiving,
         hosts: hosts.iter().map(|name| without_port(name).to_owned()).collect(),
         names_standbys: !names.is_empty(),
         standbys: number(1).unwrap_or(0),
         synchronous: number(2),
         at: row.get(3).cloned().flatten().and_then(|text| text.parse().ok()).unwrap_or(0),
     })
+}
+
+async fn archiving(connection: &Connection) -> Done<Archiving> {
+    let mut row = connection.row(ARCHIVING).await?.into_iter();
+    let is_on = row.next().flatten().is_some();
+    let mut noted = || {
+        let (name, at) = (row.next().flatten(), row.next().flatten());
+        Some((name?, at?.parse().ok()?))
+    };
+    Ok(Archiving { is_on, last: noted(), failed: noted() })
 }
 
 fn without_port(name: &str) -> &str {

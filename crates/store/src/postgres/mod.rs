@@ -15,6 +15,7 @@ mod readers;
 mod schema;
 mod search;
 mod transaction;
+pub mod vault;
 mod writer;
 
 use crate::{

@@ -2,10 +2,7 @@
 
 use super::{about, entitled};
 use crate::{
-    vault::{
-        care::{DAY, Last, Task, size_words},
-        health::NOT_OURS,
-    },
+    vault::care::{DAY, Last, Task, size_words},
     web::{
         look::{
             admin::{SafetyView, safety},
@@ -18,7 +15,7 @@ use crate::{
 };
 use axum::response::Response;
 use desk::Moment;
-use store::archive::Status;
+use store::{archive::Status, seam::Archiving};
 
 /// `GET /admin/safety`
 pub async fn page(visitor: Visitor) -> Response {
@@ -26,14 +23,17 @@ pub async fn page(visitor: Visitor) -> Response {
         return page::refused(&visitor, &refusal).await;
     }
     let (data, moment) = (&visitor.app.data, &visitor.moment);
-    let elsewhere = visitor.app.desk.keeper().is_shared().then(|| NOT_OURS.to_owned());
+    let keeper = visitor.app.desk.keeper();
+    let shared = keeper.is_shared();
     let view = SafetyView {
-        elsewhere,
         backup: Task::Backup.last(data).map(|last| backup(&last, moment)),
         backup_state: state(Task::Backup, data, moment, 2),
-        rehearsal: Task::Rehearsal.last(data).map(|last| rehearsal(&last, moment)),
+        rehearsal: Task::Rehearsal.last(data).map(|last| rehearsal(&last, shared, moment)),
         rehearsal_state: state(Task::Rehearsal, data, moment, 14),
-        archive: visitor.app.desk.keeper().archive().map(|status| archive(&status, moment)),
+        archive: match shared {
+            true => server_archive(&visitor, moment).await,
+            false => keeper.archive().map(|status| archive(&status, moment)),
+        },
     };
     page::page(&visitor, about("备份与演练", "/admin/safety"), safety(&view)).await
 }
@@ -54,19 +54,25 @@ fn state(task: Task, data: &std::path::Path, moment: &Moment, days: i64) -> Stat
 
 fn backup(last: &Last, moment: &Moment) -> Vec<FactView> {
     let count = |number: u64| words::thousands(number.into());
+    // The rows of a database server are counted when it is brought back.
+    let content = match last.rows > last.entries {
+        true => format!("{}行，日志{}条", count(last.rows), count(last.entries)),
+        false => format!("日志{}条", count(last.entries)),
+    };
     vec![
         FactView::text("做成", &words::at(last.at, moment)),
         FactView::text("位置", &last.folder),
         FactView::text("数据库大小", &size_words(last.size)),
-        FactView::text("内容", &format!("{}行，日志{}条", count(last.rows), count(last.entries))),
+        FactView::text("内容", &content),
     ]
 }
 
-fn rehearsal(last: &Last, moment: &Moment) -> Vec<FactView> {
+fn rehearsal(last: &Last, shared: bool, moment: &Moment) -> Vec<FactView> {
     let count = |number: u64| words::thousands(number.into());
     let seconds = format!("{}.{}秒", last.took / 1000, last.took % 1000 / 100);
+    let unit = if shared { "段" } else { "组" };
     let way = match last.archived {
-        Some(groups) => format!("从上一份备份经归档{}组走到新备份，结果相同", count(groups)),
+        Some(groups) => format!("从上一份备份经归档{}{unit}走到新备份，结果相同", count(groups)),
         None => "没有走".to_owned(),
     };
     vec![
@@ -75,6 +81,23 @@ fn rehearsal(last: &Last, moment: &Moment) -> Vec<FactView> {
         FactView::text("核对", &format!("{}行，日志{}条", count(last.rows), count(last.entries))),
         FactView::text("经归档恢复", &way),
     ]
+}
+
+/// What the database server says of its own archive; nothing where it keeps none or does not say.
+async fn server_archive(visitor: &Visitor, moment: &Moment) -> Option<(StateView, Vec<FactView>)> {
+    let health = visitor.app.desk.keeper().health().await.ok().flatten()?;
+    let Archiving { last, failed, .. } =
+        Some(health.archiving).filter(|archiving| archiving.is_on)?;
+    let (text, tone) = match &failed {
+        None => ("正常".to_owned(), Tone::Good),
+        Some((file, at)) => (format!("{}没有写进去：{file}", words::at(*at, moment)), Tone::Late),
+    };
+    let (file, at) = match &last {
+        None => ("还没有".to_owned(), "还没有".to_owned()),
+        Some((file, at)) => (file.clone(), words::at(*at, moment)),
+    };
+    let facts = vec![FactView::text("已归档到", &at), FactView::text("日志文件", &file)];
+    Some((StateView { text, tone }, facts))
 }
 
 /// The archive's facts, and whether it is well.

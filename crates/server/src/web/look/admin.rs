@@ -152,8 +152,6 @@ fn account(one: &AccountRow, csrf: &str) -> Markup {
 /// How safe the data is.
 #[derive(Clone, Debug, Default)]
 pub struct SafetyView {
-    /// Why there can be none here, where somebody else sees to it.
-    pub elsewhere: Option<String>,
     /// The last backup, if there was one.
     pub backup: Option<Vec<FactView>>,
     /// Whether backups are well.
@@ -170,19 +168,16 @@ pub struct SafetyView {
 pub fn safety(view: &SafetyView) -> Markup {
     html! {
         header.head { h1 { "备份与演练" } }
-        @match &view.elsewhere {
-            Some(words) => section.panel { p { (words) } },
-            None => (own_safety(view)),
-        }
+        (parts(view))
     }
 }
 
-fn own_safety(view: &SafetyView) -> Markup {
+fn parts(view: &SafetyView) -> Markup {
     const BACKUPS: &str = "设置了备份目录（backups）以后，平台每天自动备份，每周自动演练一次。";
     const REHEARSALS: &str =
         "演练就是把备份真的恢复一遍，逐项核对。没有演练过的备份，不能算有备份。";
     const ARCHIVE: &str =
-        "没有设置归档（archive）。磁盘坏了，只能回到上次备份；设置了归档，可以恢复到任何时刻。";
+        "没有设置归档。磁盘坏了，只能回到上次备份；设置了归档，可以恢复到任何时刻。";
     let archive = view.archive.as_ref();
     html! {
         (safe("上次备份", Some(&view.backup_state), view.backup.as_ref(), BACKUPS))

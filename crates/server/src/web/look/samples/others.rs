@@ -75,7 +75,6 @@ pub(super) fn accounts_page() -> Markup {
 
 pub(super) fn safety_page() -> Markup {
     let view = admin::SafetyView {
-        elsewhere: None,
         backup: Some(vec![
             FactView::text("做成", "今天 02:10"),
             FactView::text("位置", "/备份/backup-20261124-021000"),
