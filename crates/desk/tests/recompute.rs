@@ -79,7 +79,7 @@ async fn saves(world: Arc<World>, stop: Arc<AtomicBool>, name: &str) -> Vec<Dura
     let mut n = 0;
     while !stop.load(Ordering::Relaxed) {
         n += 1;
-        let input = map(world.case(&format!("{name}{n}")));
+        let input = map(world.case(&format!("{name}的第{n}号纠纷")));
         let deed = Deed::Create { kind: "mediation_case".to_owned(), input };
         let start = Instant::now();
         world.desk.act(&mediator, deed, confirmed(), &now()).await.unwrap();
