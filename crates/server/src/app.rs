@@ -27,6 +27,8 @@ pub struct Inner {
     pub data: PathBuf,
     /// Folder for attached files.
     pub files: PathBuf,
+    /// The archive, where attached files are put as well.
+    pub archive: Option<PathBuf>,
     /// Counts requests, for `/metrics`.
     pub requests: AtomicU64,
     /// Counts answers of 500 and above.
@@ -58,8 +60,20 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// A server around a desk.
+    /// A server around a desk, with no other archive than its keeper's.
     pub fn new(desk: Desk, data: &Path, demo: Vec<DemoAccount>) -> Self {
+        let archive = desk.keeper().archive().map(|status| status.folder);
+        Self::archiving(desk, data, demo, archive)
+    }
+
+    /// A server around a desk, with an archive that it knows of where its keeper does not: that of a
+    /// database server.
+    pub fn archiving(
+        desk: Desk,
+        data: &Path,
+        demo: Vec<DemoAccount>,
+        archive: Option<PathBuf>,
+    ) -> Self {
         let assets = crate::web::assets_version();
         Self(Arc::new(Inner {
             desk,
@@ -67,6 +81,7 @@ impl App {
             demo,
             data: data.to_owned(),
             files: data.join("files"),
+            archive,
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             assets,

@@ -91,8 +91,8 @@ async fn keep_whole(app: &App, name: &str, bytes: &[u8]) -> Result<String, Refus
 
 /// Puts a new file into the archive as well. Work goes on where that fails: the next backup has it.
 async fn archive(app: &App, hash: &str) {
-    let Some(status) = app.desk.keeper().archive() else { return };
-    let (from, to, hash) = (app.files.clone(), status.folder.join("files"), hash.to_owned());
+    let Some(archive) = &app.archive else { return };
+    let (from, to, hash) = (app.files.clone(), archive.join("files"), hash.to_owned());
     let carried = tokio::task::spawn_blocking(move || vault::carry(&from, &to, &hash)).await;
     if !matches!(carried, Ok(Ok(true))) {
         tracing::error!(?carried, "an attached file was not archived");

@@ -44,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let moment = clock::now("house:import");
     let token = desk.make_token(&arguments.account, 1, &moment).await?;
     let actor = desk.session(&token, &moment).await?.actor;
-    let app = App::new(desk, &config.data, Vec::new());
+    let app = App::archiving(desk, &config.data, Vec::new(), config.archive.clone());
     let shelf = Shelf::of(&app.data);
     let mut job = Job {
         id: SystemChance.id(moment.at),

@@ -23,7 +23,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
     let house = read_house(config.businesses.as_deref())?;
     let desk = open_desk(&config, house).await?;
     let accounts = super::demo::accounts_of(&config.data);
-    let app = App::new(desk, &config.data, accounts);
+    let app = App::archiving(desk, &config.data, accounts, config.archive.clone());
     let (listener, address) = serve::bind(&config.listen).await?;
     tokio::spawn(vault::care::watch(app.clone(), config));
     say(&serde_json::json!({ "ready": format!("http://{address}") }).to_string());
