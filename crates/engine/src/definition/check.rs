@@ -617,7 +617,7 @@ fn check_order(house: &House, business: &super::Business, findings: &mut Vec<Fin
         let near = nearest(id, house.kinds.keys().map(String::as_str));
         let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
         let message = format!("“{}”没有档案“{id}”", business.label);
-        findings.push(Finding::new(415, &business.place, message).fix(fix));
+        findings.push(Finding::new(425, &business.place, message).fix(fix));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{kind::Shape, rule::Type};
 use std::sync::Arc;
 
 impl Kind<'_> {
-    /// Finding 411 and after: effects whose other side is not there or does not fit.
+    /// Finding 421 and after: effects whose other side is not there or does not fit.
     pub(super) fn check_effects(&mut self) {
         let kind = self.kind;
         for effect in kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create)
@@ -27,13 +27,13 @@ impl Kind<'_> {
                     let near = nearest(action, target.actions.iter().map(|a| a.id.as_str()));
                     let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
                     let message = format!("“{}”没有动作“{action}”", target.label);
-                    self.say(412, &effect.place, message).fix = fix;
+                    self.say(422, &effect.place, message).fix = fix;
                 }
                 Some(action) => {
                     let asks = |field: &str| action.asks.iter().any(|asked| asked.field == field);
                     for (field, _) in effect.sets.iter().filter(|(field, _)| !asks(field)) {
                         let message = format!("动作“{}”不填“{field}”", action.label);
-                        self.say(413, &effect.place, message).fix =
+                        self.say(423, &effect.place, message).fix =
                             format!("在动作 {} 里写 可填 {field}", action.id);
                     }
                 }
@@ -53,7 +53,7 @@ impl Kind<'_> {
                     Some(Shape::Reference(kind)) => kind,
                     _ => {
                         let message = format!("“推 {field}”：{field} 不是引用字段");
-                        self.say(411, &effect.place, message).fix =
+                        self.say(421, &effect.place, message).fix =
                             "写引用另一份档案的字段，或者 附于 的档案".to_owned();
                         return None;
                     }
@@ -64,18 +64,18 @@ impl Kind<'_> {
         if found.is_none() {
             let near = nearest(id, self.house.kinds.keys().map(String::as_str));
             let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
-            self.say(411, &effect.place, format!("没有档案“{id}”")).fix = fix;
+            self.say(421, &effect.place, format!("没有档案“{id}”")).fix = fix;
         }
         found
     }
 
-    /// Finding 413: a field that is not there, or a value that it cannot hold.
+    /// Finding 423: a field that is not there, or a value that it cannot hold.
     fn check_set(&mut self, effect: &Effect, target: &RecordKind, id: &str, setting: &Setting) {
         let Some(field) = target.fields.get(id) else {
             let near = nearest(id, target.fields.iter().map(|f| f.id.as_str()));
             let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
             let message = format!("“{}”没有字段“{id}”", target.label);
-            self.say(413, &effect.place, message).fix = fix;
+            self.say(423, &effect.place, message).fix = fix;
             return;
         };
         let from = match setting {
@@ -86,13 +86,13 @@ impl Kind<'_> {
             Setting::Linked(own, other) => self.linked_type(own, other),
         };
         let Some(from) = from else {
-            self.say(413, &effect.place, format!("给“{}”设的值没有找到", field.label));
+            self.say(423, &effect.place, format!("给“{}”设的值没有找到", field.label));
             return;
         };
         if !fits(field, &from) {
             let to = field.kind.rule_type();
             let message = format!("“{}”是{}，不能设为{}", field.label, to.name(), from.name());
-            self.say(413, &effect.place, message).fix = "两边要同一种字段、同一个代码表".to_owned();
+            self.say(423, &effect.place, message).fix = "两边要同一种字段、同一个代码表".to_owned();
         }
     }
 
@@ -101,7 +101,7 @@ impl Kind<'_> {
         Some(self.house.kind(kind)?.fields.get(other)?.kind.rule_type())
     }
 
-    /// Finding 414: what crosses from one business into another is declared on both sides.
+    /// Finding 424: what crosses from one business into another is declared on both sides.
     fn check_intake(&mut self, effect: &Effect, target: &RecordKind) {
         let (from, to) = (&self.kind.business, &target.business);
         let declared = self
@@ -111,7 +111,7 @@ impl Kind<'_> {
             .any(|i| i.business == *to && i.kind == target.id && i.from == self.kind.id);
         if from != to && !declared {
             let message = format!("“{}”没有说它从“{}”接“{}”", to, self.kind.id, target.id);
-            self.say(414, &effect.place, message).fix = format!(
+            self.say(424, &effect.place, message).fix = format!(
                 "在 {to}/business.kdl 写 接 {} 自={} \"接来的是什么\"",
                 target.id, self.kind.id
             );
@@ -122,7 +122,7 @@ impl Kind<'_> {
     pub(super) fn check_lock(&mut self) {
         let Some(lock) = &self.kind.lock else { return };
         if lock.message.is_empty() {
-            self.say(416, &lock.place, "“锁定”要写一句话：为什么不能改、要改怎么办".to_owned());
+            self.say(426, &lock.place, "“锁定”要写一句话：为什么不能改、要改怎么办".to_owned());
         }
         lock.except.iter().for_each(|field| self.known_field(field, &lock.place));
     }

@@ -145,16 +145,16 @@ fn an_effect_is_checked_against_the_other_record() {
         assert!(whole.contains(from), "{from}");
         numbers(&whole.replace(from, to))
     };
-    assert_eq!(faulty("生成 sale 当", "生成 sael 当"), [411, 801]);
-    assert_eq!(faulty("推 thing sell", "推 buyer sell"), [411, 801]);
-    assert_eq!(faulty("推 thing sell", "推 thing sel"), [412]);
-    assert_eq!(faulty("推 thing sell", "推 thing sell { 设 name=buyer }"), [413]);
-    assert_eq!(faulty("paid=thing.price", "paid=buyer"), [413, 801]);
-    assert_eq!(faulty("day=今日", "date=今日"), [413]);
+    assert_eq!(faulty("生成 sale 当", "生成 sael 当"), [421, 801]);
+    assert_eq!(faulty("推 thing sell", "推 buyer sell"), [421, 801]);
+    assert_eq!(faulty("推 thing sell", "推 thing sel"), [422]);
+    assert_eq!(faulty("推 thing sell", "推 thing sell { 设 name=buyer }"), [423]);
+    assert_eq!(faulty("paid=thing.price", "paid=buyer"), [423, 801]);
+    assert_eq!(faulty("day=今日", "date=今日"), [423]);
     assert_eq!(faulty("当=\"已付 为空\"", "当=\"日期 < 今日\""), [212]);
     let locked = |text: &str| faulty("登记时 {", &format!("{text}\n    登记时 {{"));
     assert_eq!(locked("锁定 当=\"已付 > 5\" \"付了的不能改\" 除 day"), Vec::<u16>::new());
-    assert_eq!(locked("锁定 当=\"已付 > 5\""), [416]);
+    assert_eq!(locked("锁定 当=\"已付 > 5\""), [426]);
     assert_eq!(locked("锁定 当=\"已付 > 5\" \"付了的不能改\" 除 dya"), [209]);
     assert_eq!(faulty("paid=\"130.00元\"", "paid=\"120.00元\""), [801]);
 }
@@ -176,7 +176,7 @@ fn what_comes_from_another_business_is_declared_there() {
         ];
         engine::definition::read(&files).1.iter().map(|f| f.number).collect::<Vec<_>>()
     };
-    assert_eq!(with(""), [414]);
+    assert_eq!(with(""), [424]);
     assert_eq!(with("接 thing 自=sale \"卖出的东西\""), Vec::<u16>::new());
 }
 
