@@ -183,8 +183,7 @@ pub async fn rehearse(
     let last = match &rehearsed {
         Ok(Rehearsed { backup, groups, rows }) => {
             Task::Backup.note(data, &Last::of(at, backup))?;
-            let last = Last { archived: *groups, rows: *rows, ..Last::of(at, backup) };
-            last
+            Last { archived: *groups, rows: *rows, ..Last::of(at, backup) }
         }
         Err(trouble) => Last::failed(at, trouble),
     };
