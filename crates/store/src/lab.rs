@@ -84,6 +84,13 @@ pub fn shared() -> &'static Server {
     SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
 }
 
+/// Whether the run asks for PostgreSQL. Tests that start servers of their own whatever is asked for
+/// run in that pass only: once is enough.
+#[expect(clippy::disallowed_methods, reason = "only tests ask, and they have no settings")]
+pub fn on_postgres() -> bool {
+    std::env::var("TEST_KEEPER").is_ok_and(|kind| kind == "postgres")
+}
+
 /// An empty keeper of the kind that the run asks for: `TEST_KEEPER` is `sqlite`, `postgres`, or not
 /// there, which means the model. So the same tests run on all three. Files of SQLite are in the
 /// temporary folder of the run.
