@@ -96,8 +96,8 @@ impl Desk {
     }
 
     /// A record made along with the plan's. It belongs to the unit of the plan's record unless its
-    /// definition says otherwise. What its form requires may be missing: whoever works on it next is
-    /// asked for it.
+    /// definition says otherwise. It may be unfinished: what its form and its rules require is asked
+    /// of whoever works on it next, as they are looked at with every change and every action.
     async fn made(
         &self,
         house: &House,
@@ -116,7 +116,7 @@ impl Desk {
         self.put(&kind, source, &read, &links, &mut start);
         let act = Act { house, kind: &kind, links: &links, moment };
         let mut decision = record::create(act, start, read);
-        decision.problems.retain(|p| !matches!(p.code.as_str(), "required" | "too_few"));
+        decision.problems.retain(|p| matches!(p.code.as_str(), "not_found" | "reference"));
         Ok(Plan { name: "create".to_owned(), ..Plan::of(kind, None, decision, links) })
     }
 

@@ -57,6 +57,7 @@ const CASH: &str = r#"
         paid_on "付款日期" 日期
         clerk_name "经手人" 文本 必填
     }
+    规则 paid_in_time "三十日内付清" 须="若空(付款日期, 2020-01-01) ≥ 开出日期" 于=paid_on
     状态 open "未付" 初始 { 可 settle }
     状态 settled "已付" 终止
     动作 settle "付清" { 由 office; 到 settled; 填 paid_on clerk_name; 推 bought close { 设 closed_on=paid_on } }
@@ -132,14 +133,14 @@ async fn what_moves_another_record_moves_both_or_neither() {
     let sent =
         world.action_on(&office, "shop_order", &order.id, "deliver", json!({})).await.unwrap();
     let bill = sent.along[0].1.clone();
-    let settle = || json!({ "paid_on": "2026-05-30", "clerk_name": "许佳" });
-    let missing = json!({ "paid_on": "2026-05-30" });
+    let settle = || json!({ "paid_on": "2026-06-01", "clerk_name": "许佳" });
+    let missing = json!({ "paid_on": "2026-06-01" });
     let refused = world.action_on(&office, "cash_bill", &bill, "settle", missing).await;
     assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
     assert_eq!(show(&world, "shop_order", &order.id).await["state"], "delivered");
     world.action_on(&office, "cash_bill", &bill, "settle", settle()).await.unwrap();
     let order = show(&world, "shop_order", &order.id).await;
-    assert_eq!((&order["state"], &order["closed_on"]), (&json!("closed"), &json!("2026-05-30")));
+    assert_eq!((&order["state"], &order["closed_on"]), (&json!("closed"), &json!("2026-06-01")));
     assert_eq!(show(&world, "cash_bill", &bill).await["state"], "settled");
 }
 
