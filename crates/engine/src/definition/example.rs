@@ -158,6 +158,8 @@ fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expec
 
 /// Runs every example; a failing one is finding 801.
 pub fn check(house: &House, findings: &mut Vec<Finding>) {
+    let torn = house.kinds.values().filter(|kind| !unreadable(house, kind).is_empty());
+    let broken: Vec<&String> = torn.map(|kind| &kind.id).collect();
     for example in house.examples.iter().filter(|e| !e.is_base) {
         let Some(whole) = with_base(house, example, 0) else {
             let message = format!("例“{}”的基“{}”没有找到", example.name, example.base);
@@ -170,7 +172,8 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
             continue;
         };
         // What cannot be read for a reason already found would only repeat that finding.
-        if unreadable(house, kind).iter().any(|field| whole.names(field)) {
+        let own = unreadable(house, kind).iter().any(|field| whole.names(field));
+        if own || around(house, kind).any(|other| broken.contains(&&other.id)) {
             continue;
         }
         for failure in run(house, kind, &whole) {
@@ -178,6 +181,25 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
             findings.push(Finding::new(801, &example.place, message));
         }
     }
+}
+
+/// The kinds whose records an example of `kind` looks at: referred to, hanging on it, or set in
+/// motion.
+fn around<'h>(house: &'h House, kind: &'h RecordKind) -> impl Iterator<Item = &'h RecordKind> {
+    use crate::{definition::EffectTarget, kind::Shape};
+    let rows = kind.rows.values().map(|row| &row.fields);
+    let fields = std::iter::once(&kind.fields).chain(rows).flatten();
+    let referred = fields.filter_map(|field| match field.kind.shape() {
+        Shape::Reference(target) => house.kind(target),
+        _ => None,
+    });
+    let effects = kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create);
+    let made = effects.filter_map(|effect| match &effect.target {
+        EffectTarget::New { kind } => house.kind(kind),
+        EffectTarget::Linked { .. } => None,
+    });
+    let others = referred.chain(made).chain(house.attached_to(&kind.id));
+    others.map(|other| &**other).filter(|other| other.id != kind.id)
 }
 
 /// Fields whose code table or record kind is not there.
