@@ -13,7 +13,7 @@ const STEPS: [Step; 15] = [
     ("format", || run_to_end(cargo(&["fmt", "--all", "--check"]))),
     ("house rules", house_rules),
     ("lints", lints),
-    ("tests of the crates", || run_to_end(cargo(&["test", "--release", "--workspace"]))),
+    ("tests of the crates", || run_to_end(tests(&["--workspace", "--lib", "--bins", "--tests"]))),
     ("tests of the desk and the faces on SQLite", || on_keeper("sqlite")),
     ("tests of the desk and the faces on PostgreSQL", || on_keeper("postgres")),
     ("the binary", build),
@@ -63,12 +63,18 @@ fn lints() -> Result<(), String> {
     run_to_end(cargo(&[&what[..], &["--", "-D", "warnings"]].concat()))
 }
 
+/// Tests of a selection. The faces are built once more for them; to make them quick as well is not
+/// worth three minutes. Examples are not built: clippy has seen that they compile.
+fn tests(which: &[&str]) -> std::process::Command {
+    let quick = ["test", "--release", "--config", "profile.release.package.server.opt-level=0"];
+    cargo(&[&quick[..], which].concat())
+}
+
 /// What the model was asked is asked of a real keeper.
 fn on_keeper(kind: &str) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("fengqiao-tests-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let which = ["-p", "desk", "-p", "server", "--test", "it", "--bins"];
-    let mut tests = cargo(&[&["test", "--release"][..], &which].concat());
+    let mut tests = tests(&["-p", "desk", "-p", "server", "--test", "it", "--bins"]);
     tests.env("TEST_KEEPER", kind);
     // PostgreSQL's own folder must be reachable for its user.
     if kind == "sqlite" {
