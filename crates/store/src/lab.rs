@@ -94,9 +94,10 @@ const KEEP_POOL: &str = r#"
 
 /// What a pooler in a test is told unless it is told otherwise: no two transactions one after the
 /// other get the same session, so whoever relies on a session is found out.
-const POOL: [&str; 10] = [
+const POOL: [&str; 11] = [
     "pool_mode = transaction",
     "server_round_robin = 1",
+    "min_pool_size = 3",
     "default_pool_size = 6",
     "max_client_conn = 2000",
     "server_idle_timeout = 5",

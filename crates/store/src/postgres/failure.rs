@@ -77,6 +77,7 @@ pub(super) fn silence(deadline: Duration) -> Trouble {
 
 /// What the server says, in words for the operator.
 fn in_words(told: &DbError) -> String {
+    let told_by_pooler = told.code() == &SqlState::PROTOCOL_VIOLATION;
     let known = PHRASES.iter().find(|(phrase, _)| told.message().contains(phrase));
     let meaning = match told.code() {
         _ if known.is_some() => known.map_or("", |(_, meaning)| meaning),
@@ -86,6 +87,7 @@ fn in_words(told: &DbError) -> String {
             "用户名或密码不对，或者不许从这里连接"
         }
         code if *code == SqlState::UNDEFINED_DATABASE => "没有这个库",
+        _ if told_by_pooler && told.message().ends_with("does not exist") => "没有这个库",
         code if *code == SqlState::TOO_MANY_CONNECTIONS => "数据库的连接已满",
         code if *code == SqlState::CANNOT_CONNECT_NOW => "数据库正在启动或停止",
         code if *code == SqlState::DISK_FULL => "数据库的磁盘满了",

@@ -86,8 +86,12 @@ fn behind_a_pooler_nothing_is_left_in_a_session_and_nothing_is_expected_there() 
         let keeper = postgres(&pooled).await;
         keeper.prepare(&tables()).await.unwrap();
         for id in 0..20 {
-            keeper.commit(commit(&id.to_string())).await.unwrap();
-            assert_eq!(all(&keeper, "case", &["id"]).await.len(), id + 1);
+            let (counted, found) = tokio::join!(
+                keeper.count("case", &engine::query::Filter::Everything, 100),
+                keeper.commit(commit(&id.to_string()))
+            );
+            assert!(found.is_ok() && counted.is_ok_and(|count| count >= id));
+            assert_eq!(all(&keeper, "case", &["id"]).await.len(), id as usize + 1);
         }
         let asked = |sql: &str| shared_pool().psql(&address, sql).unwrap();
         let left = "select pg_backend_pid(), current_setting('statement_timeout'), \
@@ -214,7 +218,8 @@ fn a_server_is_known_by_its_certificate_or_refused() {
 fn a_server_without_tls_is_refused_where_it_is_asked_for() {
     let bare = somebody_without_tls();
     run(async {
-        let words = refused(&format!("postgres://u:geheim@127.0.0.1:{bare}/d?sslmode=require")).await;
+        let words =
+            refused(&format!("postgres://u:geheim@127.0.0.1:{bare}/d?sslmode=require")).await;
         assert!(words.contains("没有开启加密") && words.contains("sslmode=prefer"), "{words}");
     });
 }
