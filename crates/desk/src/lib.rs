@@ -23,6 +23,7 @@ pub mod drafts;
 mod keyring;
 mod memo;
 mod ops;
+pub mod papers;
 pub mod report;
 mod rows;
 pub mod seal;

@@ -15,6 +15,9 @@ pub fn tables() -> Vec<Table> {
         calendar(),
         idempotency(),
         mark(),
+        paper(),
+        signature(),
+        scan(),
     ]
 }
 
@@ -179,4 +182,72 @@ fn idempotency() -> Table {
     ];
     Table::new("idempotency", Placement::County, &["county", "account", "key"], columns)
         .index(&["at"])
+}
+
+/// Papers that were issued, each written once; only its signed copy comes later.
+fn paper() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("kind").required(),
+        Column::text("record").required(),
+        Column::text("unit").required(),
+        Column::text("path").required(),
+        Column::text("title").required(),
+        Column::text("document").required(),
+        Column::text("label").required(),
+        Column::text("number"),
+        Column::int("issue").required(),
+        Column::int("version").required(),
+        Column::text("hash").required(),
+        Column::int("pages").required(),
+        Column::int("at").required(),
+        Column::text("by").required(),
+        Column::text("cites"),
+        Column::text("reason"),
+        Column::text("signed"),
+        Column::int("signed_at"),
+        Column::text("signed_by"),
+        Column::int("awaited").required(),
+    ];
+    Table::new("paper", Placement::County, &["county", "id"], columns)
+        .unique(&["county", "record", "document", "issue"])
+        .index(&["county", "awaited", "unit", "id"])
+}
+
+/// Signatures made on a screen.
+fn signature() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("kind").required(),
+        Column::text("record").required(),
+        Column::text("document").required(),
+        Column::text("signer").required(),
+        Column::text("content").required(),
+        Column::text("file"),
+        Column::int("at").required(),
+        Column::text("by").required(),
+        Column::text("device"),
+    ];
+    Table::new("signature", Placement::County, &["county", "id"], columns)
+        .index(&["county", "record", "document", "id"])
+}
+
+/// Scans that nobody could tell the paper of.
+fn scan() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("unit").required(),
+        Column::text("path").required(),
+        Column::text("file").required(),
+        Column::text("why").required(),
+        Column::int("at").required(),
+        Column::text("by").required(),
+        Column::int("done").required(),
+        Column::text("paper"),
+    ];
+    Table::new("scan", Placement::County, &["county", "id"], columns)
+        .index(&["county", "done", "unit", "id"])
 }

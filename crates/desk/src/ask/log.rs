@@ -4,6 +4,7 @@ use crate::{
     Actor, Desk, Refusal,
     access::{Right, covers, reach, reach_filter},
     calendar::WORKED_OUT_ANEW,
+    papers,
     units::Level,
 };
 use engine::{
@@ -248,12 +249,13 @@ impl Desk {
             return Err(missing());
         }
         let version = Term::Column("version".to_owned());
+        let told = [WORKED_OUT_ANEW, papers::ISSUED, papers::FILED, papers::SIGNED];
         let filter = Filter::equal("county", record.county())
             .and(Filter::equal("kind", kind.id.as_str()))
             .and(Filter::equal("record", id))
             .and(
                 Filter::Compare(version, Comparison::Greater, Term::Value(Cell::Int(0)))
-                    .or(Filter::equal("act", WORKED_OUT_ANEW)),
+                    .or(Filter::In(Term::Column("act".to_owned()), told.map(Cell::from).to_vec())),
             );
         let mut lines = self.log_lines(filter, 500).await?;
         lines.reverse();
