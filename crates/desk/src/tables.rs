@@ -12,6 +12,9 @@ pub fn tables() -> Vec<Table> {
         registry(),
         draft(),
         deadline(),
+        snooze(),
+        leave(),
+        feed(),
         calendar(),
         idempotency(),
         mark(),
@@ -62,7 +65,7 @@ fn post() -> Table {
         Column::text("role").required(),
         Column::text("unit").required(),
     ];
-    Table::new("post", Placement::Reference, &["account", "role", "unit"], columns)
+    Table::new("post", Placement::Reference, &["account", "role", "unit"], columns).index(&["unit"])
 }
 
 /// Sessions of people and tokens of programs; only the hash of the secret is kept.
@@ -141,12 +144,61 @@ fn deadline() -> Table {
         Column::text("county_on"),
         Column::text("city_on"),
         Column::text("province_on"),
+        // Since the inbox says whose turn it is: the record's state, and to whom it was given, by
+        // whom, when, for which unit and with what words.
+        Column::text("state"),
+        Column::text("assignee"),
+        Column::text("assigned_by"),
+        Column::int("assigned_at"),
+        Column::text("assigned_for"),
+        Column::text("assigned_note"),
     ];
     Table::new("deadline", Placement::County, &["county", "id"], columns)
         .index(&["county", "record"])
-        .index(&["county", "done", "unit", "due", "id"])
+        .index(&["county", "done", "path", "due"])
         .index(&["county", "done", "due", "id"])
         .index(&["done", "due", "id"])
+}
+
+/// Limits that somebody looks away from until a day.
+fn snooze() -> Table {
+    let columns = vec![
+        Column::text("account").required(),
+        Column::text("item").required(),
+        Column::text("until").required(),
+        Column::text("reason").required(),
+        Column::int("at").required(),
+    ];
+    Table::new("snooze", Placement::Reference, &["account", "item"], columns).index(&["item"])
+}
+
+/// Days on which somebody stands in for somebody else.
+fn leave() -> Table {
+    let columns = vec![
+        Column::text("id").required(),
+        Column::text("account").required(),
+        Column::text("deputy").required(),
+        Column::text("unit").required(),
+        Column::text("from_on").required(),
+        Column::text("to_on").required(),
+        Column::text("note"),
+        Column::int("created_at").required(),
+    ];
+    Table::new("leave", Placement::Reference, &["id"], columns)
+        .index(&["account"])
+        .index(&["deputy"])
+}
+
+/// Calendar feeds; only the hash of the secret address is kept.
+fn feed() -> Table {
+    let columns = vec![
+        Column::text("account").required(),
+        Column::text("hash").required(),
+        Column::text("role").required(),
+        Column::text("unit").required(),
+        Column::int("created_at").required(),
+    ];
+    Table::new("feed", Placement::Reference, &["account"], columns).unique(&["hash"])
 }
 
 /// Holidays and make-up days of the years that were brought since the program was built.
