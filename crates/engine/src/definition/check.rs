@@ -37,6 +37,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
         check_report(house, report, findings);
     }
     house.businesses.iter().for_each(|business| check_order(house, business, findings));
+    super::check_effect::check_intakes(house, findings);
     super::example::check(house, findings);
 }
 

@@ -465,11 +465,11 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
             "出" => action.prints.extend(texts()),
             "填" | "可填" => action.asks.extend(asked(line, line.word() == "填")),
             "设" => action.sets.extend(settings(line)),
-            "生成" | "推" => read_effect(line, &mut action.effects, findings),
+            "生成" | "推" | "停用" => read_effect(line, &mut action.effects, findings),
             other => findings.push(unknown_word(
                 line,
                 other,
-                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "依据", "说明"],
+                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "停用", "依据", "说明"],
             )),
         }
     }
@@ -485,13 +485,14 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
     line.settings().into_iter().map(|(field, value)| (field, setting(value.text))).collect()
 }
 
-/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`.
+/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`, `停用 账号字段 当="…"`.
 fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Finding>) {
     let target = match line.word() {
         "生成" => EffectTarget::New { kind: line.text(0) },
         "推" => EffectTarget::Linked { field: line.text(0), action: line.text(1) },
+        "停用" => EffectTarget::Account { field: line.text(0) },
         other => {
-            findings.push(unknown_word(line, other, &["生成", "推"]));
+            findings.push(unknown_word(line, other, &["生成", "推", "停用"]));
             return;
         }
     };

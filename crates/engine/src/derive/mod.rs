@@ -1,6 +1,7 @@
 //! What follows from a definition, one derived thing a file.
 
 pub mod api;
+pub mod between;
 pub mod describe;
 pub mod document;
 pub mod dossier;
