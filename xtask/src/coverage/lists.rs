@@ -76,21 +76,41 @@ fn next_record(text: &str) -> Option<(&str, &str, &str)> {
         let title = title.trim_start_matches(|it: char| {
             !it.is_ascii() && !matches!(it, '（' | '，' | '；' | '。') || it == '*'
         });
-        let list = title.trim_start().strip_prefix([':', '(']);
-        if is_name(name) && name.contains('_') && !name.contains('.') && let Some(list) = list {
+        if is_name(name) && name.contains('_') && let Some(list) = list_of(title.trim_start()) {
             return Some((&text[..open], name, list));
         }
         from = close + 1;
     }
 }
 
+/// What follows a colon, or stands in brackets with commas between.
+fn list_of(text: &str) -> Option<&str> {
+    if let Some(list) = text.strip_prefix(':') {
+        return Some(list);
+    }
+    let inside = text.strip_prefix('(')?;
+    let end = inside.find(')')?;
+    if inside[end + 1..].starts_with(':') {
+        return Some(&inside[end + 2..]);
+    }
+    inside[..end].contains(',').then_some(inside)
+}
+
+/// The list without the sentences that follow it.
+fn first_sentence(text: &str) -> &str {
+    let ends = text.match_indices(". ").map(|(at, _)| at);
+    let mut ends = ends.filter(|at| text[at + 2..].starts_with(|it: char| it.is_ascii_uppercase()));
+    &text[..ends.next().unwrap_or(text.len())]
+}
+
 /// The names of a list in prose: identifiers, or Chinese labels.
 pub fn names(business: &'static str, place: &str, text: &str) -> Vec<Item> {
     let mut items = Vec::new();
-    for part in split(&text.replace(['\n', '*'], " "), &[',', ';', ':', '.', '，', '；', '、', '：', '。', '/', '+']) {
+    let text = text.replace(['\n', '*'], " ").replace(". 8.", ", 8.");
+    for part in split(first_sentence(&text), &[',', ';', ':', '，', '；', '、', '：', '。', '/', '+']) {
         let ids: Vec<String> =
             quoted(&part).into_iter().filter(|it| is_name(it) && it.contains('_')).take(1).collect();
-        let bare = without_brackets(&part).replace(['`', ')'], " ");
+        let bare = without_brackets(&part).replace(['`', ')', '.'], " ");
         let bare = bare.trim();
         let mut words = bare.split_whitespace();
         let first = words.next().unwrap_or("");
