@@ -40,7 +40,10 @@ pub fn compare(items: Vec<Item>, made: &Made, reasons: &Reasons, root: &Path) ->
         }
         let fate = match (own, said.map(|at| &reasons.lines[at])) {
             (Ok(place), Some(line)) if !line.key.ends_with('*') => {
-                faults.push(format!("{}: {} is made as {place}, the line says otherwise", line.at, line.key));
+                faults.push(format!(
+                    "{}: {} is made as {place}, the line says otherwise",
+                    line.at, line.key
+                ));
                 Fate::Made(place)
             }
             (Ok(place), _) => Fate::Made(place),
@@ -48,6 +51,11 @@ pub fn compare(items: Vec<Item>, made: &Made, reasons: &Reasons, root: &Path) ->
                 Saying::Called(targets) => {
                     for target in targets.iter().filter(|it| !made.has(it, root)) {
                         faults.push(format!("{}: there is no {target}", line.at));
+                    }
+                    if let (Kind::Table, [target]) = (item.kind, targets.as_slice()) {
+                        faults.extend(
+                            absent(&item, target, made).map(|it| format!("{}: {it}", line.at)),
+                        );
                     }
                     Fate::Called(targets.join(", "))
                 }
@@ -65,17 +73,31 @@ pub fn compare(items: Vec<Item>, made: &Made, reasons: &Reasons, root: &Path) ->
     Outcome { items: fates, faults }
 }
 
+/// Says so if the table that a table is called here lacks one of its codes.
+fn absent(item: &Item, target: &str, made: &Made) -> Option<String> {
+    let table = made.table(target.strip_prefix("代码 ")?)?;
+    let code = item.ids.iter().find(|it| !table.codes.contains(it))?;
+    Some(format!("{} has a code {code} that {} has not", item.key, table.id))
+}
+
 /// The word of the hand-kept files for a kind.
 pub fn word(kind: Kind) -> &'static str {
     KINDS.iter().find(|(it, _)| *it == kind).map_or("", |(_, word)| word)
 }
 
-fn found(item: &Item, fates: &[(Item, Fate)], made: &Made, reasons: &Reasons) -> Result<String, String> {
+fn found(
+    item: &Item,
+    fates: &[(Item, Fate)],
+    made: &Made,
+    reasons: &Reasons,
+) -> Result<String, String> {
     let kinds = reasons.records(&item.place);
     let records: Vec<&Record> = kinds.iter().filter_map(|it| made.record(it)).collect();
     match item.kind {
         Kind::Field => field(item, &records),
-        Kind::State => state(item, &records).map(|(record, state)| format!("{}.{}", record.id, state.id)),
+        Kind::State => {
+            state(item, &records).map(|(record, state)| format!("{}.{}", record.id, state.id))
+        }
         Kind::Transition => transition(item, fates, &records),
         Kind::Limit => limit(item, made),
         Kind::Document => document(item, made),
@@ -106,7 +128,8 @@ fn field(item: &Item, records: &[&Record]) -> Result<String, String> {
 fn state<'a>(item: &Item, records: &[&'a Record]) -> Result<(&'a Record, &'a State), String> {
     for record in records {
         let by_code = record.states.iter().find(|it| item.ids.contains(&it.code));
-        let by_label = record.states.iter().find(|it| item.labels.iter().any(|label| same(label, &it.label)));
+        let by_label =
+            record.states.iter().find(|it| item.labels.iter().any(|label| same(label, &it.label)));
         if let Some(state) = by_code.or(by_label) {
             return Ok((record, state));
         }
@@ -132,14 +155,23 @@ fn transition(item: &Item, fates: &[(Item, Fate)], records: &[&Record]) -> Resul
     Err("no action leads there".to_string())
 }
 
-fn states<'a>(record: &'a Record, item: &Item, names: &[String], fates: &[(Item, Fate)]) -> Vec<&'a State> {
+fn states<'a>(
+    record: &'a Record,
+    item: &Item,
+    names: &[String],
+    fates: &[(Item, Fate)],
+) -> Vec<&'a State> {
     let mut found = Vec::new();
     for name in names {
-        let range = name.split_once('-').and_then(|(low, high)| {
-            Some(low.parse::<u32>().ok()?..=high.parse::<u32>().ok()?)
-        });
+        let range = name
+            .split_once('-')
+            .and_then(|(low, high)| Some(low.parse::<u32>().ok()?..=high.parse::<u32>().ok()?));
         let called = fates.iter().find_map(|(other, fate)| match fate {
-            Fate::Called(target) if other.kind == Kind::State && other.label == *name && other.place == item.place => {
+            Fate::Called(target)
+                if other.kind == Kind::State
+                    && other.label == *name
+                    && other.place == item.place =>
+            {
                 target.strip_prefix(&format!("状态 {}.", record.id)).map(str::to_string)
             }
             _ => None,
@@ -148,7 +180,9 @@ fn states<'a>(record: &'a Record, item: &Item, names: &[String], fates: &[(Item,
             it.code == *name
                 || same(&it.label, name)
                 || called.as_ref().is_some_and(|id| *id == it.id)
-                || range.as_ref().is_some_and(|it2| it.code.parse().is_ok_and(|code: u32| it2.contains(&code)))
+                || range
+                    .as_ref()
+                    .is_some_and(|it2| it.code.parse().is_ok_and(|code: u32| it2.contains(&code)))
         }));
     }
     found
@@ -199,9 +233,9 @@ fn statistic(item: &Item, made: &Made) -> Result<String, String> {
         if item.ids.iter().any(|number| carries(&report.label, number)) {
             return Ok(report.id.clone());
         }
-        if let Some((id, _)) = report.columns.iter().find(|(_, label)| {
-            item.labels.iter().any(|it| same(it, label))
-        }) {
+        if let Some((id, _)) =
+            report.columns.iter().find(|(_, label)| item.labels.iter().any(|it| same(it, label)))
+        {
             return Ok(format!("{}.{id}", report.id));
         }
     }
@@ -210,7 +244,9 @@ fn statistic(item: &Item, made: &Made) -> Result<String, String> {
 
 /// A code table of the same name that has every code.
 fn table(item: &Item, made: &Made) -> Result<String, String> {
-    let Some(table) = made.table(&item.labels[0]) else { return Err("no table of this name".to_string()) };
+    let Some(table) = made.table(&item.labels[0]) else {
+        return Err("no table of this name".to_string());
+    };
     let absent: Vec<&str> =
         item.ids.iter().filter(|it| !table.codes.contains(it)).map(String::as_str).collect();
     if absent.is_empty() {
@@ -220,7 +256,8 @@ fn table(item: &Item, made: &Made) -> Result<String, String> {
 }
 
 fn case(item: &Item, made: &Made) -> Result<String, String> {
-    let shown: Vec<_> = made.examples.iter().filter(|it| it.outcome && carries(&it.title, &item.key)).collect();
+    let shown: Vec<_> =
+        made.examples.iter().filter(|it| it.outcome && carries(&it.title, &item.key)).collect();
     if shown.is_empty() {
         return Err("no example carries this number".to_string());
     }

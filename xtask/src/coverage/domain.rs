@@ -195,7 +195,11 @@ fn place(number: &str, title: &str) -> String {
 fn read_section(section: &Section) -> Vec<Item> {
     let Some(business) = business(&section.number) else {
         // The catalogue of limits stands under its own letter.
-        return if section.number.starts_with("(i)") { lists::catalogue(section) } else { Vec::new() };
+        return if section.number.starts_with("(i)") {
+            lists::catalogue(section)
+        } else {
+            Vec::new()
+        };
     };
     let mut items = Vec::new();
     let mut has_fields = false;
@@ -232,7 +236,8 @@ fn read_grid(business: &'static str, section: &Section, grid: &[Vec<String>]) ->
     let header: Vec<&str> = grid[0].iter().map(String::as_str).collect();
     let rows = &grid[1..];
     let name_column = header.iter().position(|it| {
-        matches!(*it, "field" | "english_snake" | "name [exchange]") || (*it == "name" && header[0] == "字段")
+        matches!(*it, "field" | "english_snake" | "name [exchange]")
+            || (*it == "name" && header[0] == "字段")
     });
     if let Some(column) = name_column {
         return rows.iter().flat_map(|row| fields(business, &section.place, row, column)).collect();
@@ -240,9 +245,15 @@ fn read_grid(business: &'static str, section: &Section, grid: &[Vec<String>]) ->
     let label = |row: &[String]| row[0].replace("**", "");
     match header.as_slice() {
         ["#", ..] => rows.iter().map(|row| case(business, section, row)).collect(),
-        ["from → to", ..] => rows.iter().flat_map(|row| lists::arrows(business, section, &row[0])).collect(),
-        ["From", _, "To", ..] => rows.iter().flat_map(|row| lists::from_to(business, section, row)).collect(),
-        ["Flow", ..] => rows.iter().flat_map(|row| lists::chain(business, section, &row[0], &row[1])).collect(),
+        ["from → to", ..] => {
+            rows.iter().flat_map(|row| lists::arrows(business, section, &row[0])).collect()
+        }
+        ["From", _, "To", ..] => {
+            rows.iter().flat_map(|row| lists::from_to(business, section, row)).collect()
+        }
+        ["Flow", ..] => {
+            rows.iter().flat_map(|row| lists::chain(business, section, &row[0], &row[1])).collect()
+        }
         ["item", "limit", ..] | ["Case", ..] | ["Measure", ..] | ["Rule", "Value", ..] => rows
             .iter()
             .map(|row| Item::new(business, Kind::Limit, &section.number, &label(row), &label(row)))
@@ -255,13 +266,18 @@ fn read_grid(business: &'static str, section: &Section, grid: &[Vec<String>]) ->
         ["id", "check"] => rows
             .iter()
             .map(|row| {
-                let mut item = Item::new(business, Kind::Statistic, &section.number, &row[0], &row[1]);
+                let mut item =
+                    Item::new(business, Kind::Statistic, &section.number, &row[0], &row[1]);
                 item.ids.push(row[0].clone());
                 item
             })
             .collect(),
-        ["no", "document", ..] => documents(business, section, rows.iter().map(|it| it[1].as_str())),
-        ["document" | "文书", ..] => documents(business, section, rows.iter().map(|it| it[0].as_str())),
+        ["no", "document", ..] => {
+            documents(business, section, rows.iter().map(|it| it[1].as_str()))
+        }
+        ["document" | "文书", ..] => {
+            documents(business, section, rows.iter().map(|it| it[0].as_str()))
+        }
         ["Table", "Fields"] => rows
             .iter()
             .flat_map(|row| {
@@ -299,7 +315,11 @@ fn case(business: &'static str, section: &Section, row: &[String]) -> Item {
     };
     let mut item = Item::new(business, Kind::Case, "", "", &row[1]);
     let series = number.split('-').next().unwrap_or("");
-    item.place = if series.starts_with('T') && series != "TEAM" { "T".to_string() } else { series.to_string() };
+    item.place = if series.starts_with('T') && series != "TEAM" {
+        "T".to_string()
+    } else {
+        series.to_string()
+    };
     item.ids.push(number.clone());
     item.key = number;
     item
@@ -345,9 +365,8 @@ fn identifier(part: &str) -> Option<String> {
     let first = words.next()?.trim_end_matches("×3");
     let first = if part.contains('×') { first.split('×').next().unwrap_or(first) } else { first };
     let alone = words.next().is_none_or(|it| matches!(it, "per" | "and"));
-    (is_name(first) && (alone || first.contains('_'))).then(|| {
-        if first.ends_with('_') { format!("{first}*") } else { first.to_string() }
-    })
+    (is_name(first) && (alone || first.contains('_')))
+        .then(|| if first.ends_with('_') { format!("{first}*") } else { first.to_string() })
 }
 
 fn labels(title: &str) -> Vec<String> {

@@ -14,7 +14,9 @@ pub fn read(business: &'static str, section: &Section, has_fields: bool) -> Vec<
     }
     match number {
         "b.4" | "d.4" => items.extend(documents(business, number, &prose.join(" "))),
-        "a.7" | "b.5" | "c.4" | "d.5" => items.extend(statistics(business, number, &prose.join(" "))),
+        "a.7" | "b.5" | "c.4" | "d.5" => {
+            items.extend(statistics(business, number, &prose.join(" ")))
+        }
         "o5.2" | "o5.3" => items.extend(columns(business, number, &prose.join(" "))),
         "b.3" | "d.3" => {
             for line in prose.iter().filter(|it| it.starts_with(|it: char| it.is_ascii_digit())) {
@@ -28,7 +30,8 @@ pub fn read(business: &'static str, section: &Section, has_fields: bool) -> Vec<
 }
 
 fn is_record(number: &str) -> bool {
-    number.starts_with("o2.") || ["a.2.", "b.2.", "c.2.", "d.2."].iter().any(|it| number.starts_with(it))
+    number.starts_with("o2.")
+        || ["a.2.", "b.2.", "c.2.", "d.2."].iter().any(|it| number.starts_with(it))
 }
 
 /// A catalogue of limits: rule, start, amount.
@@ -76,7 +79,10 @@ fn next_record(text: &str) -> Option<(&str, &str, &str)> {
         let title = title.trim_start_matches(|it: char| {
             !it.is_ascii() && !matches!(it, '（' | '，' | '；' | '。') || it == '*'
         });
-        if is_name(name) && name.contains('_') && let Some(list) = list_of(title.trim_start()) {
+        if is_name(name)
+            && name.contains('_')
+            && let Some(list) = list_of(title.trim_start())
+        {
             return Some((&text[..open], name, list));
         }
         from = close + 1;
@@ -107,9 +113,14 @@ fn first_sentence(text: &str) -> &str {
 pub fn names(business: &'static str, place: &str, text: &str) -> Vec<Item> {
     let mut items = Vec::new();
     let text = text.replace(['\n', '*'], " ").replace(". 8.", ", 8.");
-    for part in split(first_sentence(&text), &[',', ';', ':', '，', '；', '、', '：', '。', '/', '+']) {
-        let ids: Vec<String> =
-            quoted(&part).into_iter().filter(|it| is_name(it) && it.contains('_')).take(1).collect();
+    for part in
+        split(first_sentence(&text), &[',', ';', ':', '，', '；', '、', '：', '。', '/', '+'])
+    {
+        let ids: Vec<String> = quoted(&part)
+            .into_iter()
+            .filter(|it| is_name(it) && it.contains('_'))
+            .take(1)
+            .collect();
         let bare = without_brackets(&part).replace(['`', ')', '.'], " ");
         let bare = bare.trim();
         let mut words = bare.split_whitespace();
@@ -171,7 +182,11 @@ fn columns(business: &'static str, number: &str, text: &str) -> Vec<Item> {
     for sentence in without_brackets(text).split(['.', ';', '。']) {
         let (group, listed) = sentence.split_once(':').unwrap_or(("", sentence));
         for name in split(listed, &[',', '、', '，']) {
-            let place = if group.is_empty() { number.to_string() } else { format!("{number}/{}", group.trim()) };
+            let place = if group.is_empty() {
+                number.to_string()
+            } else {
+                format!("{number}/{}", group.trim())
+            };
             items.push(Item::new(business, Kind::Statistic, &place, &name, &name));
         }
     }
@@ -230,7 +245,8 @@ pub fn from_to(business: &'static str, section: &Section, row: &[String]) -> Vec
     if to.is_empty() || !from.iter().all(|it| is_code(it) || it.contains('-') || *it == "—") {
         let name = format!("{} {} {}", row[0], row[1], row[2]);
         let mut item = Item::new(business, Kind::Transition, &section.number, "", &name);
-        item.key = key(&section.number, &name.split(" (").next().unwrap_or(&name).replace('→', "-"));
+        item.key =
+            key(&section.number, &name.split(" (").next().unwrap_or(&name).replace('→', "-"));
         return vec![item];
     }
     let mut items = Vec::new();

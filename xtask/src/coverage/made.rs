@@ -144,11 +144,13 @@ impl Made {
             "期限" => record.is_some_and(|it| it.limits.iter().any(|(id, _)| id == part)),
             "规则" => record.is_some_and(|it| it.rules.iter().any(|id| id == part)),
             "文书" => record.is_some_and(|it| it.documents.iter().any(|(id, _)| id == part)),
-            "代码" => self.table(owner).is_some_and(|it| {
-                part.is_empty() || it.codes.iter().any(|code| code == part)
-            }),
+            "代码" => self
+                .table(owner)
+                .is_some_and(|it| part.is_empty() || it.codes.iter().any(|code| code == part)),
             "量" => self.measures.iter().any(|it| it == name),
-            "报表" => self.reports.iter().any(|it| it.id == owner && (part.is_empty() || it.has(part))),
+            "报表" => {
+                self.reports.iter().any(|it| it.id == owner && (part.is_empty() || it.has(part)))
+            }
             "例" => self.examples.iter().any(|it| it.title.contains(name)),
             "试" => root.join(name).is_file(),
             _ => false,
@@ -182,7 +184,9 @@ fn kdl_files(business: &Path) -> Result<Vec<std::path::PathBuf>, String> {
     for folder in [business.to_path_buf(), business.join("records"), business.join("examples")] {
         if folder.is_dir() {
             let listed = super::listed(&folder)?;
-            files.extend(listed.into_iter().filter(|it| it.extension().is_some_and(|it| it == "kdl")));
+            files.extend(
+                listed.into_iter().filter(|it| it.extension().is_some_and(|it| it == "kdl")),
+            );
         }
     }
     Ok(files)
@@ -208,7 +212,12 @@ fn record(business: &str, node: &Node) -> Record {
             "状态" => record.states.push(state(child)),
             "动作" => record.actions.push(Action {
                 id: id.to_string(),
-                to: child.children.iter().find(|it| it.word(0) == "到").map_or("", |it| it.word(1)).to_string(),
+                to: child
+                    .children
+                    .iter()
+                    .find(|it| it.word(0) == "到")
+                    .map_or("", |it| it.word(1))
+                    .to_string(),
             }),
             "期限" => record.limits.push((id.to_string(), label.to_string())),
             "文书" => record.documents.push((id.to_string(), label.to_string())),
@@ -217,7 +226,8 @@ fn record(business: &str, node: &Node) -> Record {
         }
     }
     for child in &node.children {
-        let rules = child.children.iter().filter(|it| child.word(0) == "行" && it.word(0) == "规则");
+        let rules =
+            child.children.iter().filter(|it| child.word(0) == "行" && it.word(0) == "规则");
         record.rules.extend(rules.map(|it| it.word(1).to_string()));
     }
     record
@@ -267,7 +277,8 @@ fn report(node: &Node) -> Report {
 
 fn table(file: &Path) -> Result<Table, String> {
     let text = fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    let codes: BTreeSet<String> = super::rows(&text).into_iter().skip(1).map(|row| row[0].clone()).collect();
+    let codes: BTreeSet<String> =
+        super::rows(&text).into_iter().skip(1).map(|row| row[0].clone()).collect();
     let id = super::file_name(file).trim_end_matches(".csv").to_string();
     Ok(Table { id, codes: codes.into_iter().collect() })
 }

@@ -41,7 +41,8 @@ pub fn write(outcome: &Outcome, made: &Made) -> String {
 }
 
 fn missing(page: &mut String, outcome: &Outcome) {
-    let all: Vec<_> = outcome.items.iter().filter(|(_, fate)| matches!(fate, Fate::Missing(_))).collect();
+    let all: Vec<_> =
+        outcome.items.iter().filter(|(_, fate)| matches!(fate, Fate::Missing(_))).collect();
     let _ = writeln!(page, "## 缺\n");
     if all.is_empty() {
         page.push_str("Nothing.\n\n");
@@ -49,7 +50,14 @@ fn missing(page: &mut String, outcome: &Outcome) {
     }
     for (item, fate) in all {
         if let Fate::Missing(sought) = fate {
-            let _ = writeln!(page, "- {} {} `{}` {} ({sought})", item.business, word(item.kind), item.key, item.label);
+            let _ = writeln!(
+                page,
+                "- {} {} `{}` {} ({sought})",
+                item.business,
+                word(item.kind),
+                item.key,
+                item.label
+            );
         }
     }
     page.push('\n');
@@ -79,7 +87,9 @@ fn summary(page: &mut String, outcome: &Outcome) {
     page.push_str("## Counts\n\n| business | of | named | made | called otherwise | left out | 缺 |\n| --- | --- | --: | --: | --: | --: | --: |\n");
     for business in BUSINESSES {
         for (kind, word) in KINDS {
-            let here = || outcome.items.iter().filter(|(it, _)| it.business == business && it.kind == kind);
+            let here = || {
+                outcome.items.iter().filter(|(it, _)| it.business == business && it.kind == kind)
+            };
             if here().next().is_some() {
                 row(page, business, word, count(here()));
             }
@@ -125,7 +135,8 @@ fn details(page: &mut String, outcome: &Outcome, business: &str) {
     let _ = writeln!(page, "## {business}\n");
     for (kind, word) in KINDS {
         let of_kind: Vec<_> = here.iter().filter(|(it, _)| it.kind == kind).collect();
-        let left: Vec<_> = of_kind.iter().filter(|(_, fate)| matches!(fate, Fate::Left(_))).collect();
+        let left: Vec<_> =
+            of_kind.iter().filter(|(_, fate)| matches!(fate, Fate::Left(_))).collect();
         if left.is_empty() {
             continue;
         }
@@ -133,8 +144,11 @@ fn details(page: &mut String, outcome: &Outcome, business: &str) {
         let mut at = 0;
         while at < left.len() {
             let Fate::Left(reason) = &left[at].1 else { break };
-            let alike = left[at..].iter().take_while(|(_, fate)| matches!(fate, Fate::Left(it) if it == reason));
-            let names: Vec<String> = alike.map(|(item, _)| format!("{} `{}`", item.label, item.key)).collect();
+            let alike = left[at..]
+                .iter()
+                .take_while(|(_, fate)| matches!(fate, Fate::Left(it) if it == reason));
+            let names: Vec<String> =
+                alike.map(|(item, _)| format!("{} `{}`", item.label, item.key)).collect();
             let _ = writeln!(page, "- {}: {reason}", names.join("; "));
             at += names.len();
         }

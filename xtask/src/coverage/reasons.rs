@@ -1,10 +1,12 @@
 //! The hand-kept files `docs/coverage/*.txt`: what a name of the domain is called here, or why it
 //! is left out.
 //!
-//! One line a name: `field o2.12/x/changed_on = 字段 mediation_committee.changed_on` says where it
-//! is made (and is checked), `field o2.12/x/status - the state` says why it is not. A key may end
-//! in `*`. `records o2.12/x = mediation_committee` says which record kinds a place's names are
-//! looked for in. `#` begins a comment.
+//! `in field o2.12/x mediation_committee` begins the names of one place. Below it, one line a name:
+//! `changed_on = .changed_on` says where it is made (and is checked), `status - the state` says why
+//! it is not. A target is `字段 record.field`, 状态, 动作, 期限, 规则, 文书, 代码, 量, 报表, 例, 档案 or
+//! 试 (a test's file); `.field` is short for the record of the place. A name may end in `*`.
+//! `records o2.12/x = mediation_committee` says which record kinds a place's names are looked for
+//! in. `#` begins a comment.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,6 +34,8 @@ pub struct Line {
 pub struct Reasons {
     pub lines: Vec<Line>,
     records: BTreeMap<String, Vec<String>>,
+    /// Kind, place and record of the lines being read.
+    place: [String; 3],
 }
 
 impl Reasons {
@@ -53,23 +57,35 @@ impl Reasons {
         if line.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        let mut words = line.splitn(4, ' ');
-        let mut next = || words.next().unwrap_or("").to_string();
-        let (kind, key, sign, rest) = (next(), next(), next(), next());
-        if rest.trim().is_empty() {
-            return Err(format!("{at}: `kind key = target` or `kind key - reason`, not `{line}`"));
-        }
-        let parts = || rest.split(',').map(|it| it.trim().to_string()).collect::<Vec<_>>();
-        let saying = match sign.as_str() {
-            "=" if kind == "records" => {
-                self.records.insert(key, parts());
-                return Ok(());
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["records", key, "=", ..] => {
+                let targets = line.split_once('=').map_or("", |(_, it)| it);
+                let kinds = targets.split(',').map(|it| it.trim().to_string()).collect();
+                self.records.insert((*key).to_string(), kinds);
             }
-            "=" => Saying::Called(parts()),
-            "-" => Saying::Left(rest),
-            _ => return Err(format!("{at}: `=` or `-` after the key, not `{sign}`")),
-        };
-        self.lines.push(Line { kind, key, saying, at });
+            ["in", kind, place, record @ ..] => {
+                self.place =
+                    [kind, place, record.first().unwrap_or(&"")].map(|it| (*it).to_string());
+            }
+            [name, sign @ ("=" | "-"), _, ..] => {
+                let [kind, place, record] = &self.place;
+                let rest = line.split_once(&format!(" {sign} ")).map_or("", |(_, it)| it).trim();
+                let target = |it: &str| match it.trim().strip_prefix('.') {
+                    Some(part) => format!("{} {record}.{part}", target_word(kind)),
+                    None => it.trim().to_string(),
+                };
+                let saying = if *sign == "=" {
+                    Saying::Called(rest.split(',').map(target).collect())
+                } else {
+                    Saying::Left(rest.to_string())
+                };
+                let key =
+                    if place == "-" { (*name).to_string() } else { format!("{place}/{name}") };
+                self.lines.push(Line { kind: kind.clone(), key, saying, at });
+            }
+            _ => return Err(format!("{at}: `name = target` or `name - reason`, not `{line}`")),
+        }
         Ok(())
     }
 
@@ -94,5 +110,18 @@ impl Reasons {
             wide.max_by_key(|it| it.1.key.len())
         });
         found.map(|(at, _)| at)
+    }
+}
+
+fn target_word(kind: &str) -> &'static str {
+    match kind {
+        "field" => "字段",
+        "state" => "状态",
+        "transition" => "动作",
+        "limit" => "期限",
+        "document" => "文书",
+        "statistic" => "报表",
+        "table" => "代码",
+        _ => "",
     }
 }

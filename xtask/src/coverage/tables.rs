@@ -49,7 +49,9 @@ pub fn read(file: &Path) -> Result<Vec<Item>, String> {
         items.extend(rows.iter().map(|row| listed(business, Kind::State, &name, row)));
         return Ok(items);
     }
-    if name.ends_with("document_type") && !name.starts_with("id_") && !name.contains("exit") || name.ends_with("_doc_type") {
+    if name.ends_with("document_type") && !name.starts_with("id_") && !name.contains("exit")
+        || name.ends_with("_doc_type")
+    {
         items.extend(rows.iter().map(|row| listed(business, Kind::Document, &name, row)));
     }
     let mut table = Item::new(business, Kind::Table, "codes", &name, &name);
