@@ -8,10 +8,9 @@
 use super::{
     failure::{Trouble, in_full, silence, trouble},
     session::{self, Settings},
-    tls::Secured,
 };
 use crate::{
-    seam::{Operation, Row, Values},
+    seam::{Operation, Row, Secured, Values},
     shape::Catalogue,
     sql::{Dialect, Sql, changes, rules},
 };
@@ -332,7 +331,8 @@ impl Connection {
         rows: &[&'a Values],
     ) -> Sent<'a, u64> {
         let width = rows.first().map_or(0, |row| row.len());
-        let list = |at: usize| Bound::Cells(rows.iter().map(|row| Bound::Cell(&row[at].1)).collect());
+        let list =
+            |at: usize| Bound::Cells(rows.iter().map(|row| Bound::Cell(&row[at].1)).collect());
         self.send(statement, (0..width).map(list).collect()).await
     }
 
