@@ -8,4 +8,5 @@ mod door;
 mod forms;
 mod intake;
 mod lists;
+mod papers;
 mod world;
