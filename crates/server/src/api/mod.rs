@@ -9,6 +9,7 @@ mod figures;
 mod files;
 mod house;
 mod out;
+mod papers;
 mod people;
 mod problem;
 mod records;
@@ -40,13 +41,19 @@ pub fn router() -> Router<App> {
         .route("/api/v1/records/{kind}/{id}/log", get(records::log))
         .route("/api/v1/records/{kind}/{id}/deadlines", get(records::deadlines))
         .route("/api/v1/records/{kind}/{id}/actions/{action}", post(records::action))
-        .route("/api/v1/records/{kind}/{id}/documents/{document}", get(records::document))
-        .route("/api/v1/records/{kind}/{id}/files/{hash}", get(files::give))
+        .route("/api/v1/records/{kind}/{id}/documents", get(papers::list))
         .route(
-            "/api/v1/files",
-            post(files::take)
-                .layer(axum::extract::DefaultBodyLimit::max(crate::files::MOST_BYTES + 1024)),
+            "/api/v1/records/{kind}/{id}/documents/{document}",
+            get(records::document).post(papers::issue),
         )
+        .route(
+            "/api/v1/records/{kind}/{id}/documents/{document}/signatures",
+            get(papers::signatures).post(papers::sign).layer(room()),
+        )
+        .route("/api/v1/records/{kind}/{id}/dossiers/{dossier}", get(papers::dossier))
+        .route("/api/v1/scans", post(papers::bring).layer(room()))
+        .route("/api/v1/records/{kind}/{id}/files/{hash}", get(files::give))
+        .route("/api/v1/files", post(files::take).layer(room()))
         .route("/api/v1/people/match", post(people::match_people))
         .route("/api/v1/people/{id}", get(people::person))
         .route("/api/v1/organizations/match", post(people::match_bodies))
@@ -64,6 +71,11 @@ pub fn router() -> Router<App> {
         .route("/readyz", get(house::ready))
         .route("/metrics", get(house::metrics))
         .method_not_allowed_fallback(no_such_method)
+}
+
+/// Room for one file.
+fn room() -> axum::extract::DefaultBodyLimit {
+    axum::extract::DefaultBodyLimit::max(crate::files::MOST_BYTES + 1024)
 }
 
 async fn no_such_address() -> Fault {

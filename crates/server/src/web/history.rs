@@ -6,6 +6,7 @@ use desk::{
     Refusal,
     ask::{LogLine, NameBook, RecordAnswer},
     calendar::WORKED_OUT_ANEW,
+    papers,
 };
 use engine::{
     definition::{Class, Field, House, RecordKind},
@@ -53,6 +54,9 @@ fn act(kind: &RecordKind, act: &str) -> String {
         WORKED_OUT_ANEW => "重新计算期限".to_owned(),
         "create" => format!("登记{}", kind.label),
         "change" => "修改".to_owned(),
+        papers::ISSUED => "出具文书".to_owned(),
+        papers::FILED => "归入签名件".to_owned(),
+        papers::SIGNED => "在屏幕上签名".to_owned(),
         action => kind.action(action).map_or_else(|| action.to_owned(), |a| a.label.clone()),
     }
 }
@@ -82,6 +86,9 @@ fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -
         let (old, new) = (words("before").unwrap_or("没有"), words("after").unwrap_or("没有"));
         return vec![format!("{}（{}）：原为“{old}”，现为“{new}”", text("label"), text("why"))];
     }
+    if [papers::ISSUED, papers::FILED, papers::SIGNED].contains(&line.act.as_str()) {
+        return paper_words(line);
+    }
     let state = line.body.get("state").map(|pair| {
         let label = |at: usize| kind.state_label(pair[at].as_str().unwrap_or_default()).to_owned();
         format!("状态：{} → {}", label(0), label(1))
@@ -91,6 +98,18 @@ fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -
         .iter()
         .filter_map(|field| line.body.get(&field.id).map(|pair| change(house, field, pair, names)));
     state.into_iter().chain(fields).collect()
+}
+
+/// What was done with a paper.
+fn paper_words(line: &LogLine) -> Vec<String> {
+    let text = |key: &str| line.body.get(key).and_then(Json::as_str).unwrap_or_default();
+    let issue = line.body.get("issue").and_then(Json::as_i64);
+    let issue = issue.map(|number| format!("第{number}份")).unwrap_or_default();
+    let hash: String = text("sm3").chars().take(16).collect();
+    let mut words = vec![format!("《{}》{issue}{}", text("document"), text("signer"))];
+    words.extend((!text("reason").is_empty()).then(|| format!("更正理由：{}", text("reason"))));
+    words.extend((!hash.is_empty()).then(|| format!("SM3 {hash}")));
+    words
 }
 
 fn change(house: &House, field: &Field, pair: &Json, names: &NameBook) -> String {

@@ -21,7 +21,9 @@ mod list;
 mod look;
 mod me;
 mod page;
+mod papers;
 mod record;
+mod scans;
 mod sheet;
 mod statistics;
 #[cfg(test)]
@@ -72,7 +74,8 @@ pub fn router() -> Router<App> {
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
-        .route("/b/{business}/{kind}/{id}/papers/{document}", get(record::paper))
+        .merge(papers::router())
+        .merge(scans::router())
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))
         .merge(forms())
         .route("/statistics", get(statistics::index))

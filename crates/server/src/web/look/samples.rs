@@ -10,7 +10,7 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, events, form, hub, inbox, limit, person, progress, record, refused,
+    admin, citizen, conflict, events, form, hub, inbox, limit, paper, person, progress, record, refused,
     report, signin,
 };
 
@@ -110,6 +110,11 @@ pub fn all() -> Vec<Sample> {
         sample("form-action", forms::action_page()),
         sample("record", papers::record_page()),
         sample("limit", papers::limit_page()),
+        sample("paper", papers::paper_page()),
+        sample("sign", papers::sign_page()),
+        sample("dossier", papers::dossier_page()),
+        sample("scans", papers::scans_page()),
+        sample("scan", papers::scan_page()),
         sample("person", papers::person_page()),
         sample("report", papers::report_page()),
         sample("conflict", conflict_page()),

@@ -9,4 +9,5 @@ mod events;
 mod forms;
 mod intake;
 mod lists;
+mod papers;
 mod world;
