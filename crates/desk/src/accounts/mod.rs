@@ -346,6 +346,20 @@ impl Desk {
         Ok(accounts)
     }
 
+    /// Id and name of everybody who works at the actor's unit and may sign in.
+    pub async fn colleagues(&self, actor: &Actor) -> Result<Vec<(String, String)>, Refusal> {
+        let here = Filter::equal("unit", actor.unit.code.as_str());
+        let select = Select::from("account", &["id", "name"])
+            .filter(here.and(Filter::equal("state", "active")))
+            .order(vec![Sort::up("name"), Sort::up("id")])
+            .limit(500);
+        let pair = |row: Vec<Cell>| match row.as_slice() {
+            [Cell::Text(id), Cell::Text(name)] => Some((id.clone(), name.clone())),
+            _ => None,
+        };
+        Ok(self.keeper.find(&select).await?.into_iter().filter_map(pair).collect())
+    }
+
     /// What the codes of a unit and those below it begin with.
     fn code_prefix(&self, unit: &str) -> String {
         use crate::units::Level;

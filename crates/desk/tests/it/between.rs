@@ -78,8 +78,12 @@ async fn a_failed_mediation_becomes_an_application_for_aid_in_the_partys_name() 
     let office = ("office", TOWN);
     let done = act(&world, office, "mediation_case", &case.id, "fail", fail).await;
     let asked = ListAsk { kind: "svc_aid_application".to_owned(), ..ListAsk::default() };
-    let aid = world.sheet(&world.actor("aid_clerk", "560101"), &asked).await;
-    assert!(matches!(aid.as_slice(), [title] if title.starts_with("陈秀兰")), "{aid:?}");
+    let clerk = world.actor("aid_clerk", "560101");
+    let listed = world.desk.list(&clerk, &asked).await.unwrap().records;
+    let [aid] = listed.as_slice() else { panic!("{listed:?}") };
+    let aid = world.desk.record(&clerk, &asked.kind, aid.id(), &now()).await.unwrap().record;
+    assert_eq!(aid.text("applicant_name"), "陈秀兰");
+    assert_eq!((aid.text("from_mediation"), aid.text("source_code")), (case.id.as_str(), "08"));
     let slip = show(&world, "svc_referral", &along(&done, "svc_referral")).await;
     assert_eq!((&slip["full_name"], &slip["to_org"]), (&json!("陈秀兰"), &json!("临溪县公证处")));
 }
@@ -418,7 +422,8 @@ async fn whoever_leaves_is_signed_out_and_their_certificate_ends_and_their_group
         ..ListAsk::default()
     };
     let office = world.actor("office", TOWN);
-    assert!(world.sheet(&office, &without).await.is_empty());
+    let listed = async || world.desk.list(&office, &without).await.unwrap().records;
+    assert!(listed().await.is_empty());
     world.desk.session(&token, &now()).await.unwrap();
     let leave = json!({ "left_reason": "调离" });
     act(&world, ("county", "560101"), "office_staff", &staff, "leave", leave).await;
@@ -429,7 +434,8 @@ async fn whoever_leaves_is_signed_out_and_their_certificate_ends_and_their_group
     let certificate = show(&world, "sup_officer_cert", &certificate).await;
     assert_eq!(certificate["state"], "cancelled");
     assert_eq!(certificate["cancelled_on"], "2026-06-01");
-    assert_eq!(world.sheet(&office, &without).await, ["沈文博矫正小组"], "{group}");
+    let listed = listed().await;
+    assert!(matches!(listed.as_slice(), [one] if one.id() == group), "{listed:?}");
 }
 
 #[tokio::test]

@@ -151,6 +151,8 @@ pub struct Document {
     pub template: String,
     /// Field that holds its number.
     pub number: String,
+    /// Field that holds the copy that was signed on paper; empty: none does.
+    pub signed: String,
     /// Printed only if this holds.
     pub when: Option<Rule>,
     /// Where it is written.

@@ -4,6 +4,7 @@ use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
     InForce, List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required,
     RowKind, Setting, State, TitlePart, Unique,
+    dossier::read_dossier,
     node::{Node, Written},
     read::unknown_word,
     read_deadline::read_deadline,
@@ -36,6 +37,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         actions: Vec::new(),
         deadlines: Vec::new(),
         documents: Vec::new(),
+        dossiers: Vec::new(),
         lists: Vec::new(),
         layout: super::Layout::default(),
         place: node.place(),
@@ -69,6 +71,7 @@ const LINES: &[&str] = &[
     "动作",
     "期限",
     "文书",
+    "卷宗",
     "列表",
     "附于",
     "登记时",
@@ -100,6 +103,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         }
         "期限" => record.deadlines.push(read_deadline(line, findings)),
         "文书" => record.documents.push(read_document(line, &record.business)),
+        "卷宗" => record.dossiers.push(read_dossier(line, &record.business, findings)),
         "列表" => record.lists.push(read_list(line)),
         other => findings.push(unknown_word(line, other, LINES)),
     }
@@ -538,6 +542,7 @@ fn read_document(node: Node<'_>, business: &str) -> Document {
         label: node.text(1),
         template: format!("{business}/documents/{}", node.child_text("模板")),
         number: node.child_text("编号"),
+        signed: node.child_text("签名件"),
         when: node.child_written("当").map(Rule::written),
         place: node.place(),
     }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod between;
 pub mod describe;
 pub mod document;
+pub mod dossier;
 pub mod search;
 pub mod sheet;
 pub mod statistic;
