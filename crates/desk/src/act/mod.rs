@@ -2,6 +2,7 @@
 
 mod back;
 mod effects;
+mod in_force;
 mod plan;
 
 pub use back::NOTHING;

@@ -318,7 +318,8 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
     let today = act.moment.today;
     if step.action.is_empty() {
         given.extend(input(&step.input));
-        let may = |f: &super::Field| !f.read_only;
+        // What is in force is filled by the house, from what the example refers to.
+        let may = |f: &super::Field| !f.read_only || f.in_force.is_some();
         let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
         return Ok(record::create(act, start(), read));
     }

@@ -442,10 +442,23 @@ pub struct Field {
     pub taken_from: Vec<(String, String)>,
     /// What the record referred to must satisfy.
     pub only: Option<Rule>,
+    /// It names what is in force where and when the record is made.
+    pub in_force: Option<InForce>,
     /// Section of the form.
     pub group: usize,
     /// Where it is written.
     pub place: Place,
+}
+
+/// By which fields of the record referred to it is known where and when that is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The unit for which, and for all below; `unit`: the one it belongs to.
+    pub unit: String,
+    /// The first day.
+    pub from: String,
+    /// The last day; empty in the record: until further notice.
+    pub to: String,
 }
 
 /// A bound of a field.
