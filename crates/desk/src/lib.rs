@@ -20,6 +20,7 @@ pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
+pub mod filing;
 mod keyring;
 mod memo;
 mod ops;
@@ -87,6 +88,7 @@ impl Desk {
         let desk = Self::closed(keeper, keys, chance);
         desk.publish(house).await?;
         desk.check_keys().await?;
+        desk.begin_journal().await?;
         desk.reload_units().await?;
         Ok(desk)
     }

@@ -10,6 +10,7 @@ mod check_effect;
 mod code;
 mod deadline;
 mod example;
+mod example_report;
 mod figures;
 mod finding;
 mod flow;
@@ -24,7 +25,9 @@ pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use example::{Example, Expectation, Step};
-pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
+pub use figures::{
+    Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+};
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
