@@ -56,7 +56,7 @@ pub async fn print(
     let verify = format!("FQ1:{kind}:{id}:{proof}");
     let data = sheet_data(app, &house, document, &answer, parent.as_ref(), &verify, moment);
     let template = document.template.clone();
-    let printed = typeset(app, house, template, data, verify, moment).await?;
+    let printed = typeset(app, house, template, data, Some(verify), moment).await?;
     app.desk.log_look(actor, "print", kind, id, moment).await?;
     let name = file_name(document, &answer.record);
     Ok(Printed { name, pdf: printed.pdf, missing: printed.missing })
@@ -115,12 +115,12 @@ fn sheet_data(
 }
 
 /// Typesetting takes tens of milliseconds of CPU: it runs where blocking is allowed.
-async fn typeset(
+pub async fn typeset(
     app: &App,
     house: Arc<House>,
     template: String,
     data: Json,
-    verify: String,
+    verify: Option<String>,
     moment: &Moment,
 ) -> Result<Typeset, Refusal> {
     let app = app.clone();
@@ -136,7 +136,7 @@ async fn typeset(
             template: house.templates.get(&template).map_or("", String::as_str),
             library: &library,
             data: &data,
-            qr: Some(&verify),
+            qr: verify.as_deref(),
             printed_at,
         })
     };

@@ -11,7 +11,7 @@ use crate::{
 use engine::{
     definition::{House, Report, ReportColumn},
     derive::statistic::cell_of,
-    query::{Cell, Filter, Select},
+    query::{Cell, Filter, Select, Sort},
     rule::Worked,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -113,11 +113,17 @@ impl Desk {
         if let Some(record) = known.get(&key) {
             return Ok(record.clone());
         }
-        let filter = Filter::equal("county", line.county.as_str())
+        let of_record = Filter::equal("county", line.county.as_str())
             .and(Filter::equal("kind", line.kind.as_str()))
-            .and(Filter::equal("record", line.record.as_str()))
-            .and(Filter::equal("at", line.at));
-        let select = Select::from("log", &["act", "actor"]).filter(filter).limit(1);
+            .and(Filter::equal("record", line.record.as_str()));
+        // What was taken back has its last entry under the version that it had.
+        let version = Filter::equal("version", line.version);
+        let taken_back =
+            Filter::equal("version", line.version - 1).and(Filter::equal("at", line.at));
+        let select = Select::from("log", &["act", "actor"])
+            .filter(of_record.and(version.or(taken_back)))
+            .order(vec![Sort::down("seq")])
+            .limit(1);
         let rows = self.keeper.find(&select).await?;
         let text = |at: usize| {
             let row = rows.first().and_then(|row| row.get(at));
@@ -154,7 +160,8 @@ fn differing(confirmed: &Confirmed, now: &Confirmed) -> Vec<LateCell> {
             if !confirmed.columns.iter().any(|c| c.id == column.id) {
                 continue;
             }
-            let blank = if column.unit == "%" { Worked { number: 0, of: 0 } } else { Worked::whole(0) };
+            let blank =
+                if column.unit == "%" { Worked { number: 0, of: 0 } } else { Worked::whole(0) };
             let was = confirmed.figure(unit, &column.id).unwrap_or(blank);
             let is = now.figure(unit, &column.id).unwrap_or(blank);
             if !same(was, is) {

@@ -239,6 +239,7 @@ impl Desk {
             may: May::default(),
         };
         if cycle.is_none() {
+            standing.may = self.may(actor, answer, &standing, moment);
             return Ok(standing);
         }
         let (unit, time) = (&answer.unit, (answer.from.as_str(), answer.to.as_str()));
@@ -496,7 +497,8 @@ impl Desk {
     ) -> Result<BTreeMap<String, State>, Refusal> {
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
-        let confirms = below.first().is_some_and(|u| !report.confirmed_by(u.level.word()).is_empty());
+        let confirms =
+            below.first().is_some_and(|u| !report.confirmed_by(u.level.word()).is_empty());
         let mut states = BTreeMap::new();
         if !confirms {
             return Ok(states);

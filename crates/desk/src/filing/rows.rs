@@ -58,7 +58,11 @@ impl Confirmed {
             name: row.name.clone(),
             figures: row.figures.clone(),
         });
-        Self { label: answer.report.label.clone(), columns: columns.collect(), rows: rows.collect() }
+        Self {
+            label: answer.report.label.clone(),
+            columns: columns.collect(),
+            rows: rows.collect(),
+        }
     }
 
     /// The same table as the same text always.

@@ -1,5 +1,6 @@
 //! Reports and statistics out of the counters, and the records behind a figure.
 
+pub mod guard;
 mod past;
 
 pub(crate) use past::{Line, Lines};
@@ -102,7 +103,7 @@ pub struct Failing {
 }
 
 /// One row of a report.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportRow {
     /// Unit; empty for 本级.
     pub unit: String,
@@ -195,7 +196,12 @@ impl Figures for View<'_> {
 }
 
 /// A code of a dimension with those below it.
-pub(crate) fn codes_below(house: &House, statistic: &str, dimension: &str, code: &str) -> Vec<String> {
+pub(crate) fn codes_below(
+    house: &House,
+    statistic: &str,
+    dimension: &str,
+    code: &str,
+) -> Vec<String> {
     let table = house
         .statistics
         .get(statistic)
@@ -247,7 +253,8 @@ impl Desk {
         }
         let checks = report.checks.iter().map(|check| checked(&house, &report, check, &rows));
         let checks = checks.collect();
-        let months = if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
+        let months =
+            if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
         let rows = rows.into_iter().skip(1).map(|(row, _)| row).collect();
         let (from, to, as_of) = (ask.from.clone(), ask.to.clone(), ask.as_of);
         Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months })
@@ -331,7 +338,19 @@ impl Desk {
         let statistics = [statistic.to_owned()];
         let time = (ask.from.as_str(), ask.to.as_str());
         let mut answered = Vec::new();
-        for one in self.counted(&all, &statistics, time, cells).await? {
+        let counted = match ask.as_of {
+            None => self.counted(&all, &statistics, time, cells).await?,
+            day => {
+                let mut all = self.counted_as_of(&all, &statistics, time, day).await?;
+                all.retain(|one| match dimension {
+                    "" => one.cell == measure.id,
+                    _ => one.cell.starts_with(&prefix),
+                });
+                all.retain(|one| one.value != 0);
+                all
+            }
+        };
+        for one in counted {
             let code = one.cell.strip_prefix(&prefix).unwrap_or_default().to_owned();
             answered.push((one.unit, one.period, code, one.value));
         }

@@ -166,7 +166,8 @@ impl Desk {
         if !self.keeper.find(&counted).await?.is_empty() {
             for head in self.keeper.find(&Select::from("chain", &["county", "seq"])).await? {
                 let [Cell::Text(county), Cell::Int(seq)] = head.as_slice() else { continue };
-                let filter = Filter::equal("county", county.as_str()).and(Filter::equal("seq", *seq));
+                let filter =
+                    Filter::equal("county", county.as_str()).and(Filter::equal("seq", *seq));
                 let select = Select::from("log", &["at"]).filter(filter).limit(1);
                 let at = self.keeper.find(&select).await?;
                 let at = at.first().and_then(|row| row.first()?.as_int()).unwrap_or(0);

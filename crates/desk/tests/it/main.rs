@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod figures;
 mod kept;
 mod limits;
 mod motion;

@@ -1,7 +1,8 @@
 //! Statistics and reports read from their lines.
 
 use super::{
-    Adds, Confirms, Cycle, Finding, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+    Adds, Confirms, Cycle, Finding, Measure, Report, ReportCheck, ReportColumn, ReportGroup,
+    Statistic,
     node::{Node, Written},
     read::unknown_word,
 };

@@ -28,6 +28,10 @@ pub mod person;
 
 pub mod chart;
 
+pub mod map;
+
+pub mod filing;
+
 pub mod report;
 
 pub mod conflict;

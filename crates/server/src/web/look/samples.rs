@@ -10,8 +10,8 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, form, hub, inbox, limit, person, progress, record, refused, report,
-    signin,
+    admin, citizen, conflict, filing, form, hub, inbox, limit, person, progress, record, refused,
+    report, signin,
 };
 
 mod forms;
