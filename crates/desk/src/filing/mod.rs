@@ -33,6 +33,8 @@ use store::{
 
 /// Kind of the entries in the log.
 pub const FILING: &str = "filing";
+/// Id of what is not in order where units below are not approved.
+const BELOW: &str = "below";
 /// Most characters of a reason or an explanation.
 const LONGEST: usize = 500;
 
@@ -129,7 +131,7 @@ pub struct Filing {
 /// Something that is not in order and must be explained before confirming.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
-    /// Id: that of a cross-check, or `below-` and the code of a unit.
+    /// Id: that of a cross-check, or `below` for the units right below.
     pub id: String,
     /// In words.
     pub words: String,
@@ -529,17 +531,23 @@ impl Desk {
         });
         let mut open: Vec<Open> = failing.collect();
         let units = self.units();
-        for unit in units.below(&answer.unit.code) {
+        let below = units.below(&answer.unit.code);
+        let waits = below.filter_map(|unit| {
             if answer.report.confirmed_by(unit.level.word()).is_empty() {
-                continue;
+                return None;
             }
-            let words = match states.get(&unit.code) {
-                Some(State::Approved) => continue,
-                Some(State::Confirmed) => format!("{}已确认，还没有审核", unit.name),
-                Some(State::Returned) => format!("{}退回后还没有重报", unit.name),
-                _ => format!("{}还没有确认", unit.name),
+            let how = match states.get(&unit.code) {
+                Some(State::Approved) => return None,
+                Some(State::Confirmed) => "已确认，待审核",
+                Some(State::Returned) => "退回后没有重报",
+                _ => "没有确认",
             };
-            open.push(Open { id: format!("below-{}", unit.code), words });
+            Some(format!("{}（{how}）", unit.name))
+        });
+        let waits: Vec<String> = waits.collect();
+        if !waits.is_empty() {
+            let words = format!("下级还没有审核的：{}", waits.join("、"));
+            open.push(Open { id: BELOW.to_owned(), words });
         }
         open
     }

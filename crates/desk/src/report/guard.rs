@@ -32,7 +32,18 @@ pub fn hidden(answer: &ReportAnswer, least: i64) -> BTreeSet<Place> {
         hidden.extend(more);
     }
     hidden.extend(rates(&answer.report, &table, &hidden));
+    hidden.extend(money(&answer.report, &table, &hidden));
     hidden
+}
+
+/// Sums of money in rows that count few: a sum of one case is that case's. Such a row is known by its
+/// first figure, which is what reports begin with.
+fn money(report: &Report, table: &Table<'_>, hidden: &BTreeSet<Place>) -> BTreeSet<Place> {
+    let sums =
+        report.columns().enumerate().filter(|(_, c)| ["元", "万元"].contains(&c.unit.as_str()));
+    let sums: Vec<usize> = sums.map(|(at, _)| at).collect();
+    let few = (0..table.rows.len()).filter(|row| hidden.contains(&(*row, 0)));
+    few.flat_map(|row| sums.iter().map(move |at| (row, *at))).collect()
 }
 
 struct Table<'a> {
@@ -268,6 +279,7 @@ mod tests {
         栏 a "甲" 值="s.total[kind=1]" 单位=件
         栏 b "乙" 值="s.total[kind=2]" 单位=件
         栏 rate "甲占" 值="a ÷ total" 单位="%"
+        栏 paid "金额" 值="s.paid" 单位=元
     }
     核对 F1 "合计" 须="total = a + b"
 }
@@ -283,7 +295,8 @@ mod tests {
     fn answer(rows: &[(i128, i128)]) -> ReportAnswer {
         let figures = |a: i128, b: i128| {
             let whole = [a + b, a, b].map(Worked::whole);
-            whole.into_iter().chain([Worked { number: a, of: a + b }]).collect()
+            let paid = Worked::whole(100_000);
+            whole.into_iter().chain([Worked { number: a, of: a + b }, paid]).collect()
         };
         let row =
             |name: String, a, b| ReportRow { unit: name.clone(), name, figures: figures(a, b) };
@@ -373,6 +386,13 @@ mod tests {
     #[test]
     fn where_nothing_is_small_nothing_is_hidden() {
         assert!(hidden(&answer(&[(12, 13), (20, 30), (0, 18)]), 5).is_empty());
+    }
+
+    #[test]
+    fn money_of_a_row_that_counts_few_is_hidden() {
+        let hidden = hidden(&answer(&[(2, 1), (20, 30), (50, 18)]), 5);
+        assert!(hidden.contains(&(1, 4)));
+        assert!(!hidden.contains(&(3, 4)) && !hidden.contains(&(0, 4)));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct Sent {
 
 impl Sent {
     fn typed(&self, name: &str) -> String {
-        let found = self.typed.iter().find(|(other, _)| other == name);
+        let found = self.typed.iter().rev().find(|(other, _)| other == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     }
 

@@ -5,6 +5,7 @@
 
 mod away;
 mod door;
+mod figures;
 mod forms;
 mod intake;
 mod lists;
