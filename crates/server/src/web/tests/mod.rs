@@ -5,6 +5,7 @@
 
 mod away;
 mod door;
+mod events;
 mod figures;
 mod forms;
 mod intake;
