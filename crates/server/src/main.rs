@@ -14,6 +14,7 @@ mod demo;
 mod documents;
 mod files;
 mod intake;
+mod official;
 mod serve;
 mod vault;
 mod web;

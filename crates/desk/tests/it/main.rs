@@ -6,6 +6,7 @@ mod access;
 mod accounts;
 mod acts;
 mod between;
+mod figures;
 mod inbox;
 mod kept;
 mod limits;

@@ -11,6 +11,7 @@ mod code;
 mod deadline;
 mod dossier;
 mod example;
+mod example_report;
 mod figures;
 mod finding;
 mod flow;
@@ -26,7 +27,9 @@ pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
 pub use example::{Example, Expectation, Step};
-pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
+pub use figures::{
+    Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+};
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;

@@ -7,13 +7,13 @@
 mod ask;
 mod figures;
 mod files;
+mod filings;
 mod house;
 mod out;
 mod papers;
 mod people;
 mod problem;
 mod records;
-mod sheet;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -60,6 +60,9 @@ pub fn router() -> Router<App> {
         .route("/api/v1/organizations/{id}", get(people::body))
         .route("/api/v1/statistics/{statistic}", get(figures::statistic))
         .route("/api/v1/reports/{report}", get(figures::report))
+        .route("/api/v1/filings", get(filings::waiting))
+        .route("/api/v1/filings/{report}", get(filings::standing).post(filings::confirm))
+        .route("/api/v1/filings/{report}/{id}", post(filings::rule))
         .route("/api/v1/search", get(people::search))
         .route("/api/v1/tasks", get(house::tasks))
         .route("/api/v1/changes", get(people::changes))

@@ -49,7 +49,8 @@ fn who(house: &House, line: &LogLine) -> String {
     format!("{}（{role}）", line.name)
 }
 
-fn act(kind: &RecordKind, act: &str) -> String {
+/// What was done, in words.
+pub fn act(kind: &RecordKind, act: &str) -> String {
     match act {
         WORKED_OUT_ANEW => "重新计算期限".to_owned(),
         "create" => format!("登记{}", kind.label),

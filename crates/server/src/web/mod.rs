@@ -10,6 +10,7 @@ mod assets;
 mod door;
 mod events;
 mod export;
+mod filing;
 mod filter;
 mod form;
 mod history;
@@ -80,6 +81,9 @@ pub fn router() -> Router<App> {
         .merge(forms())
         .route("/statistics", get(statistics::index))
         .route("/statistics/{report}", get(statistics::page))
+        .route("/statistics/{report}/confirm", post(filing::confirm))
+        .route("/statistics/{report}/rule", post(filing::rule))
+        .route("/statistics/{report}/filings/{id}", get(filing::page))
         .route("/admin", get(admin::index))
         .route("/admin/units", get(admin::units::page).post(admin::units::import))
         .route("/admin/safety", get(admin::safety::page))

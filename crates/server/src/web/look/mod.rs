@@ -30,6 +30,10 @@ pub mod paper;
 
 pub mod chart;
 
+pub mod map;
+
+pub mod filing;
+
 pub mod report;
 
 pub mod conflict;

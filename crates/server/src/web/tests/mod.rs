@@ -6,6 +6,7 @@
 mod away;
 mod door;
 mod events;
+mod figures;
 mod forms;
 mod intake;
 mod lists;

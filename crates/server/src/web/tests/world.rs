@@ -26,7 +26,8 @@ const UNITS: &str = "code,name,parent
 990101001202,柳河村,990101001
 ";
 
-const PEOPLE: [(&str, &str, &str); 4] = [
+const PEOPLE: [(&str, &str, &str); 5] = [
+    ("town", "office", "990101001"),
     ("one", "mediator", "990101001201"),
     ("two", "mediator", "990101001201"),
     ("far", "mediator", "990101001202"),
@@ -41,7 +42,7 @@ const VISIT: &str = r#"
     依据 "试验"
     归属 本机构
     题名 "{topic}"
-    权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
+    权限 { 数 office=辖区; 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
     分组 "内容" {
         topic "主题" 文本 必填 最多=60
         day "走访日期" 日期 必填 默认="今日" 最大=今日
@@ -66,6 +67,17 @@ const VISIT: &str = r#"
     动作 finish "结束" { 由 mediator; 到 done; 填 ended_on=今日 }
     动作 send_out "派车" { 由 mediator; 生成 trip 当="花费 > 0" { 设 why=topic visit=本档案 } }
     列表 默认 "全部走访" { 列 topic day cost state; 筛 state day kinds; 序 day 倒 }
+}
+"#;
+
+const STATISTICS: &str = r#"
+统计 visits "走访" 档案=visit 月=day { 说明 "按走访日期计入当月。"; 量 total "走访" 单位=次 }
+报表 visits "走访情况表" {
+    说明 "按走访日期。"
+    期 月
+    确认 村=mediator 乡=office
+    公开 少于="5"
+    栏组 "走访" { 栏 total "走访" 值="visits.total" 单位=次 }
 }
 "#;
 
@@ -180,6 +192,7 @@ fn files() -> Vec<SourceFile> {
             file("trial/records/matter.kdl", MATTER),
             file("trial/documents/notice.typ", NOTICE),
             file("trial/documents/cover.typ", COVER),
+            file("trial/statistics.kdl", STATISTICS),
             file("road/business.kdl", ROAD),
         ])
         .collect()
