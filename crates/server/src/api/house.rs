@@ -150,6 +150,7 @@ pub async fn metrics(State(app): State<App>) -> Response {
     let counts = [
         ("fengqiao_requests_total", "counter", app.requests.load(Ordering::Relaxed)),
         ("fengqiao_failures_total", "counter", app.failures.load(Ordering::Relaxed)),
+        ("fengqiao_open_pages", "gauge", app.live.pages() as u64),
         ("process_resident_memory_bytes", "gauge", resident_bytes()),
         ("process_uptime_seconds", "gauge", uptime_seconds()),
     ];

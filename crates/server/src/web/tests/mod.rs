@@ -6,6 +6,7 @@
 mod away;
 mod door;
 mod forms;
+mod inbox;
 mod intake;
 mod lists;
 mod world;
