@@ -36,8 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn fill(world: &World, limits: usize) {
     let house = world.desk.house();
     let kind = house.kind("mediation_case").unwrap();
-    let states: Vec<&str> =
-        kind.states.iter().filter(|s| !s.last).map(|s| s.id.as_str()).collect();
+    let states: Vec<&str> = kind.states.iter().filter(|s| !s.last).map(|s| s.id.as_str()).collect();
     let villages = ["560101001001", "560101001002", "560101002001", "560101002001"];
     for from in (0..limits * 2).step_by(1_000) {
         let row = |n: usize| {

@@ -46,6 +46,7 @@ async fn draw_assign(
     let desk = &visitor.app.desk;
     let (house, units) = (desk.house(), desk.units());
     let chosen = items(typed);
+    let called = desk.limits_called(visitor.actor(), &chosen).await?;
     let mut people: Vec<(String, String)> = Vec::new();
     for colleague in desk.colleagues(visitor.actor(), &chosen).await? {
         let me = if colleague.account == visitor.actor().account { "（我自己）" } else { "" };
@@ -83,7 +84,7 @@ async fn draw_assign(
     ];
     let view = FormView {
         submit: "交办".to_owned(),
-        ..chosen_form(visitor, typed, "交办", "/tasks/assign", fields, problems)
+        ..chosen_form(visitor, typed, &called, "/tasks/assign", fields, problems)
     };
     Ok(answer(visitor, "交办", &view, problems).await)
 }
@@ -125,7 +126,7 @@ async fn draw_snooze(
     problems: &[Problem],
 ) -> Result<Response, Refusal> {
     // Whoever chose nothing is told so before a form is drawn.
-    visitor.app.desk.colleagues(visitor.actor(), &items(typed)).await?;
+    let called = visitor.app.desk.limits_called(visitor.actor(), &items(typed)).await?;
     let today = visitor.moment.today;
     let day = |days: i64| today.checked_add(days.days()).map(|day| day.to_string()).ok();
     let until = match typed.get("until") {
@@ -163,7 +164,7 @@ async fn draw_snooze(
                 basis: (!problem.basis.is_empty()).then(|| problem.basis.clone()),
             })
             .collect(),
-        ..chosen_form(visitor, typed, "暂缓", "/tasks/snooze", fields, problems)
+        ..chosen_form(visitor, typed, &called, "/tasks/snooze", fields, problems)
     };
     Ok(answer(visitor, "暂缓", &view, problems).await)
 }
@@ -191,11 +192,19 @@ fn error(problems: &[Problem], field: &str) -> Option<String> {
     problems.iter().find(wrong).map(|p| p.message.clone())
 }
 
+/// What was chosen, the first by name.
+fn lead(called: &[String]) -> String {
+    const NAMED: usize = 5;
+    let first: Vec<&str> = called.iter().take(NAMED).map(String::as_str).collect();
+    let more = if called.len() > NAMED { "等" } else { "" };
+    format!("选中了 {} 件：{}{more}。", called.len(), first.join("、"))
+}
+
 /// A form about what was chosen on the list.
 fn chosen_form(
     visitor: &Visitor,
     typed: &Typed,
-    title: &str,
+    called: &[String],
     action: &str,
     fields: Vec<FieldView>,
     problems: &[Problem],
@@ -207,8 +216,8 @@ fn chosen_form(
     let wrong: Vec<Problem> =
         problems.iter().filter(|p| p.severity == Severity::Error).cloned().collect();
     FormView {
-        title: title.to_owned(),
-        lead: Some(format!("选中了 {} 件。", chosen.len())),
+        title: if action.ends_with("assign") { "交办" } else { "暂缓" }.to_owned(),
+        lead: Some(lead(called)),
         action: action.to_owned(),
         csrf: visitor.session.csrf.clone(),
         hidden,

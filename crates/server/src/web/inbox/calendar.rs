@@ -101,7 +101,7 @@ async fn month(
         weeks,
         days: shown,
         remark: remark(&house.calendar, &[first, last], inbox),
-        ways: ways(None),
+        ways: ways(Some(HERE.to_owned())).into_iter().filter(|(_, to)| to != "/calendar").collect(),
     })
 }
 
@@ -136,7 +136,7 @@ async fn week(
         weeks: Vec::new(),
         days,
         remark: remark(&house.calendar, &[first, last], inbox),
-        ways: ways(None),
+        ways: ways(Some(HERE.to_owned())).into_iter().filter(|(_, to)| to != "/calendar").collect(),
     })
 }
 
@@ -179,6 +179,7 @@ fn cell(
     DayCell {
         number: day.day().to_string(),
         mark: if named { words } else { String::new() },
+        flag: if named { if rests { "休" } else { "班" }.to_owned() } else { String::new() },
         rests,
         outside: of_month(day) != of_month(first),
         today: day == visitor.moment.today,

@@ -55,10 +55,11 @@ fn whose(visitor: &Visitor) -> String {
 pub fn sentences(visitor: &Visitor, digest: &Digest) -> Vec<String> {
     let house = visitor.app.desk.house();
     let today = visitor.moment.today;
-    let day = match (house.calendar.is_working_day(today), house.calendar.show(today)) {
-        (_, words) if !words.is_empty() => words,
-        (Ok(true), _) => "工作日".to_owned(),
-        _ => String::new(),
+    let day = match (house.calendar.day(today), house.calendar.is_working_day(today)) {
+        (Some(_), _) => house.calendar.show(today),
+        (None, Ok(true)) => "工作日".to_owned(),
+        (None, Ok(false)) => "休息日".to_owned(),
+        (None, Err(_)) => String::new(),
     };
     let of = |group: Group| digest.counts.of(group);
     let mut lines = Vec::new();

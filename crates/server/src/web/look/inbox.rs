@@ -344,6 +344,8 @@ pub struct DayCell {
     pub number: String,
     /// What kind of day it is: 休, 班, or the name of a holiday; empty for an ordinary one.
     pub mark: String,
+    /// 休 or 班, where the day is named.
+    pub flag: String,
     /// Whether people rest.
     pub rests: bool,
     /// Whether it lies in another month.
@@ -436,6 +438,7 @@ fn cell(day: &DayCell) -> Markup {
         td.rests[day.rests].outside[day.outside].here[day.here].late[day.late] {
             a href=(day.href) aria-current=[day.today.then_some("date")] {
                 b { (day.number) } " "
+                @if !day.flag.is_empty() { span.flag aria-hidden="true" { (day.flag) } }
                 @if !day.mark.is_empty() { span.sub { (day.mark) } }
                 @if !day.count.is_empty() {
                     span.due-count { (day.count) }

@@ -65,6 +65,7 @@ pub(super) fn calendar_page() -> Markup {
     let cell = |day: usize| inbox::DayCell {
         number: (day % 31 + 1).to_string(),
         mark: if day == 3 { s("清明节假期") } else { String::new() },
+        flag: if day == 3 { s("休") } else { String::new() },
         rests: day % 7 > 4 || day == 3,
         outside: day > 31,
         today: day == 8,
