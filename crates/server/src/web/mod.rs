@@ -16,6 +16,7 @@ mod form;
 mod history;
 mod home;
 mod hub;
+mod inbox;
 mod intake;
 mod limit;
 mod list;
@@ -56,7 +57,6 @@ const MOST_BODY: usize = 64 * 1024 * 1024;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(home::workbench))
-        .route("/tasks", get(home::tasks))
         .route("/login", get(door::page).post(door::sign_in))
         .route("/logout", post(door::sign_out))
         .route("/new", get(hub::create))
@@ -72,6 +72,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}", get(list::page))
         .route("/b/{business}/{kind}/export.csv", get(export::csv))
         .route("/b/{business}/{kind}/export.xlsx", get(export::xlsx))
+        .merge(inbox::router())
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))

@@ -216,23 +216,23 @@ fn by_name(names: &[&str]) -> Vec<Json> {
 }
 
 /// The answers of an operation: one good one, and problems.
-fn answers(status: &str, good: &str) -> Json {
+pub(super) fn answers(status: &str, good: &str) -> Json {
     let reference = |name: &str| json!({ "$ref": format!("#/components/responses/{name}") });
     json!({ status: reference(good), "default": reference("problem") })
 }
 
-fn operation(id: &str, summary: &str, parameters: Vec<Json>, answers: Json) -> Json {
+pub(super) fn operation(id: &str, summary: &str, parameters: Vec<Json>, answers: Json) -> Json {
     json!({ "operationId": id, "summary": summary, "parameters": parameters,
         "responses": answers })
 }
 
-fn body(schema: Json, required: bool) -> Json {
+pub(super) fn body(schema: Json, required: bool) -> Json {
     json!({ "required": required, "content": { "application/json": { "schema": schema } } })
 }
 
 fn paths(house: &House) -> Map<String, Json> {
     let mut paths = Map::new();
-    for (path, methods) in own_paths() {
+    for (path, methods) in own_paths().into_iter().chain(super::inbox::paths()) {
         paths.insert(format!("{ROOT}{path}"), methods);
     }
     for kind in house.kinds.values() {
@@ -546,7 +546,6 @@ fn own_paths() -> Vec<(&'static str, Json)> {
             ),
         ),
         ("/filings", get("filings", "等本单位办理的报表", Vec::new())),
-        ("/tasks", get("tasks", "待办", vec![query("limit", false, number())])),
         (
             "/changes",
             get(

@@ -52,6 +52,7 @@ const VISIT: &str = r#"
         spot "地点" 地点
         note "经过" 长文本 最多=500
         ended_on "结束日期" 日期
+        report_by "报告期限" 日期
     }
     分组 "来人" { guests "来人" 多行 guest 最少=1 最多=50 }
     行 guest "来人" {
@@ -66,6 +67,7 @@ const VISIT: &str = r#"
     状态 done "已结束" 终止
     动作 finish "结束" { 由 mediator; 到 done; 填 ended_on=今日 }
     动作 send_out "派车" { 由 mediator; 生成 trip 当="花费 > 0" { 设 why=topic visit=本档案 } }
+    期限 report_term "报告" { 起 report_by; 长 "0 日"; 止 done; 提前 "1 日"; 依据 "试验" }
     列表 默认 "全部走访" { 列 topic day cost state; 筛 state day kinds; 序 day 倒 }
 }
 "#;
