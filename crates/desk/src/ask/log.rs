@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, reach, reach_filter},
+    access::{Right, hidden, reach, reach_filter},
     calendar::WORKED_OUT_ANEW,
     units::Level,
 };
@@ -12,7 +12,7 @@ use engine::{
     record::Moment,
 };
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::seam::Row;
 
 /// An entry of a record's log.
@@ -76,7 +76,7 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        if !covers(actor, &kind, &record, Right::See) {
+        if !self.covers(actor, &kind, &record, Right::See).await? {
             return Err(missing());
         }
         let filter = Filter::equal("county", record.county())
@@ -107,7 +107,31 @@ impl Desk {
             Comparison::Greater,
             Term::Value(Cell::Int(after)),
         ));
-        self.log_lines(filter, limit.clamp(1, 1_000)).await
+        let mut lines = self.log_lines(filter, limit.clamp(1, 1_000)).await?;
+        self.blank_hidden(&house, actor, &mut lines).await?;
+        Ok(lines)
+    }
+
+    /// That something was done to a record that hides from the actor stays in the log they read;
+    /// what it says of the record does not.
+    async fn blank_hidden(
+        &self,
+        house: &House,
+        actor: &Actor,
+        lines: &mut [LogLine],
+    ) -> Result<(), Refusal> {
+        let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for line in lines.iter().filter(|line| line.version > 0) {
+            by_kind.entry(line.kind.clone()).or_default().insert(line.record.clone());
+        }
+        for (id, records) in by_kind {
+            let Some(kind) = house.kind(&id) else { continue };
+            let records = records.iter().map(String::as_str);
+            let hidden = self.hidden_among(actor, kind, records).await?;
+            let hides = |line: &&mut LogLine| line.kind == id && hidden.contains(&line.record);
+            lines.iter_mut().filter(hides).for_each(|line| line.body.clear());
+        }
+        Ok(())
     }
 
     async fn log_lines(&self, filter: Filter, limit: u32) -> Result<Vec<LogLine>, Refusal> {
@@ -157,8 +181,10 @@ impl Desk {
 
     /// How many limits run late, counting no further than 100: it stands on every page.
     pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
+        let house = self.house();
         let question = format!("{}|{}", self.asked_by(actor), moment.today);
-        let revision = self.keeper.revision("deadline");
+        // A record may be sealed without any change of its limits.
+        let revision = self.keeper.revision("deadline").filter(|_| !may_hide(&house, actor));
         if let Some(known) = self.late.get(&question, revision) {
             return Ok(known);
         }
@@ -167,7 +193,7 @@ impl Desk {
             Comparison::Less,
             Term::Value(Cell::from(moment.today.to_string())),
         );
-        let filter = running(&self.house(), actor).and(overdue);
+        let filter = running(&house, actor).and(overdue);
         let late = self.keeper.count("deadline", &filter, 100).await?;
         self.late.keep(question, revision, &late);
         Ok(late)
@@ -187,7 +213,36 @@ fn running(house: &House, actor: &Actor) -> Filter {
     let filters = by_reach.into_iter().map(|(reach, kinds)| {
         reach_filter(actor, reach).and(Filter::In(Term::Column("kind".to_owned()), kinds))
     });
-    filters.fold(Filter::Nothing, Filter::or).and(Filter::equal("done", 0)).and(around)
+    filters
+        .fold(Filter::Nothing, Filter::or)
+        .and(Filter::equal("done", 0))
+        .and(around)
+        .and(of_open_records(house, actor))
+}
+
+/// Whether any kind that the actor sees has records that hide from the actor.
+fn may_hide(house: &House, actor: &Actor) -> bool {
+    house.kinds.values().any(|kind| {
+        reach(actor, &kind.permissions, Right::See).is_some()
+            && hidden(house, actor, kind) != Filter::Nothing
+    })
+}
+
+/// Limits but those of records that hide from the actor.
+fn of_open_records(house: &House, actor: &Actor) -> Filter {
+    let mut filter = Filter::Everything;
+    for kind in house.kinds.values().filter(|kind| !kind.deadlines.is_empty()) {
+        let hidden = match hidden(house, actor, kind) {
+            Filter::Nothing => continue,
+            _ if reach(actor, &kind.permissions, Right::See).is_none() => continue,
+            hidden => Box::new(hidden),
+        };
+        let of_kind = Filter::equal("kind", kind.id.as_str());
+        let (column, table) = ("record".to_owned(), kind.id.clone());
+        let hides = of_kind.and(Filter::Refers { column, table, filter: hidden });
+        filter = filter.and(Filter::Not(Box::new(hides)));
+    }
+    filter
 }
 
 /// Where all that these reaches cover lies. It narrows nothing; but no index can be entered by a
@@ -244,7 +299,7 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        if !covers(actor, &kind, &record, Right::See) {
+        if !self.covers(actor, &kind, &record, Right::See).await? {
             return Err(missing());
         }
         let version = Term::Column("version".to_owned());

@@ -18,7 +18,7 @@ fn named(world: &World, title: &str, party: &str, n: u32) -> Json {
 
 async fn titles(world: &World, actor: &Actor, q: &str, kind: &str) -> Vec<String> {
     let ask = SearchAsk { q: q.to_owned(), kind: kind.to_owned(), ..SearchAsk::default() };
-    let answer = world.desk.search(actor, &ask).await.unwrap();
+    let answer = world.desk.search(actor, &ask, &now()).await.unwrap();
     answer.hits.into_iter().map(|hit| hit.title).collect()
 }
 

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod describe;
 pub mod document;
+pub mod seal;
 pub mod search;
 pub mod sheet;
 pub mod statistic;

@@ -6,7 +6,7 @@ use crate::{
     definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
     problem::{Problem, Severity},
-    query::{Cell, Source, Term},
+    query::{Cell, Source},
 };
 use jiff::civil::Date;
 use serde_json::Map;
@@ -217,9 +217,7 @@ fn limits_count(kind: &RecordKind, attached: &str) -> bool {
     let rules = kind.deadlines.iter().filter_map(|limit| limit.when.as_ref());
     rules.for_each(|rule| {
         rule.filter.terms(&mut |term| {
-            counts |= matches!(term,
-                Term::Count { table, .. } | Term::Sum { table, .. } | Term::Repeats { table, .. }
-                    if table == attached);
+            counts |= term.rows().is_some_and(|rows| rows.table == attached);
         });
     });
     counts
@@ -335,7 +333,7 @@ fn check_all(act: Act<'_>, record: &Record, problems: &mut Vec<Problem>, action:
         check_least(field, rows.len(), problems);
         for (index, one) in rows.iter().enumerate() {
             let place = format!("{}.{index}", field.id);
-            let view = View::row(&one.cells, act.links, today);
+            let view = View::row(&one.cells, act.links, today).inside(&view);
             check_row(act, &row.fields, one, &view, &place, problems);
             for rule in &row.rules {
                 check_rule(rule, &view, &place, problems);
