@@ -10,6 +10,7 @@ mod limits;
 mod motion;
 mod once;
 mod proofs;
+mod sealed;
 mod search;
 mod shared;
 mod units;

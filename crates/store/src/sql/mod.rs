@@ -8,6 +8,7 @@
 mod after;
 pub(crate) mod changes;
 mod dialect;
+mod others;
 pub(crate) mod rules;
 pub(crate) mod tables;
 
@@ -583,78 +584,6 @@ impl<'a> Lowering<'a> {
         self.term(scope, to)?;
         self.push(", 1, 10) as u) as days)");
         Ok(())
-    }
-
-    fn linked(&mut self, scope: &Scope<'a>, column: &str, table: &str, target: &str) -> Lowered {
-        let catalogue = self.catalogue;
-        let to = self.scope(shape::table(catalogue, table)?);
-        self.push("(select ");
-        self.column(&to, target);
-        self.from(&to);
-        if shape::by_county(to.table) {
-            self.same(&to, "county", scope, "county");
-            self.push(" and ");
-        }
-        self.same(&to, "id", scope, column);
-        self.push(" limit 1)");
-        Ok(())
-    }
-
-    /// Whether the record referred to is there and the filter is true for it.
-    fn refers(&mut self, scope: &Scope<'a>, column: &str, table: &str, asks: &Filter) -> Lowered {
-        let catalogue = self.catalogue;
-        let to = self.scope(shape::table(catalogue, table)?);
-        self.push("exists (select 1");
-        self.from(&to);
-        if shape::by_county(to.table) {
-            self.same(&to, "county", scope, "county");
-            self.push(" and ");
-        }
-        self.same(&to, "id", scope, column);
-        self.push(" and ");
-        self.filter(&to, asks)?;
-        self.push(")");
-        Ok(())
-    }
-
-    fn same(&mut self, left: &Scope, column: &str, right: &Scope, other: &str) {
-        self.column(left, column);
-        self.push(" = ");
-        self.column(right, other);
-    }
-
-    /// `head` over the other rows that the filter is true for, then `tail`.
-    fn others(
-        &mut self,
-        scope: &Scope<'a>,
-        rows: &Rows,
-        filter: &Filter,
-        head: &str,
-        tail: &str,
-    ) -> Lowered {
-        let catalogue = self.catalogue;
-        let other = self.scope_inside(scope, shape::table(catalogue, &rows.table)?);
-        self.push(head);
-        self.from(&other);
-        self.same(&other, "county", scope, "county");
-        self.push(" and ");
-        self.same(&other, &rows.column, scope, rows.of.as_deref().unwrap_or("id"));
-        self.push(" and ");
-        if other.table.name == scope.table.name {
-            self.column(&other, "id");
-            self.push(" <> ");
-            self.column(scope, "id");
-            self.push(" and ");
-        }
-        self.filter(&other, filter)?;
-        self.push(tail);
-        Ok(())
-    }
-
-    fn sum(&mut self, scope: &Scope<'a>, rows: &Rows, column: &str, filter: &Filter) -> Lowered {
-        let other = format!("t{}.\"{column}\"", self.scopes);
-        let [before, behind] = self.dialect.sum(&other);
-        self.others(scope, rows, filter, &before, &behind)
     }
 }
 
