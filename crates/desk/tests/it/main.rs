@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod around;
 mod kept;
 mod limits;
 mod motion;

@@ -189,13 +189,15 @@ fn required(field: &Field) -> Problem {
 }
 
 /// The record with its computed fields worked out anew: what hangs on it, of the kind `attached`,
-/// has changed. `None` if nothing in it changes. Where its time limits count what hangs on it, it
-/// gets a new version all the same: an act decided on the old count must not be kept beside this.
+/// has changed. `None` if nothing in it changes. Where its time limits count what hangs on it, or
+/// where rules of that kind ask about one another, it gets a new version all the same: an act decided
+/// on what was there before must not be kept beside this.
 pub fn follow(act: Act<'_>, before: &Record, attached: &str) -> Option<Record> {
     let mut record = before.clone();
     compute(act, &mut record);
     record.cells.retain(|_, cell| !cell.is_null());
-    if record == *before && !limits_count(act.kind, attached) {
+    let counted = limits_count(act.kind, attached) || asks_siblings(act, attached);
+    if record == *before && !counted {
         return None;
     }
     record.set("version", before.version() + 1);
@@ -209,6 +211,15 @@ pub fn follow(act: Act<'_>, before: &Record, attached: &str) -> Option<Record> {
 pub fn work_out(act: Act<'_>, record: &mut Record) {
     compute(act, record);
     record.cells.retain(|_, cell| !cell.is_null());
+}
+
+/// Whether rules of the attached kind ask about others that hang on the same record.
+fn asks_siblings(act: Act<'_>, attached: &str) -> bool {
+    let around = act.house.kind(attached).map(|kind| &kind.layout.around);
+    around
+        .into_iter()
+        .flatten()
+        .any(|rows| rows.column == "parent" && rows.of.as_deref() == Some(act.kind.id.as_str()))
 }
 
 /// Whether a time limit of the kind depends on attached records of that other kind.
