@@ -124,9 +124,12 @@ pub fn covers(actor: &Actor, kind: &RecordKind, record: &Record, right: Right) -
 /// Whether the record is the actor's to work on: one of the own unit or of those below it. A right
 /// to see may reach further.
 pub fn acts_on(actor: &Actor, record: &Record) -> bool {
-    actor.is_house()
-        || record.text("path").starts_with(&actor.unit.path)
-        || record.text("created_by") == actor.account
+    acts_for(actor, record.text("path"), record.text("created_by"))
+}
+
+/// The same, of a record of the unit with this path, made by this account.
+pub fn acts_for(actor: &Actor, path: &str, created_by: &str) -> bool {
+    actor.is_house() || path.starts_with(&actor.unit.path) || created_by == actor.account
 }
 
 /// The highest class of fields the actor sees unmasked in this record.

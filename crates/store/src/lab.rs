@@ -48,6 +48,52 @@ const KEEP: &str = r#"
     rm -rf "$dir"
 "#;
 
+/// The same for a pooler before a server. Its version 1.18 ignores `QUIT`.
+const KEEP_POOL: &str = r#"
+    dir=$1; server=$2; shift 2
+    mkdir -m 700 "$dir" || exit 1
+    echo '"fengqiao" ""' >"$dir/users"
+    {
+        echo '[databases]'
+        echo "* = host=$server port=5432"
+        echo '[pgbouncer]'
+        echo "unix_socket_dir = $dir"
+        echo "auth_file = $dir/users"
+        for setting in "$@"; do echo "$setting"; done
+    } >"$dir/settings"
+    setsid /usr/sbin/pgbouncer "$dir/settings" >"$dir/log" 2>&1 &
+    pid=$!
+    tries=0
+    until [ -S "$dir/.s.PGSQL.5432" ]; do
+        tries=$((tries + 1))
+        if [ $tries -gt 200 ] || ! kill -0 $pid 2>/dev/null; then
+            cat "$dir/log" >&2; kill -9 $pid 2>/dev/null; rm -rf "$dir"; exit 1
+        fi
+        sleep 0.05
+    done
+    echo "ready $pid"
+    cat >/dev/null
+    kill -CONT $pid 2>/dev/null
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    rm -rf "$dir"
+"#;
+
+/// What a pooler in a test is told unless it is told otherwise: no two transactions one after the
+/// other get the same session, so whoever relies on a session is found out.
+const POOL: [&str; 10] = [
+    "pool_mode = transaction",
+    "server_round_robin = 1",
+    "default_pool_size = 6",
+    "max_client_conn = 2000",
+    "server_idle_timeout = 5",
+    "auth_type = trust",
+    "admin_users = fengqiao",
+    "listen_port = 5432",
+    "logfile =",
+    "log_connections = 0",
+];
+
 /// Why there is no server.
 #[derive(Debug)]
 pub struct LabError(String);
@@ -84,6 +130,13 @@ pub fn shared() -> &'static Server {
     SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
 }
 
+/// The pooler before [`shared`] that the tests of a process share.
+pub fn shared_pool() -> &'static Pool {
+    static SHARED: OnceLock<Pool> = OnceLock::new();
+    #[expect(clippy::panic, reason = "only tests and measurements ask")]
+    SHARED.get_or_init(|| Pool::start(shared(), &[]).unwrap_or_else(|error| panic!("{error}")))
+}
+
 /// Whether the run asks for PostgreSQL. Tests that start servers of their own whatever is asked for
 /// run in that pass only: once is enough.
 #[expect(clippy::disallowed_methods, reason = "only tests ask, and they have no settings")]
@@ -91,8 +144,8 @@ pub fn on_postgres() -> bool {
     std::env::var("TEST_KEEPER").is_ok_and(|kind| kind == "postgres")
 }
 
-/// An empty keeper of the kind that the run asks for: `TEST_KEEPER` is `sqlite`, `postgres`, or not
-/// there, which means the model. So the same tests run on all three. Files of SQLite are in the
+/// An empty keeper of the kind that the run asks for: `TEST_KEEPER` is `sqlite`, `postgres`,
+/// `pool` (PostgreSQL behind a pooler), or not there, which means the model. So the same tests run on all three. Files of SQLite are in the
 /// temporary folder of the run.
 #[expect(clippy::disallowed_methods, reason = "only tests ask, and they have no settings")]
 #[expect(clippy::panic, reason = "a test that gets no keeper has nothing to go on with")]
@@ -107,8 +160,9 @@ pub async fn keeper(clock: Clock) -> Arc<dyn Keeper> {
             let opened = SqliteKeeper::open(&std::env::temp_dir().join(name), Options::new(clock));
             Arc::new(opened.unwrap_or_else(|error| none(&error)))
         }
-        Ok("postgres") => {
+        Ok(kind @ ("postgres" | "pool")) => {
             let address = shared().database().unwrap_or_else(|error| none(&error));
+            let address = if kind == "pool" { shared_pool().through(&address) } else { address };
             let opened = PostgresKeeper::open(&address, PostgresOptions::new(clock)).await;
             Arc::new(opened.unwrap_or_else(|error| none(&error)))
         }
@@ -135,16 +189,8 @@ impl Server {
         let mut command = as_somebody();
         command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder).arg(primary);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
-        command.process_group(0).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut keeper = command.spawn()?;
-        let life = keeper.stdin.take();
-        let mut ready = String::new();
-        if let Some(out) = keeper.stdout.take() {
-            BufReader::new(out).read_line(&mut ready)?;
-        }
-        let main = ready.trim().strip_prefix("ready ").and_then(|pid| pid.parse().ok());
-        let no_server = || LabError("PostgreSQL did not start; see above".to_owned());
-        Ok(Self { folder, programs, main: main.ok_or_else(no_server)?, keeper, life })
+        let Kept { main, keeper, life } = kept(command)?;
+        Ok(Self { folder, programs, main, keeper, life })
     }
 
     /// Makes an empty database; gives its address.
@@ -219,6 +265,68 @@ impl Drop for Server {
         // It was told to end; whether it did is the keeper's business.
         let _ = self.keeper.wait();
     }
+}
+
+/// PgBouncer before a server. Its folder goes with it.
+#[derive(Debug)]
+pub struct Pool {
+    folder: PathBuf,
+    keeper: Child,
+    life: Option<ChildStdin>,
+}
+
+impl Pool {
+    /// Starts one with these further settings (`name = value`).
+    pub fn start(server: &Server, settings: &[&str]) -> Result<Self, LabError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("fengqiao-pool-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let mut command = as_somebody();
+        command.args(["sh", "-c", KEEP_POOL, "sh"]).arg(&folder).arg(&server.folder);
+        command.args(POOL).args(settings);
+        let Kept { keeper, life, .. } = kept(command)?;
+        Ok(Self { folder, keeper, life })
+    }
+
+    /// The way through it to a database of its server, whose address is given.
+    pub fn through(&self, address: &str) -> String {
+        self::address(&[&self.folder], address.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        drop(self.life.take());
+        // It was told to end; whether it did is the keeper's business.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// A program that was started, and what ends it.
+struct Kept {
+    main: u32,
+    keeper: Child,
+    life: Option<ChildStdin>,
+}
+
+/// Starts what says `ready` and its process, and ends with its input.
+fn kept(mut command: Command) -> Result<Kept, LabError> {
+    command.process_group(0).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut keeper = command.spawn()?;
+    let life = keeper.stdin.take();
+    let mut ready = String::new();
+    if let Some(out) = keeper.stdout.take() {
+        BufReader::new(out).read_line(&mut ready)?;
+    }
+    let main = ready.trim().strip_prefix("ready ").and_then(|pid| pid.parse().ok());
+    let main = main.ok_or_else(|| LabError("it did not start; see above".to_owned()))?;
+    Ok(Kept { main, keeper, life })
 }
 
 /// The address of a database on the servers whose sockets are in these folders.

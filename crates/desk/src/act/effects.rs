@@ -62,6 +62,11 @@ impl Desk {
             return Ok(());
         }
         let act = Act { house, kind: &kind, links: &plan.links, moment };
+        let closed = record::closed_accounts(act, &plan.decision.record, effects);
+        for (field, account) in closed {
+            self.close_along(plan, &field, account).await?;
+        }
+        let act = Act { house, kind: &kind, links: &plan.links, moment };
         for one in record::consequences(act, &plan.decision.record, effects) {
             let mut effect = match &one.on {
                 None => self.made(house, actor, plan, one, moment).await?,
@@ -79,6 +84,30 @@ impl Desk {
                 refuse_with(&mut plan.decision, &effect);
             }
             plan.effects.push(effect);
+        }
+        Ok(())
+    }
+
+    /// Locks the account along with the plan, where it belongs to the record's unit or one below:
+    /// whoever may write a record could otherwise lock anybody out.
+    async fn close_along(
+        &self,
+        plan: &mut Plan,
+        field: &str,
+        account: String,
+    ) -> Result<(), Refusal> {
+        let unit = match self.account_unit(&account).await {
+            Ok(unit) => unit,
+            Err(Refusal::NotFound(_)) => return Ok(()),
+            Err(refusal) => return Err(refusal),
+        };
+        let units = self.units();
+        let own = plan.decision.record.text("path");
+        if units.get(&unit).is_some_and(|unit| unit.path.starts_with(own)) {
+            plan.closes.push(account);
+        } else {
+            let message = "这个账号属于别的单位，不能随之停用，请告知安全管理员";
+            plan.decision.problems.push(Problem::warning("account_elsewhere", message).at(field));
         }
         Ok(())
     }
@@ -198,6 +227,7 @@ impl Plan {
             archives: Vec::new(),
             followed: None::<Followed>,
             effects: Vec::new(),
+            closes: Vec::new(),
         }
     }
 }

@@ -138,6 +138,8 @@ struct Plan {
     followed: Option<Followed>,
     /// What it sets in motion, each a plan of its own.
     effects: Vec<Plan>,
+    /// Accounts that are locked along with it.
+    closes: Vec<String>,
 }
 
 /// The record that the plan's record hangs on, as far as it changes with it.
@@ -269,6 +271,10 @@ impl Desk {
             commit.operations.push(remember(actor, key, print, &done, moment));
         }
         let receipt = self.keeper.commit(commit).await?;
+        let plans = || std::iter::once(plan).chain(plan.effects());
+        for account in plans().flat_map(|plan| &plan.closes) {
+            self.forget_sessions(|_, session| session.actor.account == *account);
+        }
         for ((_, number), allotted) in done.numbers.iter_mut().zip(receipt.numbers) {
             *number = allotted;
         }
@@ -309,6 +315,12 @@ impl Desk {
         commit.operations.extend(limit_rows(&plan.kind, before, &after, &old, &new));
         if let Some(followed) = &plan.followed {
             self.add_followed(commit, actor, moment, followed);
+        }
+        for account in &plan.closes {
+            let along = json!({ "along": plan.kind.id, "with": after.id() });
+            let body = along.as_object().cloned().unwrap_or_default();
+            commit.operations.extend(crate::accounts::locking(account, true));
+            commit.entries.push(self.note(actor, moment, "locked", "account", account, body));
         }
         commit.counts.extend(differences(&house, &plan.kind, before, Some(&after)));
         after

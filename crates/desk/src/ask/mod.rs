@@ -10,7 +10,7 @@ mod sheet;
 
 pub use find::{Choices, Involvement};
 pub use list::{ListAnswer, ListAsk};
-pub use log::{LogLine, Task};
+pub use log::LogLine;
 pub use sheet::{Sheet, SheetPart};
 
 use crate::{

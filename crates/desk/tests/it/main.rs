@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod acts;
+mod inbox;
 mod kept;
 mod limits;
 mod motion;

@@ -207,7 +207,8 @@ impl<'a> Errand<'a> {
                 }
             }
             1 => {
-                let tasks = town.desk.tasks(actor, 100).await.unwrap_or_default();
+                let tasks =
+                    town.desk.tasks(actor, &town.moment(actor), 100).await.unwrap_or_default();
                 tasks.iter().for_each(|t| self.oracle.may_know(actor, &t.kind, &t.record));
             }
             2 => {

@@ -37,6 +37,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
         check_report(house, report, findings);
     }
     house.businesses.iter().for_each(|business| check_order(house, business, findings));
+    super::check_effect::check_intakes(house, findings);
     super::example::check(house, findings);
 }
 
@@ -127,6 +128,7 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         deadline.runs_in = running(&before, deadline).into_iter().collect();
     }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
+    super::dossier::compile(house, &before, kind, findings);
     kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope, findings));
 }
 
@@ -172,6 +174,7 @@ impl Kind<'_> {
         self.unique_ids(kind.actions.iter().map(|a| (&a.id, &a.place)));
         self.unique_ids(kind.deadlines.iter().map(|d| (&d.id, &d.place)));
         self.unique_ids(kind.documents.iter().map(|d| (&d.id, &d.place)));
+        self.unique_ids(kind.dossiers.iter().map(|d| (&d.id, &d.place)));
         self.unique_ids(kind.lists.iter().map(|l| (&l.id, &l.place)));
         self.check_owner();
         self.check_roles();
@@ -183,6 +186,7 @@ impl Kind<'_> {
         self.check_uniques();
         super::check_deadline::check(kind, self.findings);
         self.check_documents();
+        super::dossier::check(self);
         self.check_lists();
         for rule in &kind.rules {
             self.known_field(&rule.at, &rule.place);
@@ -195,7 +199,7 @@ impl Kind<'_> {
         &mut self.findings[last]
     }
 
-    fn unique_ids<'i>(&mut self, ids: impl Iterator<Item = (&'i String, &'i Place)>) {
+    pub(super) fn unique_ids<'i>(&mut self, ids: impl Iterator<Item = (&'i String, &'i Place)>) {
         let mut seen = BTreeSet::new();
         for (id, place) in ids {
             if !seen.insert(id) {
@@ -452,6 +456,7 @@ impl Kind<'_> {
                 self.say(702, &document.place, message);
             }
             self.known_field(&document.number, &document.place);
+            self.known_field(&document.signed, &document.place);
         }
     }
 

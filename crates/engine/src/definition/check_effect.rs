@@ -2,12 +2,28 @@
 //! are unique.
 
 use super::{
-    Effect, EffectTarget, Field, RecordKind, Setting, Unique,
+    Effect, EffectTarget, Field, Finding, House, RecordKind, Setting, Unique,
     check::{Kind, reaches_out},
     nearest,
 };
 use crate::{kind::Shape, rule::Type};
 use std::sync::Arc;
+
+/// Finding 427: what a business says it takes over, and nobody hands over.
+pub(super) fn check_intakes(house: &House, findings: &mut Vec<Finding>) {
+    for intake in &house.intakes {
+        let sent = house.kind(&intake.from).is_some_and(|from| {
+            let effects = from.actions.iter().flat_map(|action| &action.effects);
+            let mut effects = effects.chain(&from.on_create);
+            effects.any(|effect| effect.reaches(from) == Some(intake.kind.as_str()))
+        });
+        if !sent {
+            let message = format!("“{}”既不生成也不推动“{}”", intake.from, intake.kind);
+            let fix = format!("在 {} 的动作里写 生成 或者 推，或者删去这一行", intake.from);
+            findings.push(Finding::new(427, &intake.place, message).fix(fix));
+        }
+    }
+}
 
 impl Kind<'_> {
     /// Finding 421 and after: effects whose other side is not there or does not fit.
@@ -48,6 +64,13 @@ impl Kind<'_> {
     fn target(&mut self, effect: &Effect) -> Option<Arc<RecordKind>> {
         let id = match &effect.target {
             EffectTarget::New { kind } => kind.as_str(),
+            EffectTarget::Account { field } => {
+                if self.kind.fields.get(field).map(|f| f.kind.shape()) != Some(Shape::Account) {
+                    let message = format!("“停用 {field}”：{field} 不是账号字段");
+                    self.say(421, &effect.place, message).fix = "写一个账号字段".to_owned();
+                }
+                return None;
+            }
             EffectTarget::Linked { field, .. } => {
                 match self.kind.fields.get(field).map(|f| f.kind.shape()) {
                     Some(Shape::Reference(kind)) => kind,

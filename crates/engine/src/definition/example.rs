@@ -70,6 +70,10 @@ pub enum Expectation {
     Limits(Vec<(String, String)>),
     /// A record of this kind is made, or moved, with these values.
     Sets(String, Vec<(String, String)>),
+    /// A dossier of the record lacks these of its places, and no other.
+    Lacks(String, Vec<String>),
+    /// These accounts are locked along with it.
+    Closes(Vec<String>),
     /// Measures the record adds to, `统计.量` or `统计.量[维=码]`.
     Counts(Vec<(String, String)>),
 }
@@ -144,12 +148,17 @@ fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expec
         "值" => Expectation::Values(all_pairs(line)),
         "期限" => Expectation::Limits(all_pairs(line)),
         "生成" | "推" => Expectation::Sets(line.text(1), all_pairs(line)),
+        "卷宗" => {
+            let lacks = rest().into_iter().skip(1).filter(|word| word != "缺" && word != "齐");
+            Expectation::Lacks(line.text(1), lacks.collect())
+        }
+        "停用" => Expectation::Closes(rest()),
         "统计" => Expectation::Counts(all_pairs(line)),
         other => {
             let message = format!("“则”后面不认识“{other}”");
             findings.push(
                 Finding::new(802, &line.place(), message)
-                    .fix("成、拒、提醒、状态、值、期限、生成、推、统计"),
+                    .fix("成、拒、提醒、状态、值、期限、生成、推、停用、卷宗、统计"),
             );
             return None;
         }
@@ -196,7 +205,7 @@ fn around<'h>(house: &'h House, kind: &'h RecordKind) -> impl Iterator<Item = &'
     let effects = kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create);
     let made = effects.filter_map(|effect| match &effect.target {
         EffectTarget::New { kind } => house.kind(kind),
-        EffectTarget::Linked { .. } => None,
+        EffectTarget::Linked { .. } | EffectTarget::Account { .. } => None,
     });
     let others = referred.chain(made).chain(house.attached_to(&kind.id));
     others.map(|other| &**other).filter(|other| other.id != kind.id)
@@ -432,6 +441,17 @@ fn judge(act: Act<'_>, decision: &Decision, example: &Example) -> Vec<String> {
             Expectation::Sets(kind, values) => {
                 failures.extend(sets_differ(act, decision, doing, kind, values))
             }
+            Expectation::Lacks(dossier, parts) => {
+                failures.extend(lacks_differ(act, decision, dossier, parts));
+            }
+            Expectation::Closes(accounts) => {
+                let closed = record::closed_accounts(act, &decision.record, effects(act, doing));
+                let closed: Vec<String> = closed.into_iter().map(|(_, account)| account).collect();
+                if closed != *accounts {
+                    let actual = closed.join("、");
+                    failures.push(format!("应停用账号“{}”，实际“{actual}”", accounts.join("、")));
+                }
+            }
             Expectation::Counts(counts) => failures.extend(counts_differ(act, decision, counts)),
         }
     }
@@ -500,6 +520,10 @@ fn limits_differ(act: Act<'_>, decision: &Decision, days: &[(String, String)]) -
         .collect()
 }
 
+fn effects<'a>(act: Act<'a>, doing: &str) -> &'a [super::Effect] {
+    act.kind.action(doing).map_or(&act.kind.on_create, |action| &action.effects)
+}
+
 /// The records that follow from the act, as the definition says.
 fn sets_differ(
     act: Act<'_>,
@@ -508,8 +532,7 @@ fn sets_differ(
     kind: &str,
     values: &[(String, String)],
 ) -> Vec<String> {
-    let effects = act.kind.action(doing).map_or(&act.kind.on_create, |action| &action.effects);
-    let made = record::consequences(act, &decision.record, effects);
+    let made = record::consequences(act, &decision.record, effects(act, doing));
     let Some(one) = made.iter().find(|one| one.kind.id == kind) else {
         return vec![format!("应当生成或者推动“{kind}”，实际没有")];
     };
@@ -526,6 +549,40 @@ fn sets_differ(
         }
     }
     failures
+}
+
+/// What a dossier of the record lacks, nothing having been signed on paper yet.
+fn lacks_differ(
+    act: Act<'_>,
+    decision: &Decision,
+    dossier: &str,
+    parts: &[String],
+) -> Option<String> {
+    use crate::derive::dossier::{Filling, fill, gaps};
+    let Some(dossier) = act.kind.dossier(dossier) else {
+        return Some(format!("没有卷宗“{dossier}”"));
+    };
+    let records = |kind: &RecordKind| -> Vec<Record> {
+        let cells = act.links.attached.get(&kind.id).into_iter().flatten().cloned();
+        let record = |cells| Record { kind: kind.id.clone(), cells, ..Record::default() };
+        cells.map(record).collect()
+    };
+    let attached: Vec<_> = act.house.attached_to(&act.kind.id).map(|k| (k, records(k))).collect();
+    let attached: Vec<_> =
+        attached.iter().map(|(kind, records)| (&***kind, records.iter().collect())).collect();
+    let filling = Filling {
+        house: act.house,
+        kind: act.kind,
+        record: &decision.record,
+        links: act.links,
+        attached: &attached,
+        today: act.moment.today,
+    };
+    let found = gaps(dossier, &fill(dossier, filling), &|_| false);
+    let mut lacks: Vec<&str> =
+        found.iter().filter(|gap| gap.missing).map(|gap| gap.part.as_str()).collect();
+    lacks.dedup();
+    (lacks != parts).then(|| format!("卷宗应缺“{}”，实际缺“{}”", parts.join(" "), lacks.join(" ")))
 }
 
 fn counts_differ(act: Act<'_>, decision: &Decision, counts: &[(String, String)]) -> Vec<String> {

@@ -9,6 +9,7 @@ mod check_deadline;
 mod check_effect;
 mod code;
 mod deadline;
+mod dossier;
 mod example;
 mod figures;
 mod finding;
@@ -23,6 +24,7 @@ mod syntax;
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
+pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
 pub use example::{Example, Expectation, Step};
 pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
 pub use finding::{Finding, Place, nearest};
@@ -247,6 +249,8 @@ pub struct RecordKind {
     pub deadlines: Vec<DeadlineRule>,
     /// Papers.
     pub documents: Vec<Document>,
+    /// The files that a record ends in.
+    pub dossiers: Vec<Dossier>,
     /// Lists; the first is shown first.
     pub lists: Vec<List>,
     /// Its columns, worked out once: no request pays for metadata.
@@ -323,6 +327,11 @@ impl RecordKind {
     /// A document by id.
     pub fn document(&self, id: &str) -> Option<&Document> {
         self.documents.iter().find(|d| d.id == id)
+    }
+
+    /// A dossier by id.
+    pub fn dossier(&self, id: &str) -> Option<&Dossier> {
+        self.dossiers.iter().find(|d| d.id == id)
     }
 
     /// The state a new record is in; empty if it has no flow.

@@ -4,6 +4,7 @@ use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
     List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind,
     Setting, State, TitlePart, Unique,
+    dossier::read_dossier,
     node::{Node, Written},
     read::unknown_word,
     read_deadline::read_deadline,
@@ -36,6 +37,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         actions: Vec::new(),
         deadlines: Vec::new(),
         documents: Vec::new(),
+        dossiers: Vec::new(),
         lists: Vec::new(),
         layout: super::Layout::default(),
         place: node.place(),
@@ -69,6 +71,7 @@ const LINES: &[&str] = &[
     "动作",
     "期限",
     "文书",
+    "卷宗",
     "列表",
     "附于",
     "登记时",
@@ -100,6 +103,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         }
         "期限" => record.deadlines.push(read_deadline(line, findings)),
         "文书" => record.documents.push(read_document(line, &record.business)),
+        "卷宗" => record.dossiers.push(read_dossier(line, &record.business, findings)),
         "列表" => record.lists.push(read_list(line)),
         other => findings.push(unknown_word(line, other, LINES)),
     }
@@ -461,11 +465,11 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
             "出" => action.prints.extend(texts()),
             "填" | "可填" => action.asks.extend(asked(line, line.word() == "填")),
             "设" => action.sets.extend(settings(line)),
-            "生成" | "推" => read_effect(line, &mut action.effects, findings),
+            "生成" | "推" | "停用" => read_effect(line, &mut action.effects, findings),
             other => findings.push(unknown_word(
                 line,
                 other,
-                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "依据", "说明"],
+                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "停用", "依据", "说明"],
             )),
         }
     }
@@ -481,13 +485,14 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
     line.settings().into_iter().map(|(field, value)| (field, setting(value.text))).collect()
 }
 
-/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`.
+/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`, `停用 账号字段 当="…"`.
 fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Finding>) {
     let target = match line.word() {
         "生成" => EffectTarget::New { kind: line.text(0) },
         "推" => EffectTarget::Linked { field: line.text(0), action: line.text(1) },
+        "停用" => EffectTarget::Account { field: line.text(0) },
         other => {
-            findings.push(unknown_word(line, other, &["生成", "推"]));
+            findings.push(unknown_word(line, other, &["生成", "推", "停用"]));
             return;
         }
     };
@@ -521,6 +526,7 @@ fn read_document(node: Node<'_>, business: &str) -> Document {
         label: node.text(1),
         template: format!("{business}/documents/{}", node.child_text("模板")),
         number: node.child_text("编号"),
+        signed: node.child_text("签名件"),
         when: node.child_written("当").map(Rule::written),
         place: node.place(),
     }

@@ -16,7 +16,7 @@ mod read;
 
 pub use canonical::{canonical, changes};
 pub use decide::{Act, Decision, Moment, act, change, create, follow, work_out};
-pub use effects::{Consequence, consequences};
+pub use effects::{Consequence, closed_accounts, consequences};
 pub use limits::{Limit, limits, work_out_limit};
 pub use number::{NumberDraft, title};
 pub use read::{Read, read};

@@ -59,6 +59,7 @@ fn the_moment_and_the_qr_text_are_part_of_the_paper() {
         template: &paper.text,
         library: &library,
         data,
+        files: &[],
         qr: Some("A"),
         printed_at: PRINTED_AT,
     };
@@ -180,6 +181,7 @@ fn a_mistake_in_a_library_file_names_that_file() {
         template: "#import \"bad.typ\": *",
         library: &[("bad.typ", "\n#let x = 1 + \"a\"")],
         data: &json!({}),
+        files: &[],
         qr: None,
         printed_at: PRINTED_AT,
     };
@@ -208,6 +210,7 @@ fn impossible_input_is_refused_with_its_own_error() {
         template: "a",
         library: &[],
         data: &data,
+        files: &[],
         qr: None,
         printed_at: PRINTED_AT,
     };
@@ -227,6 +230,7 @@ fn a_press_without_fonts_says_how_to_get_them() {
         template: "a",
         library: &[],
         data: &data,
+        files: &[],
         qr: None,
         printed_at: PRINTED_AT,
     };
@@ -249,6 +253,7 @@ fn print_template(template: &str, data: &Value) -> Result<Typeset, PaperError> {
         template,
         library: &library,
         data,
+        files: &[],
         qr: None,
         printed_at: PRINTED_AT,
     })

@@ -85,6 +85,7 @@ pub async fn business(visitor: Visitor, Path(id): Path<String>) -> Response {
         basis: business.basis.clone(),
         kinds: kinds.iter().filter(|k| !house.rank(k).0).map(kind).collect(),
         attached: kinds.iter().filter(|k| house.rank(k).0).map(kind).collect(),
+        events: super::events::address(&id),
         reports: reports.map(|r| (r.label.clone(), format!("/statistics/{}", r.id))).collect(),
     };
     let about = About::new(business.label.clone(), format!("/b/{id}"));

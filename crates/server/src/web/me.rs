@@ -41,7 +41,10 @@ async fn draw(visitor: &Visitor) -> Result<Response, Refusal> {
         .collect();
     let account = page::account(visitor, &house, 0);
     let nav = page::places(visitor, &house, "/me");
-    let settings = [("修改密码".to_owned(), "/me/password".to_owned())];
+    let settings = [
+        ("修改密码".to_owned(), "/me/password".to_owned()),
+        ("业务流转".to_owned(), super::events::ADDRESS.to_owned()),
+    ];
     let body = me(&account, &posts, &nav, &settings, &visitor.session.csrf);
     Ok(page::page(visitor, About::new("我的", "/me"), body).await)
 }

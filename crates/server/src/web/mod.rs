@@ -8,6 +8,7 @@
 mod admin;
 mod assets;
 mod door;
+mod events;
 mod export;
 mod filter;
 mod form;
@@ -57,6 +58,7 @@ pub fn router() -> Router<App> {
         .route("/logout", post(door::sign_out))
         .route("/new", get(hub::create))
         .route("/search", get(hub::search))
+        .route(events::ADDRESS, get(events::page))
         .route("/people", get(hub::people))
         .route("/people/{id}", get(record::person))
         .route("/me", get(me::page))

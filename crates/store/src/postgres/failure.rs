@@ -1,5 +1,6 @@
 //! What an error of PostgreSQL means.
 
+use super::tls::why_no_way;
 use crate::{seam::StoreError, shape::Catalogue, sql::tables};
 use std::{io, time::Duration};
 use tokio_postgres::{
@@ -89,12 +90,10 @@ pub(super) fn in_full(error: &Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "没有数据库在这个端口上".to_owned(),
-        Some(io::ErrorKind::NotFound) => "没有数据库在这个目录里".to_owned(),
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "断开了".to_owned(),
-        _ if cause.to_string().starts_with("failed to lookup") => "找不到这个主机名".to_owned(),
-        _ => cause.to_string(),
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) => why_no_way(error),
+        None if error.is_closed() => "断开了".to_owned(),
+        None => cause.to_string(),
     }
 }
 

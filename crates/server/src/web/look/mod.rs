@@ -40,6 +40,8 @@ pub mod held;
 
 pub mod hub;
 
+pub mod events;
+
 pub mod admin;
 
 #[allow(dead_code, reason = "the citizens' pages are drawn and tested before they are served")]

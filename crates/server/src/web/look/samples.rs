@@ -10,8 +10,8 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, form, hub, inbox, limit, person, progress, record, refused, report,
-    signin,
+    admin, citizen, conflict, events, form, hub, inbox, limit, person, progress, record, refused,
+    report, signin,
 };
 
 mod forms;
@@ -119,6 +119,7 @@ pub fn all() -> Vec<Sample> {
         sample("create", create_page()),
         sample("business", business_page()),
         sample("search", search_page()),
+        sample("events", others::events_page()),
         sample("me", me_page()),
         sample("units", others::units_page()),
         sample("accounts", others::accounts_page()),
@@ -534,6 +535,7 @@ fn business_page() -> Markup {
             help: s("协议履行得怎样。"),
             create: Some(s("#")),
         }],
+        events: s("#"),
         reports: vec![link("人民调解案件情况统计表", "#")],
     };
     page(&frame("人民调解", "/b/mediation", &[]), hub::business(&view))

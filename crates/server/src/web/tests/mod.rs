@@ -5,6 +5,7 @@
 
 mod away;
 mod door;
+mod events;
 mod forms;
 mod intake;
 mod lists;

@@ -61,10 +61,26 @@ const VISIT: &str = r#"
         id_number "证件号码" 证件号 证件类型=id_type 密级=敏感 取自="person.id_number"
     }
     规则 costly "花费较大，请核对" 提醒="花费 ≥ 10000" 于=cost
-    状态 open "进行中" 初始 { 可 finish }
+    状态 open "进行中" 初始 { 可 finish send_out }
     状态 done "已结束" 终止
     动作 finish "结束" { 由 mediator; 到 done; 填 ended_on=今日 }
+    动作 send_out "派车" { 由 mediator; 生成 trip 当="花费 > 0" { 设 why=topic visit=本档案 } }
     列表 默认 "全部走访" { 列 topic day cost state; 筛 state day kinds; 序 day 倒 }
+}
+"#;
+
+/// Another business, to which visits are handed over.
+const ROAD: &str = r#"
+业务 road "出行" { 次序 2; 接 trip 自=visit "走访要用的车" }
+档案 trip "出车单" {
+    归属 本机构
+    题名 "{why}"
+    权限 { 看 office=辖区; 建 office=辖区; 改 office=辖区 }
+    分组 "内容" {
+        why "事由" 文本
+        visit "走访" 引用 visit
+        day "日期" 日期 取自="visit.day"
+    }
 }
 "#;
 
@@ -124,6 +140,7 @@ fn files() -> Vec<SourceFile> {
     common
         .filter(|file| !file.path.contains("examples"))
         .chain([file("trial/business.kdl", BUSINESS), file("trial/records/visit.kdl", VISIT)])
+        .chain([file("road/business.kdl", ROAD)])
         .collect()
 }
 

@@ -45,7 +45,7 @@ impl Draw<'_> {
             Shape::Unit(_) => self.reference("unit", path, field, beside),
             Shape::Place => Input::Place(Box::new(self.place(path))),
             Shape::File(_) => Input::File(self.file(value)),
-            Shape::Account => Input::Text(value, 64, TextKind::Plain),
+            Shape::Account => Input::Select(self.accounts(&value)),
             Shape::Rows(_) | Shape::Computed => Input::Shown(value),
         }
     }
@@ -74,6 +74,17 @@ impl Draw<'_> {
     fn codes(&self, table: &str, path: &str) -> Input {
         let Some(table) = self.work.house.codes.get(table) else { return Input::Choices(vec![]) };
         Input::Choices(codes(table, self.work.visitor.moment.today, &self.typed.all(path)))
+    }
+
+    /// Whoever works at the same unit, and whoever stands there already.
+    fn accounts(&self, value: &str) -> Vec<ChoiceView> {
+        let known = self.known.accounts.iter().any(|(id, _)| id == value);
+        let kept = (!known && !value.is_empty()).then(|| {
+            let name = self.known.names.name("account", value).unwrap_or_default();
+            (value.to_owned(), name)
+        });
+        let all = self.known.accounts.iter().cloned().chain(kept);
+        all.map(|(id, name)| choice(&id, &name, id == value)).collect()
     }
 
     fn found(&self, path: &str) -> Option<Vec<FoundView>> {
