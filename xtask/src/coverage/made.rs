@@ -146,7 +146,9 @@ impl Made {
             "期限" => record.is_some_and(|it| it.limits.iter().any(|(id, _)| id == part)),
             "规则" => record.is_some_and(|it| it.rules.iter().any(|id| id == part)),
             "唯一" => record.is_some_and(|it| it.once.iter().any(|id| id == part)),
-            "文书" => record.is_some_and(|it| it.documents.iter().any(|(id, _)| id == part)),
+            "文书" | "卷宗" => {
+                record.is_some_and(|it| it.documents.iter().any(|(id, _)| id == part))
+            }
             "代码" => self
                 .table(owner)
                 .is_some_and(|it| part.is_empty() || it.codes.iter().any(|code| code == part)),
@@ -223,7 +225,7 @@ fn record(business: &str, node: &Node) -> Record {
                     .to_string(),
             }),
             "期限" => record.limits.push((id.to_string(), label.to_string())),
-            "文书" => record.documents.push((id.to_string(), label.to_string())),
+            "文书" | "卷宗" => record.documents.push((id.to_string(), label.to_string())),
             "规则" => record.rules.push(id.to_string()),
             "唯一" => record.once.extend(child.bare().map(str::to_string)),
             _ => record.fields.extend(field("", child)),

@@ -332,7 +332,8 @@ impl Connection {
         rows: &[&'a Values],
     ) -> Sent<'a, u64> {
         let width = rows.first().map_or(0, |row| row.len());
-        let list = |at: usize| Bound::Cells(rows.iter().map(|row| Bound::Cell(&row[at].1)).collect());
+        let list =
+            |at: usize| Bound::Cells(rows.iter().map(|row| Bound::Cell(&row[at].1)).collect());
         self.send(statement, (0..width).map(list).collect()).await
     }
 

@@ -71,10 +71,7 @@ impl Settings {
             ("jit", "'off'".to_owned()),
             ("statement_timeout", format!("'{}'", limit(self.statement))),
             ("lock_timeout", format!("'{}'", limit(self.locks))),
-            (
-                "idle_in_transaction_session_timeout",
-                format!("'{}'", limit(self.statement) * 2),
-            ),
+            ("idle_in_transaction_session_timeout", format!("'{}'", limit(self.statement) * 2)),
             ("default_transaction_isolation", "'read committed'".to_owned()),
             (
                 "synchronous_commit",

@@ -250,7 +250,8 @@ fn certificates(file: &Path) -> Result<RootCertStore, StoreError> {
 fn config(roots: Option<RootCertStore>, name: bool) -> Result<ClientConfig, StoreError> {
     let provider = Arc::new(default_provider());
     let algorithms = provider.signature_verification_algorithms;
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| StoreError::Failed(error.to_string()))?;
     let checks = Arc::new(Checks { roots, name, algorithms });
     Ok(builder.dangerous().with_custom_certificate_verifier(checks).with_no_client_auth())

@@ -226,7 +226,11 @@ async fn begin(
     for county in &counties {
         let values = vec![Bound::Text(county), Bound::Int(0), Bound::Text(chain::GENESIS)];
         let first = connection.send(&fixed.first_head, values).await;
-        heads.push((*county, first, connection.query(&fixed.head, vec![Bound::Text(county)]).await));
+        heads.push((
+            *county,
+            first,
+            connection.query(&fixed.head, vec![Bound::Text(county)]).await,
+        ));
     }
     let mut series = Vec::new();
     for ((county, name), count) in &wanted {
