@@ -138,6 +138,7 @@ fn details(page: &mut String, outcome: &Outcome, business: &str) {
     }
     let _ = writeln!(page, "## {business}\n");
     places(page, &here);
+    found(page, &here);
     for (kind, word) in KINDS {
         let of_kind: Vec<_> = here.iter().filter(|(it, _)| it.kind == kind).collect();
         let left: Vec<_> =
@@ -173,6 +174,25 @@ fn places(page: &mut String, here: &[&(Item, Fate)]) {
                 row(page, &item.place, word, count(same.copied()));
             }
         }
+    }
+    page.push('\n');
+}
+
+/// Where the fields and states of each place are made: the name alone if it is the same here.
+fn found(page: &mut String, here: &[&(Item, Fate)]) {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for (item, fate) in here.iter().filter(|(it, _)| matches!(it.kind, Kind::Field | Kind::State)) {
+        let (Fate::Made(target) | Fate::Called(target)) = fate else { continue };
+        let name = item.key.rsplit('/').next().unwrap_or(&item.key);
+        let same = target.rsplit('.').next() == Some(name);
+        let shown = if same { name.to_string() } else { format!("{name} → {target}") };
+        match lines.last_mut() {
+            Some((place, names)) if *place == item.place => names.push(shown),
+            _ => lines.push((item.place.clone(), vec![shown])),
+        }
+    }
+    for (place, names) in lines {
+        let _ = writeln!(page, "- **{place}** {}", names.join("; "));
     }
     page.push('\n');
 }
