@@ -165,12 +165,21 @@ impl Desk {
             Owner::Field(field) => field.clone(),
             Owner::Actor => String::new(),
         };
-        let may = |field: &Field| !field.read_only && field.id != owner;
+        // A record that was made along with an act may not have said yet whose it is.
+        let placed = before.cells.get(&owner).is_some_and(|cell| !cell.is_null());
+        let may = |field: &Field| !field.read_only && (field.id != owner || !placed);
         let input = without_unchanged(&kind, &before, input, &may);
         let (read, links, archives) =
             self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
+        let mut start = before.clone();
+        if !placed && let Some(reach) = reach(actor, &kind.permissions, Right::Change) {
+            self.place(actor, &kind, reach, &read, &links, &mut start)?;
+            if start.county() != before.county() {
+                return Err(Refusal::forbidden("不能改归别的县，请在那个县登记"));
+            }
+        }
         let act = Act { house, kind: &kind, links: &links, moment };
-        let decision = record::change(act, &before, read);
+        let decision = record::change(act, &start, read);
         Ok(Plan { archives, ..Plan::of(kind, Some(before), decision, links) })
     }
 
@@ -399,7 +408,7 @@ impl Desk {
         Ok(Some(cells))
     }
 
-    /// Finds the unit a new record belongs to, and checks that the actor's reach covers it.
+    /// Finds the unit that a record which has none of its own yet belongs to, and checks that the actor's reach covers it.
     fn place(
         &self,
         actor: &Actor,
