@@ -10,6 +10,7 @@ pub mod health;
 mod import;
 mod keep;
 mod moving;
+mod paper;
 mod serve;
 mod units;
 mod vault;
@@ -33,6 +34,11 @@ enum Command {
     Serve(serve::Arguments),
     /// 检查业务定义：读、算、跑例子、核对派生文件
     Check(check::Arguments),
+    /// 文书模板：用样例数据预览
+    Paper {
+        #[command(subcommand)]
+        command: paper::Command,
+    },
     /// 单位树
     Units {
         #[command(subcommand)]
@@ -113,6 +119,7 @@ async fn answer(arguments: Arguments) -> ExitCode {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Check(arguments) => check::run(&arguments),
+            Command::Paper { command } => paper::run(command).await,
             Command::Units { command } => units::run(command).await,
             Command::Calendar { command } => calendar::run(command).await,
             Command::Account { command } => account::run(command).await,
