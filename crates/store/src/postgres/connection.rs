@@ -235,12 +235,10 @@ impl Connection {
         let (told, found) = within(deadline, catalogue, answered).await?;
         // Behind a pooler, the server may have been changed for another.
         let reads_only = told.last().cloned().flatten().is_some_and(|told| told == "on");
-        match reads_only {
-            changed if changed == self.is_primary => {
-                Err(Trouble::Again("连接池换了数据库".to_owned()))
-            }
-            _ => Ok(found),
+        if reads_only == self.is_primary {
+            return Err(Trouble::Again("连接池换了数据库".to_owned()));
         }
+        Ok(found)
     }
 
     /// The statement of an operation.

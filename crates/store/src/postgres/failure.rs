@@ -77,7 +77,7 @@ pub(super) fn silence(deadline: Duration) -> Trouble {
 
 /// What the server says, in words for the operator.
 fn in_words(told: &DbError) -> String {
-    let told_by_pooler = told.code() == &SqlState::PROTOCOL_VIOLATION;
+    let told_by_pooler = *told.code() == SqlState::PROTOCOL_VIOLATION;
     let known = PHRASES.iter().find(|(phrase, _)| told.message().contains(phrase));
     let meaning = match told.code() {
         _ if known.is_some() => known.map_or("", |(_, meaning)| meaning),
