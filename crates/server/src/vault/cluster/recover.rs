@@ -195,6 +195,8 @@ fn settings(ask: &Ask<'_>, private: &Path) -> Vec<(&'static str, String)> {
 /// How PostgreSQL fetches a file of the log. Where there is no archive, the copy's own must do.
 fn fetch(archive: Option<&Path>) -> String {
     let Some(archive) = archive else { return "false".to_owned() };
+    // The server stands in its own folder when it runs this.
+    let archive = std::path::absolute(archive).unwrap_or_else(|_| archive.to_owned());
     let archive = archive.display().to_string().replace('\'', r"'\''").replace('%', "%%");
     format!("cp '{archive}'/%f \"%p\"")
 }
@@ -352,6 +354,8 @@ mod tests {
 
     #[test]
     fn a_folder_with_odd_letters_stays_one_word() {
+        let here = std::env::current_dir().unwrap().join("wal");
+        assert!(fetch(Some(Path::new("wal"))).contains(&*here.to_string_lossy()));
         let fetch = fetch(Some(Path::new("/a b/it's/100%")));
         assert_eq!(fetch, r#"cp '/a b/it'\''s/100%%'/%f "%p""#);
     }
