@@ -20,6 +20,7 @@ pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
+pub mod filing;
 pub mod inbox;
 mod keyring;
 mod memo;
@@ -91,6 +92,7 @@ impl Desk {
         let desk = Self::closed(keeper, keys, chance);
         desk.publish(house).await?;
         desk.check_keys().await?;
+        desk.begin_journal().await?;
         desk.reload_units().await?;
         Ok(desk)
     }

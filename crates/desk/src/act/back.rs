@@ -5,7 +5,7 @@ use super::Followed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, covers},
-    counts::differences,
+    counts::count,
     ops::values,
 };
 use engine::{
@@ -104,7 +104,7 @@ impl Desk {
             let by = values([("county", record.county().into()), ("id", id.into())]);
             commit.operations.push(Operation::Remove { table: "deadline".to_owned(), by });
         }
-        commit.counts.extend(differences(&house, kind, Some(record), None));
+        count(&mut commit, &house, kind, Some(record), None, moment);
         commit.words.push(Words {
             county: record.county().to_owned(),
             kind: kind.id.clone(),

@@ -136,13 +136,14 @@ impl Desk {
         moment: &Moment,
     ) -> Result<Plan, Refusal> {
         let kind = one.kind;
-        let read = Read { cells: one.cells, ..Read::default() };
+        let mut read = Read { cells: one.cells, ..Read::default() };
         let mut links = Links::default();
         let source = &plan.decision.record;
         links.records.insert((plan.kind.id.clone(), source.id().to_owned()), source.cells.clone());
         self.add_links(house, &kind, None, &read, &mut links).await?;
         let mut start = self.start(actor, moment);
         self.put(&kind, source, &read, &links, &mut start);
+        self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let mut decision = record::create(act, start, read);
         decision.problems.retain(|p| matches!(p.code.as_str(), "not_found" | "reference"));

@@ -2,6 +2,7 @@
 
 mod back;
 mod effects;
+mod in_force;
 mod plan;
 
 pub use back::NOTHING;
@@ -10,7 +11,7 @@ use crate::{
     Actor, Desk, Refusal,
     access::{Right, covers},
     archives::NewArchive,
-    counts::differences,
+    counts::count,
     ops::{limit_rows, sole, values},
     search::same_texts,
 };
@@ -322,7 +323,7 @@ impl Desk {
             commit.operations.extend(crate::accounts::locking(account, true));
             commit.entries.push(self.note(actor, moment, "locked", "account", account, body));
         }
-        commit.counts.extend(differences(&house, &plan.kind, before, Some(&after)));
+        count(commit, &house, &plan.kind, before, Some(&after), moment);
         after
     }
 
@@ -338,7 +339,7 @@ impl Desk {
         let record = after.as_ref().unwrap_or(before);
         if let Some(after) = after {
             self.add(commit, actor, moment, kind, Some(before), after, "follow");
-            commit.counts.extend(differences(&self.house(), kind, Some(before), Some(after)));
+            count(commit, &self.house(), kind, Some(before), Some(after), moment);
         }
         commit.operations.extend(limit_rows(kind, Some(before), record, old, new));
     }

@@ -130,10 +130,11 @@ impl Desk {
             return Err(forbidden(house, &kind, Right::Create, "新建"));
         };
         let may = |field: &Field| !field.read_only;
-        let (read, links, archives) =
+        let (mut read, mut links, archives) =
             self.look(house, &kind, actor, input, &may, None, moment).await?;
         let mut start = self.start(actor, moment);
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
+        self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let decision =
             record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
         Ok(Plan { archives, ..Plan::of(kind, None, decision, links) })

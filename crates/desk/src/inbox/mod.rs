@@ -11,12 +11,14 @@
 //! in full. It is kept until one of its tables changes, where the keeper can tell.
 
 mod assign;
+mod digest;
 mod feed;
 mod leave;
 mod snooze;
 mod task;
 
 pub use assign::{ASSIGNED, Colleague, Moved, RECALLED};
+pub use digest::{Changes, Digest};
 pub use feed::{Feed, FeedItem};
 pub use leave::{Leave, NewLeave};
 pub use snooze::{SNOOZED, WOKEN};

@@ -5,6 +5,8 @@
 mod access;
 mod accounts;
 mod acts;
+mod between;
+mod figures;
 mod inbox;
 mod kept;
 mod limits;

@@ -631,6 +631,7 @@ fn check_report(house: &House, report: &Report, findings: &mut Vec<Finding>) {
     if ids.len() != report.columns().count() {
         findings.push(Finding::new(202, &report.place, "报表的栏标识重复"));
     }
+    check_confirms(house, report, findings);
     let values = report.columns().map(|c| (&c.value, &c.place));
     let sides =
         report.checks.iter().flat_map(|c| [(&c.left, &report.place), (&c.right, &report.place)]);
@@ -640,6 +641,32 @@ fn check_report(house: &House, report: &Report, findings: &mut Vec<Finding>) {
                 findings.push(Finding::new(607, place, message));
             }
         });
+    }
+}
+
+/// Levels follow one another upward, and their roles are of that level.
+fn check_confirms(house: &House, report: &Report, findings: &mut Vec<Finding>) {
+    const LEVELS: [&str; 5] = ["村", "乡", "县", "市", "省"];
+    let rank = |level: &str| LEVELS.iter().position(|l| *l == level);
+    let mut below = None;
+    for one in &report.confirms {
+        let here = rank(&one.level);
+        if here.is_none() || below.is_some_and(|below: usize| here != Some(below + 1)) {
+            let message = format!("确认的级“{}”不对：要从下到上一级接一级", one.level);
+            findings.push(Finding::new(610, &one.place, message).fix("如 乡=office 县=county"));
+        }
+        below = here;
+        for id in &one.roles {
+            let role = house.roles.iter().find(|role| role.id == *id);
+            if role.is_none_or(|role| role.level != one.level) {
+                let message = format!("“{id}”不是{}级的角色，不能在这一级确认报表", one.level);
+                findings.push(Finding::new(610, &one.place, message));
+            }
+        }
+    }
+    if !report.confirms.is_empty() && report.cycles.is_empty() {
+        let finding = Finding::new(610, &report.place, "要确认的报表须写明按什么期报送");
+        findings.push(finding.fix("如 期 月 季 半年 年"));
     }
 }
 

@@ -22,6 +22,10 @@ pub struct Example {
     pub is_base: bool,
     /// Record kind.
     pub kind: String,
+    /// Report, where it is about the figures of one and not about a record.
+    pub report: String,
+    /// Columns given as numbers.
+    pub numbers: Vec<(String, String)>,
     /// Base it builds on.
     pub base: String,
     /// Day it happens on.
@@ -76,6 +80,10 @@ pub enum Expectation {
     Closes(Vec<String>),
     /// Measures the record adds to, `统计.量` or `统计.量[维=码]`.
     Counts(Vec<(String, String)>),
+    /// Cross-checks of a report that hold; none named: all whose columns are given.
+    Holds(Vec<String>),
+    /// Cross-checks of a report that do not hold.
+    Fails(Vec<String>),
 }
 
 /// Reads `例 …` and `样 …`.
@@ -84,6 +92,7 @@ pub fn read_example(node: Node<'_>, findings: &mut Vec<Finding>) -> Example {
         name: node.text(0),
         is_base: node.word() == "样",
         kind: node.setting_text("档案"),
+        report: node.setting_text("报表"),
         base: node.setting_text("基"),
         place: node.place(),
         ..Example::default()
@@ -123,6 +132,7 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         "设" => example.given.extend(all_pairs(line)),
         "行" => example.rows.push((line.text(0), all_pairs(line))),
         "引" => example.linked.push((line.text(0), all_pairs(line))),
+        "数" => example.numbers.extend(all_pairs(line)),
         "附" => example.attached.push((line.text(0), all_pairs(line))),
         "做" => {
             let action = line.text(0);
@@ -133,7 +143,7 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         other => findings.push(unknown_word(
             line,
             other,
-            &["于", "角色", "状态", "设", "行", "引", "附", "做", "则", "说明"],
+            &["于", "角色", "状态", "设", "行", "引", "附", "数", "做", "则", "说明"],
         )),
     }
 }
@@ -154,11 +164,13 @@ fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expec
         }
         "停用" => Expectation::Closes(rest()),
         "统计" => Expectation::Counts(all_pairs(line)),
+        "核对" => Expectation::Holds(rest()),
+        "不符" => Expectation::Fails(rest()),
         other => {
             let message = format!("“则”后面不认识“{other}”");
             findings.push(
                 Finding::new(802, &line.place(), message)
-                    .fix("成、拒、提醒、状态、值、期限、生成、推、停用、卷宗、统计"),
+                    .fix("成、拒、提醒、状态、值、期限、生成、推、停用、卷宗、统计、核对、不符"),
             );
             return None;
         }
@@ -170,6 +182,13 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
     let torn = house.kinds.values().filter(|kind| !unreadable(house, kind).is_empty());
     let broken: Vec<&String> = torn.map(|kind| &kind.id).collect();
     for example in house.examples.iter().filter(|e| !e.is_base) {
+        if !example.report.is_empty() {
+            for failure in super::example_report::run(house, example) {
+                let message = format!("例“{}”不成立：{failure}", example.name);
+                findings.push(Finding::new(801, &example.place, message));
+            }
+            continue;
+        }
         let Some(whole) = with_base(house, example, 0) else {
             let message = format!("例“{}”的基“{}”没有找到", example.name, example.base);
             findings.push(Finding::new(803, &example.place, message));
@@ -259,6 +278,8 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
         rows: whole.rows,
         linked: whole.linked,
         attached: whole.attached,
+        report: own.report,
+        numbers: own.numbers,
     })
 }
 
@@ -318,7 +339,8 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
     let today = act.moment.today;
     if step.action.is_empty() {
         given.extend(input(&step.input));
-        let may = |f: &super::Field| !f.read_only;
+        // What is in force is filled by the house, from what the example refers to.
+        let may = |f: &super::Field| !f.read_only || f.in_force.is_some();
         let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
         return Ok(record::create(act, start(), read));
     }
@@ -453,6 +475,9 @@ fn judge(act: Act<'_>, decision: &Decision, example: &Example) -> Vec<String> {
                 }
             }
             Expectation::Counts(counts) => failures.extend(counts_differ(act, decision, counts)),
+            Expectation::Holds(_) | Expectation::Fails(_) => {
+                failures.push("“则 核对”“则 不符”只写在报表的例里".to_owned());
+            }
         }
     }
     failures

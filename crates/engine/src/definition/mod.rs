@@ -11,6 +11,7 @@ mod code;
 mod deadline;
 mod dossier;
 mod example;
+mod example_report;
 mod figures;
 mod finding;
 mod flow;
@@ -26,7 +27,9 @@ pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
 pub use example::{Example, Expectation, Step};
-pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
+pub use figures::{
+    Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+};
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
@@ -442,10 +445,23 @@ pub struct Field {
     pub taken_from: Vec<(String, String)>,
     /// What the record referred to must satisfy.
     pub only: Option<Rule>,
+    /// It names what is in force where and when the record is made.
+    pub in_force: Option<InForce>,
     /// Section of the form.
     pub group: usize,
     /// Where it is written.
     pub place: Place,
+}
+
+/// By which fields of the record referred to it is known where and when that is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The unit for which, and for all below; `unit`: the one it belongs to.
+    pub unit: String,
+    /// The first day.
+    pub from: String,
+    /// The last day; empty in the record: until further notice.
+    pub to: String,
 }
 
 /// A bound of a field.

@@ -2,8 +2,8 @@
 
 use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
-    List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind,
-    Setting, State, TitlePart, Unique,
+    InForce, List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required,
+    RowKind, Setting, State, TitlePart, Unique,
     dossier::read_dossier,
     node::{Node, Written},
     read::unknown_word,
@@ -135,6 +135,7 @@ fn blank_field(line: Node<'_>, id: &str, kind: Arc<dyn kind::FieldKind>) -> Fiel
         class: Class::Plain,
         taken_from: Vec::new(),
         only: None,
+        in_force: None,
         group: 0,
         place: line.place(),
     }
@@ -297,6 +298,7 @@ fn read_setting(name: &str, value: Written, field: &mut Field, findings: &mut Ve
         "依据" => field.basis = value.text,
         "显示" => field.show = Some(Rule::written(value)),
         "仅" => field.only = Some(Rule::written(value)),
+        "施行" => field.in_force = in_force(&value, findings),
         "交换名" => field.exchange = value.text,
         "取自" => field.taken_from = taken_from(&value.text),
         "密级" => match value.text.as_str() {
@@ -327,6 +329,7 @@ const SETTINGS: &[&str] = &[
     "依据",
     "显示",
     "仅",
+    "施行",
     "交换名",
     "取自",
     "密级",
@@ -356,6 +359,19 @@ fn read_bound(name: &str, value: Written, field: &mut Field, findings: &mut Vec<
         bound if name == "最少" || name == "最小" => field.least = bound,
         bound => field.most = bound,
     }
+}
+
+/// `施行="division valid_from valid_to"`
+fn in_force(value: &Written, findings: &mut Vec<Finding>) -> Option<InForce> {
+    let words: Vec<&str> = value.text.split_whitespace().collect();
+    if let [unit, from, to] = words.as_slice() {
+        let [unit, from, to] = [unit, from, to].map(|word| (*word).to_owned());
+        return Some(InForce { unit, from, to });
+    }
+    let message = format!("“施行”要写三个字段，现在是“{}”", value.text);
+    let fix = "适用单位、施行日期、停止日期，如 施行=\"division valid_from valid_to\"";
+    findings.push(Finding::new(107, &value.place, message).fix(fix));
+    None
 }
 
 fn taken_from(text: &str) -> Vec<(String, String)> {

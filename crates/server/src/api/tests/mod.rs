@@ -5,6 +5,7 @@
 
 mod closed;
 mod hostile;
+mod inbox;
 mod manners;
 mod papers;
 mod walk;
