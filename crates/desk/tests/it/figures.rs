@@ -9,6 +9,7 @@ use desk::{
 use jiff::civil::date;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use store::seam::{Commit, Operation};
 
 const DAY: i64 = 86_400_000;
 const TOWN: &str = "560101001";
@@ -189,6 +190,20 @@ async fn a_half_year_goes_up_level_by_level_and_a_late_change_goes_the_same_way(
     let corrected = confirm(&world, &county, "柳河镇更正", &day(43)).await.unwrap();
     assert_eq!(corrected.round, 2);
     assert!(world.desk.verify(&mut |_| {}).await.unwrap().is_empty());
+    // A confirmed figure that somebody changes behind the desk's back is named.
+    let key = |name: &str, value: &str| (name.to_owned(), value.into());
+    let forged = first.figures.text().replacen("\"2\"", "\"3\"", 1);
+    assert_ne!(forged, first.figures.text());
+    let operation = Operation::Update {
+        table: "filing".to_owned(),
+        key: vec![key("county", &first.county), key("id", &first.id)],
+        expect: Vec::new(),
+        set: vec![key("figures", &forged)],
+    };
+    let commit = Commit { operations: vec![operation], ..Commit::default() };
+    world.desk.keeper().commit(commit).await.unwrap();
+    let doubts = world.desk.verify(&mut |_| {}).await.unwrap();
+    assert!(doubts.len() == 1 && doubts[0].message.contains("数字被改动过"), "{doubts:?}");
 }
 
 #[tokio::test]

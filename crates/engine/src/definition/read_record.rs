@@ -3,7 +3,7 @@
 use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
     InForce, List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required,
-    RowKind, Setting, State, TitlePart, Unique,
+    RowKind, Seal, Setting, State, TitlePart, Unique,
     dossier::read_dossier,
     node::{Node, Written},
     read::unknown_word,
@@ -32,6 +32,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         uniques: Vec::new(),
         on_create: Vec::new(),
         lock: None,
+        seal: None,
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -76,6 +77,7 @@ const LINES: &[&str] = &[
     "附于",
     "登记时",
     "锁定",
+    "封存",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -96,6 +98,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "状态" => record.states.push(read_state(line)),
         "动作" => record.actions.push(read_action(line, findings)),
         "锁定" => record.lock = Some(read_lock(line)),
+        "封存" => record.seal = Some(read_seal(line, findings)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);
@@ -441,6 +444,20 @@ fn read_lock(line: Node<'_>) -> Lock {
     let when = line.setting("当").map(Rule::written);
     let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
     Lock { when, except, message, place: line.place() }
+}
+
+/// `封存 当="犯罪记录已封存 = 是" { 看 office county }`
+fn read_seal(line: Node<'_>, findings: &mut Vec<Finding>) -> Seal {
+    let mut open_to = Vec::new();
+    for inner in line.children() {
+        match inner.word() {
+            "看" => open_to.extend(inner.arguments().into_iter().map(|w| w.text)),
+            other => findings.push(unknown_word(inner, other, &["看"])),
+        }
+    }
+    let when = line.setting("当").map(Rule::written);
+    let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
+    Seal { when, open_to, place: line.place() }
 }
 
 fn read_state(node: Node<'_>) -> State {

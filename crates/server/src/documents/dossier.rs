@@ -100,17 +100,15 @@ pub async fn state(
     };
     let signed = |piece: &Piece| issued(piece).is_some_and(|paper| !paper.signed.is_empty());
     let gaps = gaps(&dossier, &filled, &signed);
-    let lying = filled.iter().flat_map(|part| {
-        part.pieces.iter().map(|piece| Lying {
+    let mut pieces = Vec::new();
+    for part in &filled {
+        pieces.extend(part.pieces.iter().map(|piece| Lying {
             part: part.part.label.clone(),
             piece: piece.clone(),
             issued: issued(piece),
-        })
-    });
-    let pieces = lying.collect();
+        }));
+    }
     let whole = sees_all(&answer);
-    drop(filled);
-    drop(hanging);
     Ok(DossierState { dossier, answer, pieces, gaps, not_yet, whole })
 }
 
@@ -188,7 +186,7 @@ pub async fn bind(
             numbered: true,
             pages: None,
         }));
-        all.extend(back.as_ref().map(|back| unnumbered("封底", &back.pdf)));
+        all.extend(back.as_ref().map(|back| unnumbered("封底", back.pdf.as_slice())));
         press.press.bind(&title, &all, printed_at)
     })
     .await?;
@@ -223,7 +221,7 @@ async fn bytes_of(
     moment: &Moment,
 ) -> Result<Bound, Refusal> {
     let Lying { piece, issued, .. } = lying;
-    let part = |bytes: Vec<u8>, note: &str| {
+    let part = |bytes: Vec<u8>, note: &str| -> Result<Bound, Refusal> {
         let pages = page_count(&bytes);
         let notes: Vec<&str> =
             [piece.note.as_str(), note].into_iter().filter(|n| !n.is_empty()).collect();

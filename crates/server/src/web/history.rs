@@ -32,7 +32,9 @@ pub async fn lines(
         Err(Refusal::NotFound(_)) => return Ok(Vec::new()),
         Err(refusal) => return Err(refusal),
     };
-    let names = desk.names_of(log.iter().flat_map(|line| referred(kind, line)).collect()).await?;
+    let names = desk
+        .names_of(visitor.actor(), log.iter().flat_map(|line| referred(kind, line)).collect())
+        .await?;
     let view = |line: &LogLine| HistoryView {
         at: words::at(line.at, &visitor.moment),
         text: format!("{} {}", who(house, line), act(kind, &line.act)),

@@ -245,8 +245,8 @@ async fn signed_copy(
         return Err(Refusal::forbidden("签名件上的证件号码没有遮盖，您的身份不能查看"));
     }
     let papers = app.desk.papers(actor, &kind.id, id).await?;
-    let found = papers.iter().filter(|p| p.document == document).map(|p| file_parts(&p.signed));
-    let found = found.into_iter().find(|(kept, _)| *kept == hash && !hash.is_empty());
+    let mut found = papers.iter().filter(|p| p.document == document).map(|p| file_parts(&p.signed));
+    let found = found.find(|(kept, _)| *kept == hash && !hash.is_empty());
     let (hash, name) = found.ok_or_else(|| Refusal::NotFound("这份签名件".to_owned()))?;
     let content = files::content(app, hash).await?;
     let media = files::media_type(&content).unwrap_or("application/octet-stream");
@@ -301,13 +301,13 @@ async fn sign(
 ) -> Response {
     let device = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let signer = typed.get("signer");
-    let picture: &[u8] = files.first().map_or(&[], |bytes| bytes);
+    let picture: &[u8] = files.first().map_or(&[][..], |bytes| &bytes[..]);
     let asked = (business.as_str(), kind.as_str(), id.as_str(), document.as_str());
     let done = if picture.is_empty() && !typed.has("remove") {
         let message = "请在框里签名，或者选一张签名的照片".to_owned();
         Err(Refusal::problem(Problem::error("required", message)))
     } else {
-        let picture = if typed.has("remove") { &[] } else { picture };
+        let picture = if typed.has("remove") { &[][..] } else { picture };
         let given = (signer, picture, device.unwrap_or_default());
         let paper = (kind.as_str(), id.as_str(), document.as_str());
         documents::sign(&visitor.app, visitor.actor(), paper, given, &visitor.moment).await

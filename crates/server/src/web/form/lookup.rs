@@ -105,7 +105,7 @@ pub async fn gather(work: &Work, placed: &[Placed<'_>], typed: &Typed) -> Result
             _ => {}
         }
     }
-    known.names = work.visitor.app.desk.names_of(wanted).await?;
+    known.names = work.visitor.app.desk.names_of(work.visitor.actor(), wanted).await?;
     Ok(known)
 }
 

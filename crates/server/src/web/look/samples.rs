@@ -10,8 +10,8 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress, record,
-    refused, report, signin,
+    admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress,
+    record, refused, report, signin,
 };
 
 mod forms;
