@@ -22,8 +22,13 @@ export function walk({ cases = 0, again = [] } = {}) {
   const one = { typed: new Map(), again: new Set(again), clerks: new Map(), tokens: new Map() };
   let broken = null;
   before(async () => {
-    one.site = await startDemo({ cases, seed: await seedOf(cases) });
-    one.browser = await openBrowser();
+    try {
+      one.site = await startDemo({ cases, seed: await seedOf(cases) });
+      one.browser = await openBrowser();
+    } catch (error) {
+      broken = "the start";
+      throw error;
+    }
   });
   after(async () => {
     await one.browser?.close();

@@ -26,6 +26,8 @@ const WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** With a database address, two processes serve it and requests go to them in turn. */
 const DATABASE = process.env.BROWSER_TEST_DATABASE;
 const READY_WITHIN = 120_000;
+/** How long a page may take; longer where a machine is busy with other things. */
+const PATIENCE = Number(process.env.BROWSER_TEST_PATIENCE ?? 15_000);
 
 export const OUT = path.join(HERE, "out");
 export const WIDE = { width: 1366, height: 900 };
@@ -221,7 +223,7 @@ export async function openVisitor(browser, site, options = {}) {
     baseURL: site.url,
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const errors = [];
   page.on("console", (it) => it.type() === "error" && errors.push(`console: ${it.text()}`));

@@ -52,9 +52,10 @@ step("the township's window takes an application in and hands it on", async () =
     address: "柳河镇河西街 20 号",
     applicant_categories: ["05"],
     opponents: [{ role_code: "5", party_type: "2", name: "临溪县恒达机械厂" }],
+  });
+  await office.act(application, "提交", {
     materials: [{ material: "01", copies: "1" }, { material: "03", copies: "2" }],
   });
-  await office.act(application, "提交");
   const receipt = await readPaper(office.visitor, `${application}/papers/material_receipt`, "aid-receipt");
   assert.ok(receipt.replaceAll(/\s/g, "").includes(WHO.name));
   await office.visit(application);

@@ -111,16 +111,17 @@ fn field(item: &Item, records: &[&Record]) -> Result<String, String> {
     if records.is_empty() {
         return Err("no record kind of this name".to_string());
     }
-    for record in records {
-        for field in &record.fields {
-            let by_id = item.ids.iter().any(|it| match it.strip_suffix('*') {
-                Some(start) => field.id.starts_with(start),
-                None => *it == field.id || *it == field.exchange,
-            });
-            if by_id || item.labels.iter().any(|it| same(it, &field.label)) {
-                return Ok(format!("{}.{}", record.id, field.id));
-            }
-        }
+    let all = || records.iter().flat_map(|record| record.fields.iter().map(move |it| (record, it)));
+    let by_id = |id: &String| {
+        all().find(|(_, field)| match id.strip_suffix('*') {
+            Some(start) => field.id.starts_with(start),
+            None => *id == field.id || *id == field.exchange,
+        })
+    };
+    let by_label = |label: &String| all().find(|(_, field)| same(label, &field.label));
+    let found = item.ids.iter().find_map(by_id).or_else(|| item.labels.iter().find_map(by_label));
+    if let Some((record, field)) = found {
+        return Ok(format!("{}.{}", record.id, field.id));
     }
     Err(records.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", "))
 }

@@ -379,3 +379,61 @@ fn labels(title: &str) -> Vec<String> {
     let all_chinese = words.len() > 2 && words.iter().all(|it| chinese_start(it) == *it);
     if all_chinese { words } else { vec![title.trim().to_string()] }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "\
+### 2.12 mediation_committee 调委会 [G7]
+
+| 字段 | name [exchange] | type | req | code table / rule |
+| --- | --- | --- | --- | --- |
+| 调委会编码 | committee_code [TWHBM] | text(20) | R | |
+| 印章, 标牌 | has_seal, has_plate | yes_no | O | |
+| 电话, 地址 | [LXDH] [X], [LXDZ] | text | R/O | |
+
+### 9.4 Cases
+
+| # | input | expected |
+| --- | --- | --- |
+| 41 | accepted before occurred | E |
+
+### 3.2 Transitions
+
+| from → to | actor |
+| --- | --- |
+| new → 10 | party |
+| 61/62 → 80 → 90 | mediator |
+";
+
+    fn items() -> Vec<Item> {
+        sections("o", TEXT).iter().flat_map(read_section).collect()
+    }
+
+    #[test]
+    fn field_tables_give_identifiers_exchange_names_or_labels() {
+        let items = items();
+        let fields: Vec<_> = items.iter().filter(|it| it.kind == Kind::Field).collect();
+        let keys: Vec<&str> = fields.iter().map(|it| it.key.as_str()).collect();
+        let place = "o2.12/mediation_committee";
+        let names = ["committee_code", "has_seal", "has_plate", "电话", "地址"];
+        assert_eq!(keys, names.map(|it| format!("{place}/{it}")));
+        assert_eq!(fields[0].ids, ["committee_code", "TWHBM"]);
+        assert_eq!(
+            (fields[2].label.as_str(), fields[4].ids.as_slice()),
+            ("标牌", &["LXDZ".to_string()][..])
+        );
+    }
+
+    #[test]
+    fn cases_and_steps_have_numbers_of_their_own() {
+        let items = items();
+        let keys = |kind| -> Vec<&str> {
+            items.iter().filter(|it| it.kind == kind).map(|it| it.key.as_str()).collect()
+        };
+        assert_eq!(keys(Kind::Case), ["9.4-41"]);
+        let steps = ["[*]→10", "61→80", "62→80", "80→90"];
+        assert_eq!(keys(Kind::Transition), steps.map(|it| format!("o3.2/{it}")));
+    }
+}

@@ -147,3 +147,18 @@ impl Reader {
         self.chars.get(self.at + ahead).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_nest_and_comments_are_none() {
+        let text = "档案 x \"甲\" { // 说明\n  状态 a \"一\" 码=\"05\" 初始 { 可 b c }; 动作 b \"二\" { 由 k; 到 a }\n}";
+        let nodes = read(text);
+        let state = &nodes[0].children[0];
+        assert_eq!((state.word(1), state.property("码"), state.says("初始")), ("a", "05", true));
+        assert_eq!(state.children[0].bare().collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(nodes[0].children[1].children[1].word(1), "a");
+    }
+}

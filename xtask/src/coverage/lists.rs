@@ -112,7 +112,7 @@ fn first_sentence(text: &str) -> &str {
 /// The names of a list in prose: identifiers, or Chinese labels.
 pub fn names(business: &'static str, place: &str, text: &str) -> Vec<Item> {
     let mut items = Vec::new();
-    let text = text.replace(['\n', '*'], " ").replace(". 8.", ", 8.");
+    let text = text.replace("\n* ", ", ").replace(['\n', '*'], " ").replace(". 8.", ", 8.");
     for part in
         split(first_sentence(&text), &[',', ';', ':', '，', '；', '、', '：', '。', '/', '+'])
     {

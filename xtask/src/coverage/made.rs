@@ -18,6 +18,8 @@ pub struct Record {
     pub limits: Vec<(String, String)>,
     pub rules: Vec<String>,
     pub documents: Vec<(String, String)>,
+    /// Fields that must be there only once.
+    pub once: Vec<String>,
 }
 
 /// A field of a record or of one of its rows.
@@ -143,7 +145,10 @@ impl Made {
             "动作" => record.is_some_and(|it| it.actions.iter().any(|action| action.id == part)),
             "期限" => record.is_some_and(|it| it.limits.iter().any(|(id, _)| id == part)),
             "规则" => record.is_some_and(|it| it.rules.iter().any(|id| id == part)),
-            "文书" => record.is_some_and(|it| it.documents.iter().any(|(id, _)| id == part)),
+            "唯一" => record.is_some_and(|it| it.once.iter().any(|id| id == part)),
+            "文书" | "卷宗" => {
+                record.is_some_and(|it| it.documents.iter().any(|(id, _)| id == part))
+            }
             "代码" => self
                 .table(owner)
                 .is_some_and(|it| part.is_empty() || it.codes.iter().any(|code| code == part)),
@@ -220,8 +225,9 @@ fn record(business: &str, node: &Node) -> Record {
                     .to_string(),
             }),
             "期限" => record.limits.push((id.to_string(), label.to_string())),
-            "文书" => record.documents.push((id.to_string(), label.to_string())),
+            "文书" | "卷宗" => record.documents.push((id.to_string(), label.to_string())),
             "规则" => record.rules.push(id.to_string()),
+            "唯一" => record.once.extend(child.bare().map(str::to_string)),
             _ => record.fields.extend(field("", child)),
         }
     }

@@ -27,6 +27,10 @@ pub fn write(outcome: &Outcome, made: &Made) -> String {
          is left out, stands in the hand-kept files of [coverage/](coverage), which the program \
          checks: a target that is not there and a line that nothing needs are faults. It ends with 1 \
          if anything is 缺: neither made nor named there.\n\n\
+         Read are field tables and lists of fields, state diagrams and lists of states, flows, tables of \
+         limits, lists of papers and of statistics, code tables, and numbered cases. Not read are the \
+         directives for the platform (section e), the citizens' pages (f) and figures in prose; the \
+         drawn flows of two files repeat what their tables say.\n\n\
          A name is **made** if a field, state, action, limit, paper, column, code table or example \
          of the same identifier, exchange name, code, number or label is in the definitions. Field \
          names are looked for only in the record kinds that stand for their table.\n\n",
@@ -133,6 +137,8 @@ fn details(page: &mut String, outcome: &Outcome, business: &str) {
         return;
     }
     let _ = writeln!(page, "## {business}\n");
+    places(page, &here);
+    found(page, &here);
     for (kind, word) in KINDS {
         let of_kind: Vec<_> = here.iter().filter(|(it, _)| it.kind == kind).collect();
         let left: Vec<_> =
@@ -154,4 +160,39 @@ fn details(page: &mut String, outcome: &Outcome, business: &str) {
         }
         page.push('\n');
     }
+}
+
+/// One line for every table, list and diagram.
+fn places(page: &mut String, here: &[&(Item, Fate)]) {
+    page.push_str("| place | of | named | made | called otherwise | left out | 缺 |\n| --- | --- | --: | --: | --: | --: | --: |\n");
+    for (kind, word) in KINDS {
+        let mut seen: Vec<&str> = Vec::new();
+        for (item, _) in here.iter().filter(|(it, _)| it.kind == kind) {
+            if !seen.contains(&item.place.as_str()) {
+                seen.push(&item.place);
+                let same = here.iter().filter(|(it, _)| it.kind == kind && it.place == item.place);
+                row(page, &item.place, word, count(same.copied()));
+            }
+        }
+    }
+    page.push('\n');
+}
+
+/// Where the fields and states of each place are made: the name alone if it is the same here.
+fn found(page: &mut String, here: &[&(Item, Fate)]) {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for (item, fate) in here.iter().filter(|(it, _)| matches!(it.kind, Kind::Field | Kind::State)) {
+        let (Fate::Made(target) | Fate::Called(target)) = fate else { continue };
+        let name = item.key.rsplit('/').next().unwrap_or(&item.key);
+        let same = target.rsplit('.').next() == Some(name);
+        let shown = if same { name.to_string() } else { format!("{name} → {target}") };
+        match lines.last_mut() {
+            Some((place, names)) if *place == item.place => names.push(shown),
+            _ => lines.push((item.place.clone(), vec![shown])),
+        }
+    }
+    for (place, names) in lines {
+        let _ = writeln!(page, "- **{place}** {}", names.join("; "));
+    }
+    page.push('\n');
 }

@@ -3,7 +3,7 @@
 //!
 //! `in field o2.12/x mediation_committee` begins the names of one place. Below it, one line a name:
 //! `changed_on = .changed_on` says where it is made (and is checked), `status - the state` says why
-//! it is not. A target is `字段 record.field`, 状态, 动作, 期限, 规则, 文书, 代码, 量, 报表, 例, 档案 or
+//! it is not. A target is `字段 record.field`, 状态, 动作, 期限, 规则, 唯一, 文书, 代码, 量, 报表, 例, 档案 or
 //! 试 (a test's file); `.field` is short for the record of the place. A name may end in `*`.
 //! `records o2.12/x = mediation_committee` says which record kinds a place's names are looked for
 //! in. `#` begins a comment.

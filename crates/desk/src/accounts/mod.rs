@@ -347,7 +347,7 @@ impl Desk {
     }
 
     /// Id and name of everybody who works at the actor's unit and may sign in.
-    pub async fn colleagues(&self, actor: &Actor) -> Result<Vec<(String, String)>, Refusal> {
+    pub async fn people_here(&self, actor: &Actor) -> Result<Vec<(String, String)>, Refusal> {
         let here = Filter::equal("unit", actor.unit.code.as_str());
         let select = Select::from("account", &["id", "name"])
             .filter(here.and(Filter::equal("state", "active")))

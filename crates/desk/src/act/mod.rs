@@ -2,13 +2,14 @@
 
 mod back;
 mod effects;
+mod in_force;
 mod plan;
 
 pub use back::NOTHING;
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers},
+    access::{Right, hidden, reaches},
     archives::NewArchive,
     counts::count,
     ops::{limit_rows, sole, values},
@@ -247,12 +248,14 @@ impl Desk {
         key: Option<(&str, &str)>,
         moment: &Moment,
     ) -> Result<Done, StoreError> {
-        let mut commit = Commit::default();
+        let (mut commit, house) = (Commit::default(), self.house());
         let after = self.add_plan(&mut commit, actor, plan, moment);
         let mut along = Vec::new();
         for effect in plan.effects() {
             let record = self.add_plan(&mut commit, actor, effect, moment);
-            if covers(actor, &effect.kind, &record, Right::See) {
+            // What may hide from the actor is not named; whether it does is known when it is kept.
+            let open = hidden(&house, actor, &effect.kind) == Filter::Nothing;
+            if open && reaches(actor, &effect.kind, &record, Right::See) {
                 let title = record.text("title").to_owned();
                 along.push((effect.kind.id.clone(), record.id().to_owned(), title));
             }

@@ -4,7 +4,7 @@
 use super::{Confirmed, Filing};
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers},
+    access::Right,
     report::{Line, Lines, codes_below, counted_from, leaves, statistics_of},
     units::Unit,
 };
@@ -132,7 +132,7 @@ impl Desk {
         let mut title = String::new();
         if let Some(kind) = house.kind(&line.kind)
             && let Some(record) = self.load(kind, &line.record).await?
-            && covers(actor, kind, &record, Right::See)
+            && self.covers(actor, kind, &record, Right::See).await?
         {
             title = record.text("title").to_owned();
         }

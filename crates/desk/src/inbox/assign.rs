@@ -176,6 +176,17 @@ impl Desk {
         Ok(found)
     }
 
+    /// What these limits of the actor's inbox are called.
+    pub async fn limits_called(
+        &self,
+        actor: &Actor,
+        items: &[String],
+    ) -> Result<Vec<String>, Refusal> {
+        let house = self.house();
+        let limits = self.kept_limits(actor, items).await?;
+        Ok(limits.iter().map(|limit| limit.called(&house)).collect())
+    }
+
     /// To whom the actor may give these limits: people with a post in the actor's unit, or in a
     /// unit between it and the one that keeps a record, who see at least one of them.
     pub async fn colleagues(

@@ -2,7 +2,10 @@
 //! given to the person stands in the deputy's list too. It ends by itself, because it is asked of
 //! the day and of nothing else.
 
-use super::assign::{Colleague, short};
+use super::{
+    assign::{Colleague, short},
+    task::texts,
+};
 use crate::{Actor, Desk, Refusal, ops::values};
 use engine::{
     problem::Problem,
@@ -215,8 +218,7 @@ impl Desk {
             .order(vec![Sort::down("from_on"), Sort::down("id")])
             .limit(MOST_SHOWN);
         let rows = self.keeper.find(&select).await?;
-        let ids = [1, 2].map(|at| rows.iter().filter_map(move |row| row.get(at)?.as_text()));
-        let names = self.account_names(ids.into_iter().flatten()).await?;
+        let names = self.account_names(texts(&rows, &[1, 2])).await?;
         let leave = |row: &Row| {
             let text = |i: usize| row.get(i).and_then(Cell::as_text).unwrap_or_default().to_owned();
             let name = |id: &str| names.get(id).cloned().unwrap_or_default();

@@ -160,7 +160,7 @@ impl Desk {
             .order(vec![Sort::up("item"), Sort::up("account")])
             .limit(MOST);
         let rows = self.keeper.find(&select).await?;
-        let names = self.account_names(rows.iter().filter_map(|row| row.get(1)?.as_text())).await?;
+        let names = self.account_names(super::task::texts(&rows, &[1])).await?;
         let mut away: HashMap<String, Away> = HashMap::new();
         for row in rows {
             let text = |i: usize| row.get(i).and_then(Cell::as_text).unwrap_or_default().to_owned();

@@ -146,8 +146,7 @@ impl Desk {
         let found = self.keeper.find(&select).await?;
         let rows: HashMap<&str, &Row> =
             found.iter().filter_map(|row| Some((row.get(1)?.as_text()?, row))).collect();
-        let names = [13, 14].map(|at| found.iter().filter_map(move |row| row.get(at)?.as_text()));
-        let names = self.account_names(names.into_iter().flatten()).await?;
+        let names = self.account_names(texts(&found, &[13, 14])).await?;
         let mut away = self.away(actor, lines, moment.today).await?;
         let house = self.house();
         let task = |line: &&Line| {
@@ -215,11 +214,10 @@ impl Desk {
     }
 
     /// What these accounts are called.
-    pub(crate) async fn account_names(
+    pub async fn account_names(
         &self,
-        ids: impl Iterator<Item = &str>,
+        ids: BTreeSet<String>,
     ) -> Result<HashMap<String, String>, Refusal> {
-        let ids: BTreeSet<&str> = ids.collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -233,6 +231,12 @@ impl Desk {
         };
         Ok(rows.into_iter().filter_map(pair).collect())
     }
+}
+
+/// The texts in these columns, once each.
+pub(super) fn texts(rows: &[Row], columns: &[usize]) -> BTreeSet<String> {
+    let cells = rows.iter().flat_map(|row| columns.iter().filter_map(|at| row.get(*at)));
+    cells.filter_map(Cell::as_text).map(str::to_owned).collect()
 }
 
 /// The limits with these keys: county and id.

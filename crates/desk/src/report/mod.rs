@@ -603,7 +603,7 @@ fn measure_filter(
     }
     if let Adds::Rows(rows, rule) | Adds::RowSum(rows, _, rule) = &measure.adds {
         let inner = rule.as_ref().map_or(Filter::Everything, |r| r.filter.clone());
-        let count = Term::Count { table: kind.row_table(rows), filter: Box::new(inner) };
+        let count = Term::Count { rows: kind.row_table(rows).into(), filter: Box::new(inner) };
         let some = Term::Value(Cell::Int(0));
         filter = filter.and(Filter::Compare(count, Comparison::Greater, some));
     }

@@ -5,6 +5,8 @@
 mod access;
 mod accounts;
 mod acts;
+mod around;
+mod between;
 mod figures;
 mod inbox;
 mod kept;
@@ -12,6 +14,7 @@ mod limits;
 mod motion;
 mod once;
 mod proofs;
+mod sealed;
 mod search;
 mod shared;
 mod units;

@@ -38,6 +38,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     }
     house.businesses.iter().for_each(|business| check_order(house, business, findings));
     super::check_effect::check_intakes(house, findings);
+    super::check_around::check_answers(house, findings);
     super::example::check(house, findings);
 }
 
@@ -53,7 +54,7 @@ fn compute_once(house: &mut House, findings: &mut Vec<Finding>) {
         let kind = Arc::make_mut(kind);
         let before = kind.clone();
         let scope = Scope::record(&snapshot, &before);
-        compute_fields(&mut kind.fields, &scope, findings);
+        compute_fields(&mut kind.fields, &scope.around(), findings);
         for (id, row) in &mut kind.rows {
             if let Some(row_before) = before.rows.get(id) {
                 compute_fields(&mut Arc::make_mut(row).fields, &scope.of_row(row_before), findings);
@@ -99,14 +100,14 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         let inner = scope.of_row(row_before);
         compile_fields(house, &mut row.fields, &inner, findings);
         for rule in &mut row.rules {
-            compile(&mut rule.condition, &inner, findings);
-            compile_some(&mut rule.when, &inner, findings);
+            compile(&mut rule.condition, &inner.around(), findings);
+            compile_some(&mut rule.when, &inner.around(), findings);
         }
     }
     let demanded: BTreeSet<&String> = before.actions.iter().flat_map(|a| &a.needs).collect();
     for rule in &mut kind.rules {
-        compile(&mut rule.condition, &scope, findings);
-        compile_some(&mut rule.when, &scope, findings);
+        compile(&mut rule.condition, &scope.around(), findings);
+        compile_some(&mut rule.when, &scope.around(), findings);
         rule.on_demand = demanded.contains(&rule.id);
     }
     let named = |sets: &mut Vec<(String, Setting)>| {
@@ -115,11 +116,14 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     let effects = kind.on_create.iter_mut();
     for effect in kind.actions.iter_mut().flat_map(|a| &mut a.effects).chain(effects) {
         named(&mut effect.sets);
-        compile_some(&mut effect.when, &scope, findings);
+        compile_some(&mut effect.when, &scope.around(), findings);
     }
     kind.actions.iter_mut().for_each(|action| named(&mut action.sets));
     if let Some(lock) = &mut kind.lock {
         compile(&mut lock.when, &scope, findings);
+    }
+    if let Some(seal) = &mut kind.seal {
+        compile(&mut seal.when, &scope, findings);
     }
     kind.uniques.iter_mut().for_each(|unique| compile_some(&mut unique.when, &scope, findings));
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
@@ -129,7 +133,7 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
     super::dossier::compile(house, &before, kind, findings);
-    kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope, findings));
+    kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope.around(), findings));
 }
 
 fn compile_fields(
@@ -181,6 +185,8 @@ impl Kind<'_> {
         self.check_flow();
         self.check_effects();
         self.check_lock();
+        self.check_seal();
+        self.check_around();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
         self.check_uniques();
@@ -346,7 +352,8 @@ impl Kind<'_> {
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
-        for (role, place) in named.chain(acting) {
+        let open = kind.seal.iter().flat_map(|s| s.open_to.iter().map(move |r| (r, &s.place)));
+        for (role, place) in named.chain(acting).chain(open) {
             if !self.house.roles.iter().any(|r| r.id == *role) {
                 let near = nearest(role, self.house.roles.iter().map(|r| r.id.as_str()));
                 let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
@@ -564,13 +571,10 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
 pub(super) fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
     let mut out = false;
     filter.terms(&mut |term| {
-        out |= match term {
-            Term::Linked { .. } | Term::Today => true,
-            Term::Count { table, .. } | Term::Sum { table, .. } | Term::Repeats { table, .. } => {
-                attached.contains(&table.as_str())
-            }
-            _ => false,
-        };
+        out |= matches!(term, Term::Linked { .. } | Term::Today)
+            || term.rows().is_some_and(|rows| {
+                !rows.are_children() || attached.contains(&rows.table.as_str())
+            });
     });
     out
 }

@@ -29,9 +29,35 @@ impl Kind<'_> {
     /// Finding 421 and after: effects whose other side is not there or does not fit.
     pub(super) fn check_effects(&mut self) {
         let kind = self.kind;
+        kind.fields.iter().for_each(|field| self.check_in_force(field));
         for effect in kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create)
         {
             self.check_effect(effect);
+        }
+    }
+
+    /// Finding 206: a field that names what is in force refers to a kind that says where and when.
+    fn check_in_force(&mut self, field: &Field) {
+        let Some(by) = &field.in_force else { return };
+        let target = match field.kind.shape() {
+            Shape::Reference(target) => self.house.kind(target).cloned(),
+            _ => None,
+        };
+        let Some(target) = target else {
+            self.say(206, &field.place, "“施行”只能写在引用字段上".to_owned());
+            return;
+        };
+        let is_unit = |shape: Shape<'_>| matches!(shape, Shape::Unit(_));
+        let mut fits = by.unit == "unit"
+            || target.fields.get(&by.unit).is_some_and(|f| is_unit(f.kind.shape()));
+        for day in [&by.from, &by.to] {
+            let found = target.fields.get(day);
+            fits &= found.is_some_and(|f| f.kind.rule_type() == Type::Date);
+        }
+        if !fits {
+            let message = format!("“{}”没有这样的单位字段和日期字段", target.label);
+            self.say(206, &field.place, message).fix =
+                "依次写 机构字段（或者 unit）、施行日期、停止日期".to_owned();
         }
     }
 

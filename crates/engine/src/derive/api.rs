@@ -1,6 +1,7 @@
 //! What programs are told: the definitions as JSON, and which JSON types they may send.
 //! The contract itself (OpenAPI) is in [`openapi`].
 
+mod inbox;
 mod openapi;
 
 pub use openapi::openapi;

@@ -83,6 +83,8 @@ pub fn hand_overs(house: &House) -> Vec<HandOver> {
         }
         all.extend(taken(house, kind));
     }
+    // What is taken over was found with the taker.
+    all.sort_by_key(|one| place(&one.from).0);
     all
 }
 

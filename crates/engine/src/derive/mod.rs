@@ -5,6 +5,7 @@ pub mod between;
 pub mod describe;
 pub mod document;
 pub mod dossier;
+pub mod seal;
 pub mod search;
 pub mod sheet;
 pub mod statistic;

@@ -135,6 +135,11 @@ pub trait FieldKind: Debug + Send + Sync {
     /// Reads one value that is not empty.
     fn read(&self, field: &Field, input: &Json, cx: &Reading<'_>) -> Result<Taken, Problem>;
 
+    /// Fields beside it that its value fills in.
+    fn tells(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// The value as people read it; empty if there is none.
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {
         let _ = cx;

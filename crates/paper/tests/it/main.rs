@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod bind;
 mod house;
 
 use std::borrow::Cow;
@@ -94,7 +95,9 @@ fn fields_of_unexpected_shape_do_not_stop_a_paper() {
 
 #[test]
 fn thirty_parties_and_a_long_text_flow_over_pages() {
-    for paper in papers().into_iter().filter(|paper| paper.name.starts_with("mediation/")) {
+    // The shell of a dossier holds none of this.
+    let grows = |name: &str| name.starts_with("mediation/") && !name.contains("/dossier_");
+    for paper in papers().into_iter().filter(|paper| grows(&paper.name)) {
         let printed = print(&paper, &crowded(&paper.sample));
         let least = if paper.id.ends_with("return_visit") { 2 } else { 3 };
         assert!(printed.pages >= least, "{} has {} pages", paper.name, printed.pages);

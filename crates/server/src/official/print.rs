@@ -2,7 +2,10 @@
 //! cut between columns and goes on below as 续表.
 
 use super::Official;
-use crate::{app::App, documents};
+use crate::{
+    app::App,
+    documents::{self, Facts},
+};
 use desk::{Moment, Refusal};
 use engine::{check::date::show_datetime, kind::china_time};
 use serde_json::{Value as Json, json};
@@ -15,8 +18,9 @@ const ACROSS: usize = 14;
 /// The form as a PDF.
 pub async fn pdf(app: &App, form: &Official, moment: &Moment) -> Result<Vec<u8>, Refusal> {
     let data = data(form, moment);
+    let facts = Facts::default();
     let printed =
-        documents::typeset(app, app.desk.house(), TEMPLATE.to_owned(), data, None, moment);
+        documents::typeset(app, app.desk.house(), TEMPLATE.to_owned(), data, facts, moment);
     Ok(printed.await?.pdf)
 }
 

@@ -170,6 +170,12 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
             ..item(&kind.label, urls::list(kind), Icon::Paper)
         }));
     }
+    let issues = |kind: &RecordKind| {
+        !kind.documents.is_empty() && reach(actor, &kind.permissions, Right::Change).is_some()
+    };
+    if house.kinds.values().any(|kind| issues(kind)) {
+        places.push(item("签名件归档", "/scans".to_owned(), Icon::Paper));
+    }
     if house.reports.values().any(|report| may_report(house, actor, report))
         && sees_any(house, actor)
     {

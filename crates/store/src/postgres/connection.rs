@@ -8,10 +8,9 @@
 use super::{
     failure::{Trouble, in_full, silence, trouble},
     session::{self, Settings},
-    tls::Secured,
 };
 use crate::{
-    seam::{Operation, Row, Values},
+    seam::{Operation, Row, Secured, Values},
     shape::Catalogue,
     sql::{Dialect, Sql, changes, rules},
 };

@@ -3,7 +3,7 @@
 //! What the driver can do of this itself tells neither why a certificate was refused nor what a
 //! pooler is, so the bytes are ours up to the first message of the protocol.
 
-use crate::seam::StoreError;
+use crate::seam::{Secured, StoreError};
 use std::{
     fmt, io,
     path::{Path, PathBuf},
@@ -41,17 +41,6 @@ pub(super) const MODES: [&str; 5] = ["disable", "prefer", "require", "verify-ca"
 /// Bytes to and from a server.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
-
-/// How the way to the server is secured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Secured {
-    /// It does not leave the machine.
-    Local,
-    /// Anybody on the way can read along.
-    Open,
-    /// It is encrypted; whether it is known to whom.
-    Encrypted { known: bool },
-}
 
 /// Whether and how a server is asked for TLS.
 #[derive(Clone)]

@@ -85,6 +85,17 @@ pub async fn facts(address: &str, clock: Clock) -> Result<Facts, StoreError> {
     asked.await.map_err(Trouble::told)
 }
 
+const WHICH: &str = "select cast(system_identifier as text), current_database() \
+    from pg_control_system()";
+
+/// Which database of which server it is, whatever the way to it. Two addresses with the same answer
+/// lead to the same rows.
+pub async fn which(address: &str, clock: Clock) -> Result<Vec<String>, StoreError> {
+    let address = Address::read(address, PostgresOptions::new(clock).deadline)?;
+    let asked = async { address.connect(Wants::Primary).await?.texts(WHICH).await };
+    asked.await.map_err(Trouble::told)
+}
+
 async fn ask(connection: &Connection, place: Place) -> Done<Facts> {
     let there = "select coalesce(cast(to_regclass('chain') as text), '')";
     if connection.texts(there).await?.concat().is_empty() {

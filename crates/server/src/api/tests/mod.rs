@@ -6,6 +6,7 @@
 mod closed;
 mod filings;
 mod hostile;
+mod inbox;
 mod manners;
 mod papers;
 mod walk;

@@ -104,7 +104,8 @@ fn changed<'w>(work: &'w Work, typed: &Typed) -> Vec<Drawn<'w>> {
     };
     let mut drawn = Vec::new();
     for field in &work.kind.fields {
-        let fixed = field.read_only || is_computed(field) || field.id == owner;
+        let placed = field.id == owner && holds(work, field);
+        let fixed = field.read_only || is_computed(field) || placed;
         let shown = fixed || masked(work, field);
         let wanted = match shown {
             true => holds(work, field),

@@ -201,8 +201,10 @@ fn kinds(title: &str, kinds: &[KindView]) -> Markup {
 pub fn business(view: &BusinessView) -> Markup {
     html! {
         header.head {
-            h1 { (view.title) } p.lead { (view.help) " " span.basis { (view.basis) } }
-            div.start { a href=(view.events) { "流转" } }
+            h1 { (view.title) }
+            p.lead {
+                (view.help) " " span.basis { (view.basis) } " " a href=(view.events) { "流转图" }
+            }
         }
         (kinds("档案", &view.kinds))
         @if !view.attached.is_empty() { (kinds("随档案办理的", &view.attached)) }

@@ -8,6 +8,8 @@ mod door;
 mod events;
 mod figures;
 mod forms;
+mod inbox;
 mod intake;
 mod lists;
+mod papers;
 mod world;

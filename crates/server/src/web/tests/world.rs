@@ -52,6 +52,7 @@ const VISIT: &str = r#"
         spot "地点" 地点
         note "经过" 长文本 最多=500
         ended_on "结束日期" 日期
+        report_by "报告期限" 日期
     }
     分组 "来人" { guests "来人" 多行 guest 最少=1 最多=50 }
     行 guest "来人" {
@@ -66,6 +67,7 @@ const VISIT: &str = r#"
     状态 done "已结束" 终止
     动作 finish "结束" { 由 mediator; 到 done; 填 ended_on=今日 }
     动作 send_out "派车" { 由 mediator; 生成 trip 当="花费 > 0" { 设 why=topic visit=本档案 } }
+    期限 report_term "报告" { 起 report_by; 长 "0 日"; 止 done; 提前 "1 日"; 依据 "试验" }
     列表 默认 "全部走访" { 列 topic day cost state; 筛 state day kinds; 序 day 倒 }
 }
 "#;
@@ -94,6 +96,41 @@ const ROAD: &str = r#"
         day "日期" 日期 取自="visit.day"
     }
 }
+"#;
+
+const MATTER: &str = r#"
+档案 matter "事项" {
+    说明 "一件要办的事。"
+    依据 "试验"
+    归属 本机构
+    题名 "{name}"
+    权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位 }
+    分组 "内容" {
+        name "名称" 文本 必填 最多=60
+        done "办完" 是否
+        proof "凭证" 文件
+    }
+    文书 notice "事项告知书" { 模板 "notice.typ" }
+    卷宗 file "事项卷" {
+        封面 "cover.typ"
+        依据 "试验"
+        件 notice "事项告知书" 必须 签 { 出 notice }
+        件 proof "凭证" 必须="办完 = 是" { 收 proof }
+    }
+    列表 默认 "全部事项" { 列 name; 序 name }
+}
+"#;
+
+const NOTICE: &str = r#"#import "letter.typ": *
+#show: letter.with(number: none)
+#par[事项：#f("name")]
+#sign("经办人")
+"#;
+
+const COVER: &str = r#"#import "letter.typ": *
+#set page(paper: "a4")
+#set text(font: body-fonts)
+#for item in d.dossier.items [#item.no #item.title #item.pages \ ]
 "#;
 
 /// A house at work.
@@ -151,8 +188,15 @@ fn files() -> Vec<SourceFile> {
     let file = |path: &str, text: &str| SourceFile { path: path.to_owned(), text: text.to_owned() };
     common
         .filter(|file| !file.path.contains("examples"))
-        .chain([file("trial/business.kdl", BUSINESS), file("trial/records/visit.kdl", VISIT)])
-        .chain([file("trial/statistics.kdl", STATISTICS), file("road/business.kdl", ROAD)])
+        .chain([
+            file("trial/business.kdl", BUSINESS),
+            file("trial/records/visit.kdl", VISIT),
+            file("trial/records/matter.kdl", MATTER),
+            file("trial/documents/notice.typ", NOTICE),
+            file("trial/documents/cover.typ", COVER),
+            file("trial/statistics.kdl", STATISTICS),
+            file("road/business.kdl", ROAD),
+        ])
         .collect()
 }
 
@@ -295,6 +339,44 @@ impl Person<'_> {
         body.extend(part(&format!("name=\"file\"; filename=\"{name}\"")).into_bytes());
         body.extend(bytes);
         body.extend(b"\r\n--frontier--\r\n");
+        let request = Request::post(path)
+            .header("cookie", self.cookie())
+            .header("content-type", "multipart/form-data; boundary=frontier");
+        self.world.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form in parts, with a picture, from a page of this session.
+    pub async fn send_parts(
+        &self,
+        path: &str,
+        pairs: &[(&str, &str)],
+        picture: Option<Vec<u8>>,
+    ) -> Answer {
+        self.send_parts_as(path, pairs, "picture", picture).await
+    }
+
+    /// The same, with the picture in a field of that name.
+    pub async fn send_parts_as(
+        &self,
+        path: &str,
+        pairs: &[(&str, &str)],
+        field: &str,
+        picture: Option<Vec<u8>>,
+    ) -> Answer {
+        let mut body = Vec::new();
+        let mut part = |head: String, content: &[u8]| {
+            let head = format!("--frontier\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+            body.extend(head.into_bytes());
+            body.extend(content);
+            body.extend(b"\r\n");
+        };
+        for (name, value) in [("_csrf", self.csrf.as_str())].iter().chain(pairs) {
+            part(format!("name=\"{name}\""), value.as_bytes());
+        }
+        if let Some(picture) = picture {
+            part(format!("name=\"{field}\"; filename=\"图.png\""), &picture);
+        }
+        body.extend(b"--frontier--\r\n");
         let request = Request::post(path)
             .header("cookie", self.cookie())
             .header("content-type", "multipart/form-data; boundary=frontier");
