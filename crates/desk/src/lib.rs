@@ -20,10 +20,12 @@ pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
+pub mod filing;
 pub mod inbox;
 mod keyring;
 mod memo;
 mod ops;
+pub mod papers;
 pub mod report;
 mod rows;
 pub mod seal;
@@ -90,6 +92,7 @@ impl Desk {
         let desk = Self::closed(keeper, keys, chance);
         desk.publish(house).await?;
         desk.check_keys().await?;
+        desk.begin_journal().await?;
         desk.reload_units().await?;
         Ok(desk)
     }

@@ -11,6 +11,7 @@
   if (faults) faults.focus();
 
   // --- Forms: drafts, leaving, sending once -------------------------------------------------
+  if (document.querySelector("[data-sign]")) import(document.currentScript.src.replace("app.js", "sign.js"));
   const form = document.querySelector("form[data-form]");
   const saved = document.querySelector("[data-saved]");
   let changed = false;

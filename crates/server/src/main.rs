@@ -16,6 +16,7 @@ mod files;
 mod ics;
 mod intake;
 mod live;
+mod official;
 mod serve;
 mod vault;
 mod web;

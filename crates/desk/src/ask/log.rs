@@ -2,12 +2,17 @@
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers},
+    access::Right,
     calendar::WORKED_OUT_ANEW,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
+    papers,
 };
-use engine::query::{Cell, Comparison, Filter, Select, Sort, Term};
+use engine::{
+    definition::House,
+    query::{Cell, Comparison, Filter, Select, Sort, Term},
+};
 use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, BTreeSet};
 use store::seam::Row;
 
 /// An entry of a record's log.
@@ -44,7 +49,7 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        if !covers(actor, &kind, &record, Right::See) {
+        if !self.covers(actor, &kind, &record, Right::See).await? {
             return Err(missing());
         }
         let filter = Filter::equal("county", record.county())
@@ -75,7 +80,31 @@ impl Desk {
             Comparison::Greater,
             Term::Value(Cell::Int(after)),
         ));
-        self.log_lines(filter, limit.clamp(1, 1_000)).await
+        let mut lines = self.log_lines(filter, limit.clamp(1, 1_000)).await?;
+        self.blank_hidden(&house, actor, &mut lines).await?;
+        Ok(lines)
+    }
+
+    /// That something was done to a record that hides from the actor stays in the log they read;
+    /// what it says of the record does not.
+    async fn blank_hidden(
+        &self,
+        house: &House,
+        actor: &Actor,
+        lines: &mut [LogLine],
+    ) -> Result<(), Refusal> {
+        let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for line in lines.iter().filter(|line| line.version > 0) {
+            by_kind.entry(line.kind.clone()).or_default().insert(line.record.clone());
+        }
+        for (id, records) in by_kind {
+            let Some(kind) = house.kind(&id) else { continue };
+            let records = records.iter().map(String::as_str);
+            let hidden = self.hidden_among(actor, kind, records).await?;
+            let hides = |line: &&mut LogLine| line.kind == id && hidden.contains(&line.record);
+            lines.iter_mut().filter(hides).for_each(|line| line.body.clear());
+        }
+        Ok(())
     }
 
     async fn log_lines(&self, filter: Filter, limit: u32) -> Result<Vec<LogLine>, Refusal> {
@@ -122,11 +151,20 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        if !covers(actor, &kind, &record, Right::See) {
+        if !self.covers(actor, &kind, &record, Right::See).await? {
             return Err(missing());
         }
         let version = Term::Column("version".to_owned());
-        let told = [WORKED_OUT_ANEW, ASSIGNED, RECALLED, SNOOZED, WOKEN];
+        let told = [
+            WORKED_OUT_ANEW,
+            papers::ISSUED,
+            papers::FILED,
+            papers::SIGNED,
+            ASSIGNED,
+            RECALLED,
+            SNOOZED,
+            WOKEN,
+        ];
         let filter = Filter::equal("county", record.county())
             .and(Filter::equal("kind", kind.id.as_str()))
             .and(Filter::equal("record", id))

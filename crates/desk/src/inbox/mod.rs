@@ -26,7 +26,7 @@ pub use task::{Held, Task, Turn};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, reach},
+    access::{Right, hidden, reach},
     memo::Memo,
     units::Level,
 };
@@ -304,9 +304,13 @@ impl Desk {
 
     /// Grows whenever somebody's inbox may have changed; `None` where that cannot be told.
     pub fn inbox_revision(&self) -> Option<u64> {
+        let house = self.house();
+        // A record may be sealed without any change of its limits.
+        let sealing = house.kinds.values().filter(|kind| kind.seal.is_some());
         let tables = ["deadline", "snooze", "leave", "account", "post"];
-        let revisions = tables.map(|table| self.keeper.revision(table));
-        revisions.into_iter().try_fold(0, |sum, revision| Some(sum + revision?))
+        let tables = tables.into_iter().chain(sealing.map(|kind| kind.id.as_str()));
+        let mut revisions = tables.map(|table| self.keeper.revision(table));
+        revisions.try_fold(0, |sum, revision| Some(sum + revision?))
     }
 
     /// What tells this process and others on the same database which counties' inboxes may have
@@ -424,7 +428,25 @@ pub(crate) fn inbox_filters(house: &House, actor: &Actor) -> Vec<Filter> {
         .and(Filter::equal("created_by", actor.account.as_str()));
     filters.push(mine.and(of(own)));
     filters.retain(|filter| *filter != Filter::Nothing);
-    filters
+    let shown = of_open_records(house, actor);
+    filters.into_iter().map(|filter| filter.and(shown.clone())).collect()
+}
+
+/// Limits but those of records that hide from the actor.
+fn of_open_records(house: &House, actor: &Actor) -> Filter {
+    let mut filter = Filter::Everything;
+    for kind in house.kinds.values().filter(|kind| !kind.deadlines.is_empty()) {
+        let hidden = match hidden(house, actor, kind) {
+            Filter::Nothing => continue,
+            _ if reach(actor, &kind.permissions, Right::See).is_none() => continue,
+            hidden => Box::new(hidden),
+        };
+        let of_kind = Filter::equal("kind", kind.id.as_str());
+        let (column, table) = ("record".to_owned(), kind.id.clone());
+        let hides = of_kind.and(Filter::Refers { column, table, filter: hidden });
+        filter = filter.and(Filter::Not(Box::new(hides)));
+    }
+    filter
 }
 
 /// Rows of the actor's unit and of those below it, so that an index is entered by the path.

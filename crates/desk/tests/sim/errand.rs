@@ -213,7 +213,8 @@ impl<'a> Errand<'a> {
             }
             2 => {
                 let ask = SearchAsk { q: "陈秀兰".to_owned(), ..SearchAsk::default() };
-                let found = town.desk.search(actor, &ask).await.unwrap_or_default();
+                let found =
+                    town.desk.search(actor, &ask, &town.moment(actor)).await.unwrap_or_default();
                 let found = found.hits.iter();
                 found.for_each(|hit| self.oracle.may_find(actor, &hit.kind.id, &hit.id));
             }

@@ -72,7 +72,8 @@ pub fn index(house: &House) -> Json {
     });
     let reports = house.reports.values().map(|r| {
         json!({ "id": r.id, "label": r.label, "business": r.business, "help": r.help,
-            "basis": r.basis })
+            "basis": r.basis, "confirmed": !r.confirms.is_empty(),
+            "cumulative": r.cumulative })
     });
     let roles = house
         .roles

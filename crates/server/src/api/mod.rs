@@ -7,13 +7,14 @@
 mod ask;
 mod figures;
 mod files;
+mod filings;
 mod house;
 mod inbox;
 mod out;
+mod papers;
 mod people;
 mod problem;
 mod records;
-mod sheet;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -41,19 +42,28 @@ pub fn router() -> Router<App> {
         .route("/api/v1/records/{kind}/{id}/log", get(records::log))
         .route("/api/v1/records/{kind}/{id}/deadlines", get(records::deadlines))
         .route("/api/v1/records/{kind}/{id}/actions/{action}", post(records::action))
-        .route("/api/v1/records/{kind}/{id}/documents/{document}", get(records::document))
-        .route("/api/v1/records/{kind}/{id}/files/{hash}", get(files::give))
+        .route("/api/v1/records/{kind}/{id}/documents", get(papers::list))
         .route(
-            "/api/v1/files",
-            post(files::take)
-                .layer(axum::extract::DefaultBodyLimit::max(crate::files::MOST_BYTES + 1024)),
+            "/api/v1/records/{kind}/{id}/documents/{document}",
+            get(records::document).post(papers::issue),
         )
+        .route(
+            "/api/v1/records/{kind}/{id}/documents/{document}/signatures",
+            get(papers::signatures).post(papers::sign).layer(room()),
+        )
+        .route("/api/v1/records/{kind}/{id}/dossiers/{dossier}", get(papers::dossier))
+        .route("/api/v1/scans", post(papers::bring).layer(room()))
+        .route("/api/v1/records/{kind}/{id}/files/{hash}", get(files::give))
+        .route("/api/v1/files", post(files::take).layer(room()))
         .route("/api/v1/people/match", post(people::match_people))
         .route("/api/v1/people/{id}", get(people::person))
         .route("/api/v1/organizations/match", post(people::match_bodies))
         .route("/api/v1/organizations/{id}", get(people::body))
         .route("/api/v1/statistics/{statistic}", get(figures::statistic))
         .route("/api/v1/reports/{report}", get(figures::report))
+        .route("/api/v1/filings", get(filings::waiting))
+        .route("/api/v1/filings/{report}", get(filings::standing).post(filings::confirm))
+        .route("/api/v1/filings/{report}/{id}", post(filings::rule))
         .route("/api/v1/search", get(people::search))
         .merge(inbox())
         .route("/api/v1/changes", get(people::changes))
@@ -65,6 +75,11 @@ pub fn router() -> Router<App> {
         .route("/readyz", get(house::ready))
         .route("/metrics", get(house::metrics))
         .method_not_allowed_fallback(no_such_method)
+}
+
+/// Room for one file.
+fn room() -> axum::extract::DefaultBodyLimit {
+    axum::extract::DefaultBodyLimit::max(crate::files::MOST_BYTES + 1024)
 }
 
 /// The inbox and what belongs to it.

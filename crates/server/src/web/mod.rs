@@ -8,7 +8,9 @@
 mod admin;
 mod assets;
 mod door;
+mod events;
 mod export;
+mod filing;
 mod filter;
 mod form;
 mod history;
@@ -21,7 +23,9 @@ mod list;
 mod look;
 mod me;
 mod page;
+mod papers;
 mod record;
+mod scans;
 mod sheet;
 mod statistics;
 #[cfg(test)]
@@ -57,6 +61,7 @@ pub fn router() -> Router<App> {
         .route("/logout", post(door::sign_out))
         .route("/new", get(hub::create))
         .route("/search", get(hub::search))
+        .route(events::ADDRESS, get(events::page))
         .route("/people", get(hub::people))
         .route("/people/{id}", get(record::person))
         .route("/me", get(me::page))
@@ -71,11 +76,15 @@ pub fn router() -> Router<App> {
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
-        .route("/b/{business}/{kind}/{id}/papers/{document}", get(record::paper))
+        .merge(papers::router())
+        .merge(scans::router())
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))
         .merge(forms())
         .route("/statistics", get(statistics::index))
         .route("/statistics/{report}", get(statistics::page))
+        .route("/statistics/{report}/confirm", post(filing::confirm))
+        .route("/statistics/{report}/rule", post(filing::rule))
+        .route("/statistics/{report}/filings/{id}", get(filing::page))
         .route("/admin", get(admin::index))
         .route("/admin/units", get(admin::units::page).post(admin::units::import))
         .route("/admin/safety", get(admin::safety::page))

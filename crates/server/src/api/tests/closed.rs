@@ -22,6 +22,8 @@ const ENDPOINTS: [(&str, &str); 33] = [
     ("GET", "/organizations/ID"),
     ("GET", "/statistics/cases"),
     ("GET", "/reports/mediation_cases"),
+    ("GET", "/filings"),
+    ("GET", "/filings/mediation_cases?period=2025H1"),
     ("GET", "/search?q=陈秀兰"),
     ("GET", "/tasks"),
     ("GET", "/tasks/colleagues"),

@@ -10,8 +10,8 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, form, hub, inbox, limit, person, progress, record, refused, report,
-    signin,
+    admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress,
+    record, refused, report, signin,
 };
 
 mod forms;
@@ -114,6 +114,11 @@ pub fn all() -> Vec<Sample> {
         sample("form-action", forms::action_page()),
         sample("record", papers::record_page()),
         sample("limit", papers::limit_page()),
+        sample("paper", papers::paper_page()),
+        sample("sign", papers::sign_page()),
+        sample("dossier", papers::dossier_page()),
+        sample("scans", papers::scans_page()),
+        sample("scan", papers::scan_page()),
         sample("person", papers::person_page()),
         sample("report", papers::report_page()),
         sample("conflict", conflict_page()),
@@ -123,6 +128,7 @@ pub fn all() -> Vec<Sample> {
         sample("create", create_page()),
         sample("business", business_page()),
         sample("search", search_page()),
+        sample("events", others::events_page()),
         sample("me", me_page()),
         sample("units", others::units_page()),
         sample("accounts", others::accounts_page()),
@@ -568,6 +574,7 @@ fn business_page() -> Markup {
             help: s("协议履行得怎样。"),
             create: Some(s("#")),
         }],
+        events: s("#"),
         reports: vec![link("人民调解案件情况统计表", "#")],
     };
     page(&frame("人民调解", "/b/mediation", &[]), hub::business(&view))
