@@ -3,7 +3,7 @@
 
 use crate::world::{World, map, now};
 use desk::{
-    Deed, Manner, Refusal,
+    Actor, Deed, Manner, Refusal,
     ask::ListAsk,
     report::{FigureAsk, ReportAsk},
 };
