@@ -36,8 +36,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     for report in house.reports.values() {
         check_report(house, report, findings);
     }
-    house.businesses.iter().for_each(|business| check_order(house, business, findings));
-    super::check_effect::check_intakes(house, findings);
+    super::check_effect::check_businesses(house, findings);
     super::check_around::check_answers(house, findings);
     super::example::check(house, findings);
 }
@@ -616,17 +615,6 @@ pub fn dimension_table<'k>(kind: &'k RecordKind, dimension: &str) -> Option<&'k 
     match kind.fields.get(dimension)?.kind.shape() {
         Shape::Code(table) => Some(table),
         _ => None,
-    }
-}
-
-/// The order of its kinds names kinds of the business.
-fn check_order(house: &House, business: &super::Business, findings: &mut Vec<Finding>) {
-    let own = |id: &String| house.kind(id).is_some_and(|kind| kind.business == business.id);
-    for id in business.kinds.iter().filter(|id| !own(id)) {
-        let near = nearest(id, house.kinds.keys().map(String::as_str));
-        let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
-        let message = format!("“{}”没有档案“{id}”", business.label);
-        findings.push(Finding::new(425, &business.place, message).fix(fix));
     }
 }
 

@@ -16,6 +16,7 @@ mod example_report;
 mod figures;
 mod finding;
 mod flow;
+mod judge;
 mod node;
 mod read;
 mod read_deadline;
@@ -32,7 +33,7 @@ pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
 };
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, InForce, Intake, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
@@ -165,21 +166,6 @@ pub struct Business {
     pub place: Place,
     /// Picture beside its name: 对话 天平 喇叭 定位 房屋 盾牌 名牌.
     pub icon: String,
-}
-
-/// What a business says it takes over from another: the other side of an effect.
-#[derive(Clone, Debug)]
-pub struct Intake {
-    /// The business that receives.
-    pub business: String,
-    /// Kind that is started or moved here.
-    pub kind: String,
-    /// Kind over there whose act does it.
-    pub from: String,
-    /// What comes, for the people who read the map of events.
-    pub help: String,
-    /// Where it is written.
-    pub place: Place,
 }
 
 /// What a business lets rules of another ask about its records.
@@ -499,17 +485,6 @@ pub struct Field {
     pub group: usize,
     /// Where it is written.
     pub place: Place,
-}
-
-/// By which fields of the record referred to it is known where and when that is in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// The unit for which, and for all below; `unit`: the one it belongs to.
-    pub unit: String,
-    /// The first day.
-    pub from: String,
-    /// The last day; empty in the record: until further notice.
-    pub to: String,
 }
 
 /// A bound of a field.
