@@ -27,6 +27,14 @@ pub enum PaperError {
         /// What typst says, with its hints.
         message: String,
     },
+    /// A file that is to be bound or looked through is none that can be read.
+    #[error(
+        "第{0}件{1}读不出来：不是完好的 PDF、JPG 或 PNG，或者加了密码 (part {0} cannot be read)"
+    )]
+    Part(usize, String),
+    /// Nothing to bind, or too much of it.
+    #[error("没有可以装订的页，或者超过{0}页 (no pages, or more than {0})")]
+    Pages(usize),
     /// The data of a sheet must be a JSON object.
     #[error("文书数据应为一个对象 (sheet data is not a JSON object)")]
     Data,

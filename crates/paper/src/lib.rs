@@ -13,17 +13,23 @@
 //! - **A template reaches nothing.** It sees itself, its library files, `data.json` and `qr.svg`: no
 //!   other file, no network, no clock.
 
+mod bind;
 mod coverage;
 mod error;
 mod fonts;
 mod qr;
+mod scan;
 mod world;
 
+pub use bind::{Bound, MOST_PAGES, Part, page_count};
 pub use error::PaperError;
 pub use fonts::{FontFile, Press};
+pub use scan::codes;
 
-use serde_json::Value;
-use typst::foundations::{Datetime, Smart};
+use serde_json::Value as Json;
+use typst::foundations::{Datetime, Label, Selector, Smart, Value};
+use typst::introspection::{Introspector, MetadataElem};
+use typst::utils::PicoStr;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
@@ -38,7 +44,9 @@ pub struct Sheet<'a> {
     pub library: &'a [(&'a str, &'a str)],
     /// The data, seen by the template as `data.json`. The press adds the key `qr`: whether there is
     /// a QR code in `qr.svg`.
-    pub data: &'a Value,
+    pub data: &'a Json,
+    /// Files the template may show: name and content, such as pictures of signatures.
+    pub files: &'a [(&'a str, &'a [u8])],
     /// What the QR code says.
     pub qr: Option<&'a str>,
     /// The moment written into the PDF.
@@ -75,6 +83,8 @@ pub struct Typeset {
     /// Characters that no font has, each once, in order of code point. They are printed as
     /// `〔U+XXXX〕`; who reads the paper must be told.
     pub missing: Vec<char>,
+    /// Who is to sign it: the names of its lines for signatures, in order, each once.
+    pub signers: Vec<String>,
 }
 
 impl Press {
@@ -90,21 +100,38 @@ impl Press {
         // typst remembers every intermediate result in one global cache. A server that prints ten
         // thousand different records would keep them all.
         comemo::evict(0);
-        let (pdf, pages) = printed?;
-        Ok(Typeset { pdf, pages, missing })
+        let (pdf, pages, signers) = printed?;
+        Ok(Typeset { pdf, pages, missing, signers })
     }
 }
 
-fn print(world: &world::World<'_>, timestamp: Timestamp) -> Result<(Vec<u8>, usize), PaperError> {
+type Printed = (Vec<u8>, usize, Vec<String>);
+
+fn print(world: &world::World<'_>, timestamp: Timestamp) -> Result<Printed, PaperError> {
     let document =
         typst::compile::<PagedDocument>(world).output.map_err(|found| world.explain(&found))?;
-    let pdf =
-        typst_pdf::pdf(&document, &options(timestamp)?).map_err(|found| world.explain(&found))?;
-    Ok((pdf, document.pages().len()))
+    let pdf = typst_pdf::pdf(&document, &options(timestamp, PdfStandard::A_2u)?)
+        .map_err(|found| world.explain(&found))?;
+    Ok((pdf, document.pages().len(), signers(&**document.introspector())))
 }
 
-fn options(timestamp: Timestamp) -> Result<PdfOptions, PaperError> {
-    let standards = PdfStandards::new(&[PdfStandard::A_2u])
+/// What a template has marked `#metadata("申请人") <signer>`.
+fn signers(introspector: &dyn Introspector) -> Vec<String> {
+    let Some(label) = Label::new(PicoStr::intern("signer")) else { return Vec::new() };
+    let mut names: Vec<String> = Vec::new();
+    for found in introspector.query(&Selector::Label(label)) {
+        let named = found.to_packed::<MetadataElem>().map(|mark| &mark.value);
+        if let Some(Value::Str(name)) = named
+            && !names.iter().any(|known| known.as_str() == name.as_str())
+        {
+            names.push(name.to_string());
+        }
+    }
+    names
+}
+
+fn options(timestamp: Timestamp, standard: PdfStandard) -> Result<PdfOptions, PaperError> {
+    let standards = PdfStandards::new(&[standard])
         .map_err(|error| PaperError::Standard(error.message().to_string()))?;
     Ok(PdfOptions {
         // typst derives the identifier from the document itself, without chance.

@@ -46,8 +46,27 @@ impl<'a> World<'a> {
         if let Some(content) = sheet.qr {
             files.push((file_id(QR)?, Bytes::from_string(qr::svg(content)?)));
         }
+        for (name, bytes) in sheet.files {
+            files.push((file_id(name)?, Bytes::new(bytes.to_vec())));
+        }
         let world = World { fonts, name: sheet.name.to_owned(), main, sources, files };
         Ok((world, coverage.into_missing()))
+    }
+
+    /// The world in which files are bound: a template of ours, and the files.
+    pub(crate) fn bound(
+        fonts: &'a Fonts,
+        template: &str,
+        data: &Value,
+        parts: Vec<(String, Bytes)>,
+    ) -> Result<World<'a>, PaperError> {
+        let main = file_id(MAIN)?;
+        let sources = vec![Source::new(main, template.to_owned())];
+        let mut files = vec![(file_id(DATA)?, Bytes::from_string(data.to_string()))];
+        for (name, bytes) in parts {
+            files.push((file_id(&name)?, bytes));
+        }
+        Ok(World { fonts, name: String::new(), main, sources, files })
     }
 
     /// The first finding as an error of ours: where, and what.

@@ -1,6 +1,7 @@
 //! Attached files: kept by the hash of their content in the data folder, type sniffed, size
 //! bounded. A field holds `hash name`; whoever may see the record may fetch the file.
 
+mod ink;
 mod shrink;
 
 use desk::{Actor, Moment, Refusal};
@@ -155,13 +156,27 @@ pub async fn fetch(
     let rows = answer.record.rows.values().flatten().map(|row| &row.cells);
     let mut cells = std::iter::once(&answer.record.cells).chain(rows);
     let name = cells.find_map(|cells| named(cells, hash)).ok_or_else(missing)?;
+    let bytes = content(app, hash).await?;
+    let media = media_type(&bytes).unwrap_or("application/octet-stream");
+    Ok((name, media, bytes))
+}
+
+/// The bytes of a kept file, as they were when it was taken in. Whoever asks has settled who may.
+pub async fn content(app: &App, hash: &str) -> Result<Vec<u8>, Refusal> {
+    let missing = || Refusal::NotFound("这个文件".to_owned());
     let bytes = tokio::fs::read(place(app, hash)).await.map_err(|_| missing())?;
     // What was changed on the disk is not what was attached.
     if desk::seal::hash_bytes(&bytes) != hash {
         return Err(Refusal::NotFound("完好的文件：它在磁盘上被改动过".to_owned()));
     }
-    let media = media_type(&bytes).unwrap_or("application/octet-stream");
-    Ok((name, media, bytes))
+    Ok(bytes)
+}
+
+/// A signature drawn on a screen or photographed, made fit for a paper.
+pub async fn signature(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let given = bytes.to_vec();
+    let drawn = tokio::task::spawn_blocking(move || ink::strokes(&given)).await;
+    drawn.map_err(|error| failed(std::io::Error::other(error)))?.map_err(Refusal::problem)
 }
 
 fn named(cells: &Cells, hash: &str) -> Option<String> {

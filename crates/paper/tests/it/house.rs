@@ -84,6 +84,7 @@ pub fn print_with(press: &Press, paper: &Paper, data: &Value) -> Result<Typeset,
         template: &paper.text,
         library: &borrowed(&library),
         data,
+        files: &[],
         qr: data["verify"].as_str(),
         printed_at: PRINTED_AT,
     })

@@ -47,7 +47,8 @@ pub async fn give(
     Ok(response)
 }
 
-fn decoded(text: &str) -> String {
+/// A name that came percent-encoded.
+pub fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {

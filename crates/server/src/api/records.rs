@@ -8,7 +8,10 @@ use super::{
     problem::Fault,
     show::{self, Reader},
 };
-use crate::{app::App, documents};
+use crate::{
+    app::App,
+    documents::{self, Which},
+};
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -387,13 +390,25 @@ pub async fn document(
     State(app): State<App>,
     caller: Caller,
     At([kind, id, file]): At<3>,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Response, Fault> {
+    let which = match (asked.take_number("issue", 0)?, asked.take("draft").as_str()) {
+        (0, "") => Which::Latest,
+        (0, "yes") => Which::Draft,
+        (number, "") => Which::Issue(number),
+        _ => return Err(Fault::malformed_at("draft", "value", "“draft”应为 yes，不与“issue”同用")),
+    };
     asked.nothing_else()?;
     check_id(&id, "这份档案")?;
     let document = file.strip_suffix(".pdf").ok_or_else(|| Fault::not_found("没有找到这种文书"))?;
     let actor = caller.actor();
-    let printed = documents::print(&app, actor, &kind, &id, document, &caller.moment).await?;
+    let asked = (document, which);
+    let printed = documents::print(&app, actor, &kind, &id, asked, &caller.moment).await?;
+    Ok(pdf(printed))
+}
+
+/// A PDF in an answer.
+pub fn pdf(printed: documents::Printed) -> Response {
     let missing: String =
         printed.missing.iter().map(|c| format!("U+{:04X} ", u32::from(*c))).collect();
     let mut response = ([(header::CONTENT_TYPE, "application/pdf")], printed.pdf).into_response();
@@ -404,5 +419,5 @@ pub async fn document(
         // Characters that no font has, to be filled in by hand.
         headers.insert("x-missing-characters", missing);
     }
-    Ok(response)
+    response
 }

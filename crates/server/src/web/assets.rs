@@ -1,7 +1,7 @@
 //! The stylesheet, the script and the icon: kept by browsers for a year, under an address that
 //! changes with them.
 
-use super::look::{ICON, SCRIPT, STYLESHEET};
+use super::look::{ICON, PAD, SCRIPT, STYLESHEET};
 use crate::app::App;
 use axum::{
     Router,
@@ -12,7 +12,7 @@ use axum::{
 
 /// A name for the assets as they are: it stands in their addresses.
 pub fn assets_version() -> String {
-    let all = format!("{STYLESHEET}{SCRIPT}{ICON}");
+    let all = format!("{STYLESHEET}{SCRIPT}{PAD}{ICON}");
     desk::seal::hash(&all).chars().take(12).collect()
 }
 
@@ -21,6 +21,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/assets/app.css", get(|| asset("text/css; charset=utf-8", STYLESHEET)))
         .route("/assets/app.js", get(|| asset("text/javascript; charset=utf-8", SCRIPT)))
+        .route("/assets/sign.js", get(|| asset("text/javascript; charset=utf-8", PAD)))
         .route("/assets/icon.svg", get(|| asset("image/svg+xml", ICON)))
 }
 

@@ -170,6 +170,12 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
             ..item(&kind.label, urls::list(kind), Icon::Paper)
         }));
     }
+    let issues = |kind: &RecordKind| {
+        !kind.documents.is_empty() && reach(actor, &kind.permissions, Right::Change).is_some()
+    };
+    if house.kinds.values().any(|kind| issues(kind)) {
+        places.push(item("签名件归档", "/scans".to_owned(), Icon::Paper));
+    }
     if house.reports.values().any(|report| may_report(house, actor, report))
         && sees_any(house, actor)
     {
@@ -178,6 +184,7 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
     if administers(actor) {
         places.push(item("单位", "/admin/units".to_owned(), Icon::Admin));
         places.push(item("账号", "/admin/accounts".to_owned(), Icon::People));
+        places.push(item("业务流转", super::events::ADDRESS.to_owned(), Icon::Paper));
         places.push(item("备份与演练", "/admin/safety".to_owned(), Icon::Admin));
     }
     places

@@ -17,13 +17,13 @@ use super::{
     visitor::Visitor,
     words,
 };
-use crate::{documents, files};
+use crate::files;
 use axum::{
     extract::{Path, Query},
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use desk::{Refusal, ask::RecordAnswer};
+use desk::{Refusal, ask::RecordAnswer, papers::Issued};
 use engine::{
     check::date::show_weekday,
     deadline::Standing,
@@ -103,7 +103,12 @@ async fn draw(
     let answer = desk.record(visitor.actor(), &kind.id, id, &visitor.moment).await?;
     let base = urls::below(&kind, id);
     let shown = Shown { visitor, house: &house, answer: &answer, base };
-    let mut view = shown.view();
+    let issued = match kind.documents.is_empty() {
+        true => Vec::new(),
+        // Whoever finds a shared archive from outside sees no papers.
+        false => desk.papers(visitor.actor(), &kind.id, id).await.unwrap_or_default(),
+    };
+    let mut view = shown.view(&issued);
     view.history = history::lines(visitor, &house, &answer).await?;
     if kind.business == "common" {
         view.life = Some(life(&shown).await?);
@@ -163,7 +168,7 @@ fn number(kind: &RecordKind, record: &Record) -> String {
 }
 
 impl Shown<'_> {
-    fn view(&self) -> RecordView {
+    fn view(&self, issued: &[Issued]) -> RecordView {
         let RecordAnswer { kind, record, .. } = self.answer;
         let number = number(kind, record);
         RecordView {
@@ -174,7 +179,8 @@ impl Shown<'_> {
             next_limit: self.next_limit(),
             actions: self.actions(),
             sections: self.sections(),
-            papers: self.papers(),
+            papers: self.papers(issued),
+            links: self.dossiers(),
             limits: self.answer.limits.iter().map(|limit| self.limit(limit)).collect(),
             csrf: self.visitor.session.csrf.clone(),
             ..RecordView::default()
@@ -382,23 +388,45 @@ impl Shown<'_> {
         })
     }
 
-    fn papers(&self) -> Vec<PaperView> {
+    fn papers(&self, issued: &[Issued]) -> Vec<PaperView> {
         let RecordAnswer { kind, record, links, .. } = self.answer;
         let view = View::record(record, links, self.visitor.moment.today);
         let paper = |document: &engine::definition::Document| {
             let missing = document.when.as_ref().filter(|when| when.holds(&view) != Some(true));
+            let last = issued.iter().rfind(|paper| paper.document == document.id);
+            let note = last.map(|paper| {
+                let at = words::at(paper.at, &self.visitor.moment);
+                let signed = if paper.signed.is_empty() {
+                    "，还没有签名件"
+                } else {
+                    "，签名件已归"
+                };
+                format!("第{}份 {at}出具{signed}", paper.issue)
+            });
+            let page = format!("{}/papers/{}", self.base, document.id);
+            let there = missing.is_none() || last.is_some();
             PaperView {
                 title: document.label.clone(),
-                href: missing
-                    .is_none()
-                    .then(|| format!("{}/papers/{}.pdf", self.base, document.id)),
-                why_not: missing.map(|when| format!("{}时可以打印", when.words)),
-                note: None,
+                href: there.then(|| format!("{page}.pdf")),
+                page: there.then_some(page),
+                why_not: missing.filter(|_| !there).map(|when| format!("{}时可以打印", when.words)),
+                note,
             }
         };
         let mut papers: Vec<PaperView> = kind.documents.iter().map(paper).collect();
         papers.sort_by_key(|paper| paper.href.is_none());
         papers
+    }
+
+    /// The files that the record ends in.
+    fn dossiers(&self) -> Vec<(String, String)> {
+        let RecordAnswer { kind, record, links, .. } = self.answer;
+        let view = View::record(record, links, self.visitor.moment.today);
+        let open = |when: &Option<engine::rule::Rule>| {
+            when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
+        };
+        let dossiers = kind.dossiers.iter().filter(|dossier| open(&dossier.when));
+        dossiers.map(|d| (d.label.clone(), format!("{}/dossier/{}", self.base, d.id))).collect()
     }
 
     fn limit(&self, limit: &Limit) -> LimitView {
@@ -455,32 +483,6 @@ async fn life(shown: &Shown<'_>) -> Result<Vec<LifeView>, Refusal> {
     Ok(found.iter().map(view).collect())
 }
 
-/// `GET /b/{business}/{kind}/{id}/papers/{document}.pdf`
-pub async fn paper(
-    visitor: Visitor,
-    Path((business, kind, id, name)): Path<(String, String, String, String)>,
-) -> Response {
-    let document = name.strip_suffix(".pdf").unwrap_or(&name);
-    let printed = print(&visitor, &business, &kind, &id, document).await;
-    page::done(&visitor, printed).await
-}
-
-async fn print(
-    visitor: &Visitor,
-    business: &str,
-    kind: &str,
-    id: &str,
-    document: &str,
-) -> Result<Response, Refusal> {
-    let kind = kind_of(&visitor.app.desk.house(), business, kind)?;
-    let (app, actor, moment) = (&visitor.app, visitor.actor(), &visitor.moment);
-    let printed = documents::print(app, actor, &kind.id, id, document, moment).await?;
-    if !printed.missing.is_empty() {
-        tracing::warn!(kind = kind.id, id, missing = ?printed.missing, "characters without a glyph");
-    }
-    Ok(bytes("application/pdf", &printed.name, printed.pdf, None))
-}
-
 /// `GET /b/{business}/{kind}/{id}/files/{hash}`
 pub async fn file(
     visitor: Visitor,
@@ -504,7 +506,8 @@ async fn fetch(
     Ok(bytes(media, &name, content, Some("sandbox; default-src 'none'")))
 }
 
-fn bytes(
+/// A file as an answer: what browsers can show is shown, the rest is saved.
+pub fn bytes(
     media: &'static str,
     name: &str,
     content: Vec<u8>,

@@ -244,6 +244,18 @@ impl FromRequest<App> for Upload {
     }
 }
 
+/// Files sent to be read, each with its name, by somebody signed in, from a page of this session.
+pub struct Uploads(pub Visitor, pub Vec<(String, Bytes)>);
+
+impl FromRequest<App> for Uploads {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (visitor, _, files) = uploaded(request, app).await?;
+        Ok(Self(visitor, files.into_iter().map(|(_, name, bytes)| (name, bytes)).collect()))
+    }
+}
+
 /// What somebody signed in sent with files that are only to be read: field, name and content each.
 async fn uploaded(
     request: Request,

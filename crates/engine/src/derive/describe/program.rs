@@ -19,6 +19,9 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         for document in &kind.documents {
             let _ = writeln!(out, "GET /api/v1/records/{id}/{{id}}/documents/{}.pdf", document.id);
         }
+        for dossier in &kind.dossiers {
+            let _ = writeln!(out, "GET /api/v1/records/{id}/{{id}}/dossiers/{}.pdf", dossier.id);
+        }
         fields(&mut out, house, &kind.fields, "  ");
         for row in kind.rows.values() {
             let _ = writeln!(out, "  rows {}", row.id);

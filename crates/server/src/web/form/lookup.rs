@@ -96,7 +96,7 @@ pub async fn gather(work: &Work, placed: &[Placed<'_>], typed: &Typed) -> Result
             Shape::Account => {
                 if known.accounts.is_empty() {
                     let desk = &work.visitor.app.desk;
-                    known.accounts = desk.colleagues(work.visitor.actor()).await?;
+                    known.accounts = desk.people_here(work.visitor.actor()).await?;
                 }
                 if !chosen.is_empty() {
                     wanted.push(("account".to_owned(), chosen.to_owned()));
@@ -105,7 +105,7 @@ pub async fn gather(work: &Work, placed: &[Placed<'_>], typed: &Typed) -> Result
             _ => {}
         }
     }
-    known.names = work.visitor.app.desk.names_of(wanted).await?;
+    known.names = work.visitor.app.desk.names_of(work.visitor.actor(), wanted).await?;
     Ok(known)
 }
 

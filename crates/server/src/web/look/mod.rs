@@ -26,7 +26,13 @@ pub mod record;
 
 pub mod person;
 
+pub mod paper;
+
 pub mod chart;
+
+pub mod map;
+
+pub mod filing;
 
 pub mod report;
 
@@ -39,6 +45,8 @@ pub mod refused;
 pub mod held;
 
 pub mod hub;
+
+pub mod events;
 
 pub mod admin;
 
@@ -56,6 +64,9 @@ pub const STYLESHEET: &str = include_str!("../../../assets/app.css");
 
 /// The one script, served at `/assets/app.js`.
 pub const SCRIPT: &str = include_str!("../../../assets/app.js");
+
+/// The script of the pad for signatures, brought in where there is one, at `/assets/sign.js`.
+pub const PAD: &str = include_str!("../../../assets/sign.js");
 
 /// The picture in the browser's tab, served at `/assets/icon.svg`.
 pub const ICON: &str = include_str!("../../../assets/icon.svg");

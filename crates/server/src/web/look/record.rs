@@ -57,6 +57,8 @@ pub struct PaperView {
     pub title: String,
     /// The PDF, when it can be made.
     pub href: Option<String>,
+    /// Where it is issued, signed and corrected.
+    pub page: Option<String>,
     /// Why it cannot be made yet.
     pub why_not: Option<String>,
     /// When it was last made or signed, in words.
@@ -145,7 +147,7 @@ pub fn record(view: &RecordView) -> Markup {
                     (people(&view.people))
                     (papers(&view.papers))
                     @if !view.related.is_empty() { section { h2 { "相关记录" } (links(&view.related)) } }
-                    (links(&view.links))
+                    @if !view.links.is_empty() { section { h2 { "卷宗" } (links(&view.links)) } }
                 }
             }
         }
@@ -257,6 +259,7 @@ fn papers(papers: &[PaperView]) -> Markup {
                         li {
                             @if let Some(href) = &paper.href { a href=(href) { (paper.title) } " " span.muted { "PDF" } }
                             @else { (paper.title) }
+                            @if let Some(page) = &paper.page { " " a.quiet href=(page) { "出具、签名" span.vh { (paper.title) } } }
                             @for note in paper.note.iter().chain(&paper.why_not) { span.sub { (note) } }
                         }
                     }

@@ -113,8 +113,10 @@ impl Draw<'_> {
         let id = self.typed.get(path);
         let key = (beside.row.to_owned(), field.id.clone());
         let name = || {
-            self.known.names.name(kind, id).or_else(|| {
-                (kind == "unit").then(|| self.work.visitor.app.desk.units().long_name(id))
+            self.known.names.name(kind, id).or_else(|| match kind {
+                "unit" => Some(self.work.visitor.app.desk.units().long_name(id)),
+                // What is kept must not be lost because this reader may not see what it refers to.
+                _ => Some("已填，您不能查看".to_owned()),
             })
         };
         if let Some(Some(choices)) = self.known.choices.get(&key)

@@ -283,11 +283,56 @@ fn table() -> report::OfficialTable {
     }
 }
 
+fn filing_section() -> filing::FilingView {
+    let open = filing::OpenView {
+        name: s("open.F4"),
+        words: s("核对 F4“口头协议与书面协议之和等于调解成功”不符：北桥镇"),
+        typed: s("有一件"),
+        error: Some(s("请写明情况，500字以内")),
+    };
+    filing::FilingView {
+        period: s("2025年下半年"),
+        way: s("乡镇确认，县审核；县、市依次确认，上一级审核。"),
+        late: vec![filing::LateView {
+            column: s("调解案件总数（件）"),
+            confirmed: s("412"),
+            present: s("411"),
+            since: s("1月8日"),
+            causes: vec![filing::CauseView {
+                text: s("王桂香与李国庆的邻里纠纷：变更协议，陈明 1月8日"),
+                href: Some(s("#")),
+            }],
+            note: s("另有2份档案，您看不到"),
+        }],
+        rounds: vec![filing::RoundView {
+            title: s("第1次"),
+            state: tone("已审核", Tone::Good),
+            facts: vec![s("陈明 1月3日确认，周海 1月4日审核")],
+            href: Some(s("#")),
+        }],
+        confirm: Some(filing::ConfirmForm {
+            action: s("#"),
+            verb: s("确认更正"),
+            open: vec![open],
+            corrects: true,
+            ..filing::ConfirmForm::default()
+        }),
+        rule: Some(filing::RuleForm {
+            action: s("#"),
+            approve: true,
+            send_back: true,
+            withdraw: true,
+            ..filing::RuleForm::default()
+        }),
+        ..filing::FilingView::default()
+    }
+}
+
 pub(super) fn report_page() -> Markup {
     let check = |text: &str, passed, detail: Option<&str>| report::CheckView {
         text: s(text),
         passed,
-        detail: detail.map(s),
+        details: detail.into_iter().map(s).collect(),
     };
     let view = report::ReportView {
         title: s("人民调解案件情况"),
@@ -301,6 +346,8 @@ pub(super) fn report_page() -> Markup {
             href: s("/statistics/mediation"),
             from: s("2025-01"),
             to: s("2025-12"),
+            as_of: s("2026-01-05"),
+            today: s("2026-01-10"),
             usual: vec![link("本月", "#"), link("今年", "#")],
             units: vec![option("1", "云溪区北桥司法所", true)],
             error: None,
@@ -315,8 +362,13 @@ pub(super) fn report_page() -> Markup {
                 Some("合计行：成功 411，书面与口头之和 410，相差 1"),
             ),
         ],
-        changes: vec![s("北调〔2025〕第 0391 号 更正了纠纷类别：邻里纠纷 −1，物业纠纷 +1")],
-        actions: vec![go("确认并报送", "#", Weight::Primary)],
+        notes: vec![s("数字截至2026年1月5日终了，以后的变化没有计入。")],
+        waiting: vec![filing::WaitingView {
+            link: link("南桥镇 人民调解案件情况 2025年下半年", "#"),
+            state: tone("待审核", Tone::Warn),
+            since: s("1月4日确认"),
+        }],
+        filing: Some(filing_section()),
         exports: vec![link("导出 Excel", "#"), link("打印", "#")],
         csrf: s("sample"),
     };
@@ -351,4 +403,106 @@ pub(super) fn limit_page() -> Markup {
         ],
     };
     page(&frame("期限：受理答复", "", &[("王桂香与李国庆的邻里纠纷", "#")]), limit::limit(&view))
+}
+
+pub(super) fn paper_page() -> Markup {
+    let view = paper::PaperPage {
+        title: s("人民调解协议书"),
+        links: vec![link("预览按现有内容的新稿", "#")],
+        issued: vec![
+            paper::IssueRow {
+                name: s("第2份"),
+                href: s("#"),
+                about: vec![
+                    s("编号 （2026）梅调协字第7号"),
+                    s("今天 10:20 周慧出具，共3页"),
+                    s("更正前一份：履行期限写错一天"),
+                    s("SM3 8ca2e3abed69d460"),
+                ],
+                signed: Some(link("签名件：协议书.pdf（今天 16:02归档）", "#")),
+            },
+            paper::IssueRow { name: s("第1份"), href: s("#"), ..paper::IssueRow::default() },
+        ],
+        signers: vec![
+            paper::SignerRow {
+                name: s("申请人"),
+                about: s("今天 10:12在周慧的设备上签"),
+                href: Some(s("#")),
+            },
+            paper::SignerRow { name: s("被申请人1"), href: Some(s("#")), ..Default::default() },
+        ],
+        note: Some(s("被申请人2签名以后文书的内容改过，须重新签名。")),
+        actions: vec![go("出具", "#", Weight::Primary)],
+        correct: Some(s("#")),
+        error: Some(s("请写明更正的理由，印在新的文书上")),
+        csrf: s("sample"),
+        ..paper::PaperPage::default()
+    };
+    let place = [("调解案件", "#"), ("陈秀兰与孙㛃滴水沟纠纷", "#")];
+    page(&frame("人民调解协议书", "", &place), paper::paper(&view))
+}
+
+pub(super) fn sign_page() -> Markup {
+    let view = paper::SignPage {
+        title: s("人民调解协议书"),
+        signer: s("申请人"),
+        paper: s("/b/mediation/mediation_case/1/papers/agreement.pdf"),
+        action: s("/b/mediation/mediation_case/1/papers/agreement/sign"),
+        cancel: s("/b/mediation/mediation_case/1/papers/agreement"),
+        signed: true,
+        error: Some(s("没有看到笔迹，请签名以后再提交")),
+        csrf: s("sample"),
+    };
+    page(&frame("申请人签名", "", &[("人民调解协议书", "#")]), paper::sign(&view))
+}
+
+pub(super) fn dossier_page() -> Markup {
+    let piece = |part: &str, name: &str, what: &str| paper::PieceRow {
+        part: s(part),
+        name: s(name),
+        what: s(what),
+        href: Some(s("#")),
+    };
+    let view = paper::DossierPage {
+        title: s("人民调解卷宗"),
+        state: tone("还缺1项", Tone::Warn),
+        missing: vec![(s("卷内缺“当事人身份证明”"), s("人民调解卷宗格式（2010年）"))],
+        notes: vec![s("“履行凭证(收条/汇款单)”只有纸质原件，没有扫描")],
+        pieces: vec![
+            piece("人民调解申请书或人民调解受理登记表", "人民调解申请书", "签名件"),
+            piece("人民调解协议书", "人民调解协议书", "已出具，未签名"),
+        ],
+        actions: vec![go("整卷 PDF", "#", Weight::Primary)],
+        why_not: None,
+        csrf: s("sample"),
+    };
+    page(&frame("人民调解卷宗", "", &[("调解案件", "#")]), paper::dossier(&view))
+}
+
+pub(super) fn scans_page() -> Markup {
+    let view = paper::ScansPage {
+        done: vec![(s("协议书.pdf：归到陈秀兰与孙㛃滴水沟纠纷的《人民调解协议书》"), Some(s("#")))],
+        waiting: vec![paper::ScanRow {
+            name: s("扫描0007.jpg"),
+            href: s("#"),
+            about: vec![s("没有认出二维码，请看图选择"), s("今天 10:20 周慧上传")],
+        }],
+        error: Some(s("请选择扫描件")),
+        csrf: s("sample"),
+    };
+    page(&frame("签名件归档", "/scans", &[]), paper::scans(&view))
+}
+
+pub(super) fn scan_page() -> Markup {
+    let view = paper::ScanPage {
+        name: s("扫描0007.jpg"),
+        file: s("/scans/1/file"),
+        why: s("没有认出二维码，请看图选择"),
+        action: s("/scans/1"),
+        q: s("陈秀兰"),
+        choices: vec![(s("1"), s("人民调解协议书"), s("陈秀兰与孙㛃滴水沟纠纷　第1份，今天出具"))],
+        error: Some(s("请选是哪一份文书")),
+        csrf: s("sample"),
+    };
+    page(&frame("认扫描件", "/scans", &[("签名件归档", "/scans")]), paper::scan(&view))
 }

@@ -1,0 +1,255 @@
+//! A dossier filled: what of a record goes into the file it ends in, in the order of the definition,
+//! and what is missing. Pure: the bytes are brought by whoever binds it.
+
+use crate::{
+    definition::{
+        Document, Dossier, DossierPart, House, RecordKind, Required, RowKind, Taken, TitlePart,
+    },
+    kind::{Cells, NoNames, Shape, Showing, file_parts},
+    query::Cell,
+    record::{Links, Record, View},
+};
+use jiff::civil::Date;
+
+/// A record with what hangs on it, as far as its reader may see.
+#[derive(Clone, Copy)]
+pub struct Filling<'a> {
+    /// All definitions.
+    pub house: &'a House,
+    /// Its kind.
+    pub kind: &'a RecordKind,
+    /// The record.
+    pub record: &'a Record,
+    /// The records around it.
+    pub links: &'a Links,
+    /// Records that hang on it, by kind, oldest first.
+    pub attached: &'a [(&'a RecordKind, Vec<&'a Record>)],
+    /// The day.
+    pub today: Date,
+}
+
+/// A place of a dossier, filled.
+#[derive(Clone, Debug)]
+pub struct FilledPart<'a> {
+    /// The place.
+    pub part: &'a DossierPart,
+    /// Whether something must lie there.
+    pub wanted: bool,
+    /// What lies there.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a dossier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// What the contents call it.
+    pub title: String,
+    /// What it is told apart by from others of that title; may be empty.
+    pub note: String,
+    /// Kind of the record it comes from.
+    pub kind: String,
+    /// That record.
+    pub record: String,
+    /// What it is.
+    pub source: PieceSource,
+}
+
+/// What a piece is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PieceSource {
+    /// A paper, by id.
+    Paper(String),
+    /// An attached file, by hash.
+    File(String),
+    /// Something that lies in the file on paper only: listed, not scanned.
+    Apart,
+}
+
+/// What a dossier lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Id of the place.
+    pub part: String,
+    /// Whether the dossier is not complete without it; otherwise it is only to be known.
+    pub missing: bool,
+    /// What, in words.
+    pub message: String,
+    /// Which law or standard asks for it.
+    pub basis: String,
+}
+
+/// Fills a dossier.
+pub fn fill<'a>(dossier: &'a Dossier, with: Filling<'_>) -> Vec<FilledPart<'a>> {
+    let view = View::record(with.record, with.links, with.today);
+    let one = |part: &'a DossierPart| {
+        let wanted = match &part.required {
+            Required::No => false,
+            Required::Yes => true,
+            Required::When(rule) => rule.holds(&view) == Some(true),
+        };
+        let mut pieces = Vec::new();
+        for source in &part.sources {
+            if source.otherwise && !pieces.is_empty() {
+                continue;
+            }
+            let holds = |view: &View<'_>| {
+                source.when.as_ref().is_none_or(|rule| rule.holds(view) == Some(true))
+            };
+            match &source.what {
+                Taken::Paper { kind, document } => {
+                    papers(with, kind, document, &holds, &mut pieces)
+                }
+                Taken::File { within, field } => files(with, within, field, &holds, &mut pieces),
+            }
+        }
+        FilledPart { part, wanted, pieces }
+    };
+    dossier.parts.iter().map(one).collect()
+}
+
+type Holds<'h> = dyn Fn(&View<'_>) -> bool + 'h;
+
+fn papers(with: Filling<'_>, kind: &str, document: &str, holds: &Holds<'_>, out: &mut Vec<Piece>) {
+    let printable = |document: &Document, view: &View<'_>| {
+        document.when.as_ref().is_none_or(|when| when.holds(view) == Some(true)) && holds(view)
+    };
+    let piece = |document: &Document, kind: &RecordKind, record: &Record, note: &str| Piece {
+        title: document.label.clone(),
+        note: note.to_owned(),
+        kind: kind.id.clone(),
+        record: record.id().to_owned(),
+        // The copy that was signed takes the place of the paper.
+        source: match kept(&document.signed, &record.cells) {
+            Some(hash) => PieceSource::File(hash),
+            None => PieceSource::Paper(document.id.clone()),
+        },
+    };
+    if kind.is_empty() {
+        let view = View::record(with.record, with.links, with.today);
+        let found = with.kind.document(document).filter(|d| printable(d, &view));
+        out.extend(found.map(|document| piece(document, with.kind, with.record, "")));
+        return;
+    }
+    let links = under(with);
+    for (other, records) in with.attached.iter().filter(|(other, _)| other.id == kind) {
+        let Some(document) = other.document(document) else { continue };
+        for record in records {
+            if printable(document, &View::record(record, &links, with.today)) {
+                let note = if records.len() > 1 { record.text("title") } else { "" };
+                out.push(piece(document, other, record, note));
+            }
+        }
+    }
+}
+
+/// The hash of the file in a field.
+fn kept(field: &str, cells: &Cells) -> Option<String> {
+    let text = cells.get(field).and_then(Cell::as_text).unwrap_or_default();
+    Some(file_parts(text).0.to_owned()).filter(|hash| !hash.is_empty())
+}
+
+/// What records that hang on this one have around them.
+fn under(with: Filling<'_>) -> Links {
+    let mut links = Links::default();
+    let key = (with.kind.id.clone(), with.record.id().to_owned());
+    links.records.insert(key, with.record.cells.clone());
+    links
+}
+
+fn files(with: Filling<'_>, within: &str, field: &str, holds: &Holds<'_>, out: &mut Vec<Piece>) {
+    let rows = match with.kind.fields.get(within).map(|f| f.kind.shape()) {
+        Some(Shape::Rows(row)) => with.kind.rows.get(row),
+        _ => None,
+    };
+    let kept = |cells: &Cells| kept(field, cells);
+    let own = |title: String, source: PieceSource| Piece {
+        title,
+        note: String::new(),
+        kind: with.kind.id.clone(),
+        record: with.record.id().to_owned(),
+        source,
+    };
+    if let Some(row_kind) = rows {
+        for row in with.record.rows.get(within).into_iter().flatten() {
+            if holds(&View::row(&row.cells, with.links, with.today)) {
+                let source = kept(&row.cells).map_or(PieceSource::Apart, PieceSource::File);
+                out.push(own(row_title(with.house, row_kind, &row.cells), source));
+            }
+        }
+    } else if within.is_empty() {
+        let view = View::record(with.record, with.links, with.today);
+        if let (Some(hash), true) = (kept(&with.record.cells), holds(&view)) {
+            let label = with.kind.fields.get(field).map_or("", |f| &f.label);
+            out.push(own(label.to_owned(), PieceSource::File(hash)));
+        }
+    } else {
+        let links = under(with);
+        for (other, records) in with.attached.iter().filter(|(other, _)| other.id == within) {
+            for record in records {
+                if !holds(&View::record(record, &links, with.today)) {
+                    continue;
+                }
+                let source = kept(&record.cells).map_or(PieceSource::Apart, PieceSource::File);
+                out.push(Piece {
+                    title: record.text("title").to_owned(),
+                    note: other.label.clone(),
+                    kind: other.id.clone(),
+                    record: record.id().to_owned(),
+                    source,
+                });
+            }
+        }
+    }
+}
+
+fn row_title(house: &House, kind: &RowKind, cells: &Cells) -> String {
+    let cx = Showing { house, names: &NoNames };
+    let part = |part: &TitlePart| match part {
+        TitlePart::Text(text) => text.clone(),
+        TitlePart::Field(id) => {
+            kind.fields.get(id).map(|field| field.kind.show(field, cells, &cx)).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    kind.title.iter().map(part).collect()
+}
+
+/// What the dossier lacks. `signed` says of a paper whether its signed copy is there.
+pub fn gaps(
+    dossier: &Dossier,
+    filled: &[FilledPart<'_>],
+    signed: &dyn Fn(&Piece) -> bool,
+) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for FilledPart { part, wanted, pieces } in filled {
+        let basis = if part.basis.is_empty() { &dossier.basis } else { &part.basis };
+        let mut say = |missing: bool, message: String| {
+            let (part, basis) = (part.id.clone(), basis.clone());
+            gaps.push(Gap { part, missing, message, basis });
+        };
+        if pieces.is_empty() && *wanted {
+            say(true, format!("卷内缺“{}”", part.label));
+        }
+        for piece in pieces {
+            let name = piece.name();
+            match &piece.source {
+                PieceSource::Paper(_) if part.signed && !signed(piece) => {
+                    say(*wanted, format!("“{name}”还没有签名盖章的扫描件"));
+                }
+                PieceSource::Apart => say(false, format!("“{name}”只有纸质原件，没有扫描")),
+                _ => {}
+            }
+        }
+    }
+    gaps
+}
+
+impl Piece {
+    /// Its title with what it is told apart by.
+    pub fn name(&self) -> String {
+        match self.note.as_str() {
+            "" => self.title.clone(),
+            note => format!("{}（{note}）", self.title),
+        }
+    }
+}
