@@ -68,7 +68,7 @@ step("the county finds it waiting, receives and examines it", async () => {
   assert.match(await clerk.page.locator("main tbody tr").first().innerText(), /江小渔/);
   await clerk.act(application, "机构收到");
   await clerk.act(application, "进入审查", {
-    means_check_method: "03", exempt_check_code: "3",
+    means_check_method: "03", exempt_check_code: "03",
   });
 });
 
