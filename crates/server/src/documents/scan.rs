@@ -58,7 +58,7 @@ pub async fn take(
         leaves.flat_map(|(file, pages)| (0..pages.len()).map(move |page| (file, page))).collect();
     let codes: Vec<Vec<String>> = pages.iter().flatten().cloned().collect();
     let mut done = Vec::new();
-    for one in &stretches(&codes) {
+    for one in &stretches(&codes, &leaves) {
         let within = &leaves[one.from..one.to];
         let first = within[0].0;
         let alone = within.iter().all(|(file, _)| *file == first);
@@ -71,13 +71,20 @@ pub async fn take(
     Ok(done)
 }
 
-/// Pages one after another with the same code are one paper; a page without belongs to nothing.
-fn stretches(pages: &[Vec<String>]) -> Vec<Stretch> {
+/// Pages one after another with the same code are one paper, whichever files they came in; of those
+/// without one, only pages of one file belong together.
+fn stretches(pages: &[Vec<String>], leaves: &[(usize, usize)]) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     for (at, codes) in pages.iter().enumerate() {
         let hint = codes.iter().find_map(|code| ScanHint::read(code));
         match found.last_mut() {
-            Some(last) if last.hint == hint && hint != Some(ScanHint::Draft) => last.to = at + 1,
+            Some(last)
+                if last.hint == hint
+                    && (matches!(hint, Some(ScanHint::Paper(_)))
+                        || leaves[at].0 == leaves[last.from].0) =>
+            {
+                last.to = at + 1;
+            }
             _ => found.push(Stretch { hint, from: at, to: at + 1 }),
         }
     }
