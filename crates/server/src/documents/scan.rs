@@ -151,9 +151,14 @@ mod tests {
     #[test]
     fn pages_with_the_same_code_are_one_paper() {
         let code = |n: u8| vec![format!("FQ2:{:032x}:8CA2E3AB", n)];
-        let pages = [code(1), code(1), vec![], vec!["https://example.org".to_owned()], code(2)];
-        let found: Vec<(usize, usize, bool)> =
-            stretches(&pages).iter().map(|one| (one.from, one.to, one.hint.is_some())).collect();
-        assert_eq!(found, [(0, 2, true), (2, 4, false), (4, 5, true)]);
+        let pages =
+            [code(1), code(1), vec![], vec!["https://example.org".to_owned()], vec![], code(2)];
+        // The first page came alone, the third and the fourth in one file, the fifth alone.
+        let leaves = [(0, 0), (1, 0), (2, 0), (2, 1), (3, 0), (4, 0)];
+        let found: Vec<(usize, usize, bool)> = stretches(&pages, &leaves)
+            .iter()
+            .map(|one| (one.from, one.to, one.hint.is_some()))
+            .collect();
+        assert_eq!(found, [(0, 2, true), (2, 4, false), (4, 5, false), (5, 6, true)]);
     }
 }
