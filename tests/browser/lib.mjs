@@ -6,7 +6,9 @@
 
 import assert from "node:assert/strict";
 import { spawn, execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import http from "node:http";
 import net from "node:net";
@@ -24,6 +26,8 @@ const WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** With a database address, two processes serve it and requests go to them in turn. */
 const DATABASE = process.env.BROWSER_TEST_DATABASE;
 const READY_WITHIN = 120_000;
+/** How long a page may take; longer where a machine is busy with other things. */
+const PATIENCE = Number(process.env.BROWSER_TEST_PATIENCE ?? 15_000);
 
 export const OUT = path.join(HERE, "out");
 export const WIDE = { width: 1366, height: 900 };
@@ -32,12 +36,16 @@ export const PHONE = { width: 390, height: 844 };
 // ── The platform ────────────────────────────────────────────────────────────────────────────────
 
 /** Starts `fengqiao demo` on a free port and a new data folder; resolves once it says it is ready. */
-export async function startDemo({ cases = 200 } = {}) {
+export async function startDemo({ cases = 200, seed } = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), "fengqiao-walk-"));
   const data = path.join(folder, "data");
+  if (seed) await cp(seed, data, { recursive: true });
   const started = [];
-  const stop = async () => {
+  const end = async () => {
     for (const it of started.reverse()) await it.stop();
+  };
+  const stop = async () => {
+    await end();
     await rm(folder, { recursive: true, force: true });
   };
   const start = async (command, ...more) => {
@@ -48,7 +56,7 @@ export async function startDemo({ cases = 200 } = {}) {
   try {
     const shared = DATABASE ? ["--database", DATABASE] : [];
     const { ready, accounts } = await start("demo", "--cases", String(cases), ...shared);
-    const site = { url: ready, accounts, data, binary: BINARY, stop };
+    const site = { url: ready, accounts, data, binary: BINARY, end, stop };
     if (!DATABASE) return site;
     const second = await start("serve", ...shared);
     const proxy = await inTurn([ready, second.ready]);
@@ -58,6 +66,29 @@ export async function startDemo({ cases = 200 } = {}) {
     await stop();
     throw error;
   }
+}
+
+/**
+ * A demo that was made and stopped, for walks that begin with the same one: most of the time that it
+ * takes goes into the passwords of its accounts. Made once for each build of the program.
+ */
+export async function seedOf(cases) {
+  const { mtimeMs, size } = await stat(BINARY);
+  const seed = path.join(OUT, `seed-${cases}-${size}-${Math.floor(mtimeMs)}`);
+  if (await stat(seed).catch(() => null)) return seed;
+  await mkdir(OUT, { recursive: true });
+  for (const old of await readdir(OUT)) {
+    if (old.startsWith("seed-")) await rm(path.join(OUT, old), { recursive: true });
+  }
+  const site = await startDemo({ cases });
+  try {
+    await site.end();
+    await cp(site.data, `${seed}.part`, { recursive: true });
+    await rename(`${seed}.part`, seed);
+  } finally {
+    await site.stop();
+  }
+  return seed;
 }
 
 async function startProcess(args) {
@@ -192,7 +223,7 @@ export async function openVisitor(browser, site, options = {}) {
     baseURL: site.url,
     ...options,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const errors = [];
   page.on("console", (it) => it.type() === "error" && errors.push(`console: ${it.text()}`));

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks here")]
 #![allow(clippy::disallowed_methods, reason = "it is no part of the product")]
 
+mod coverage;
 mod demo;
 mod divisions;
 mod failover;
@@ -30,6 +31,7 @@ cargo xtask test                install what the tests need and run all of them
 cargo xtask fonts               bring the CJK fonts that papers need
 cargo xtask house               the house rules alone
 cargo xtask derived             write the derived files of businesses/ anew
+cargo xtask coverage DIR        which names of the domain files in DIR the definitions make
 cargo xtask prove-units         import a real province's units, down to villages
 cargo xtask prove [--short|--long] [--only NAME] [--seed N] [--write]   experiments with faults
 
@@ -54,6 +56,7 @@ fn run(args: &[String]) -> Result<(), String> {
         "fonts" => fonts::ensure(&root()),
         "house" => proof::house_rules(),
         "derived" => demo::write_derived(),
+        "coverage" => coverage::run(rest),
         "prove-units" => divisions::run(),
         "prove" => prove::run(&prove::Options::read(rest)?),
         "prove-failover" => failover::run(rest),

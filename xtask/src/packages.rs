@@ -17,7 +17,7 @@ enum Sign {
     File(&'static str),
 }
 
-const WANTED: [Package; 7] = [
+const WANTED: [Package; 9] = [
     Package { name: "chromium", sign: Sign::File("/usr/bin/chromium") },
     Package {
         name: "fonts-noto-cjk",
@@ -27,6 +27,9 @@ const WANTED: [Package; 7] = [
     Package { name: "poppler-utils", sign: Sign::Program("pdftotext") },
     // Tests start servers of their own (store::lab); they find the newest version by themselves.
     Package { name: "postgresql", sign: Sign::File("/usr/share/postgresql-common") },
+    // A pooler before such a server, and certificates for one.
+    Package { name: "pgbouncer", sign: Sign::File("/usr/sbin/pgbouncer") },
+    Package { name: "openssl", sign: Sign::Program("openssl") },
     Package { name: "nodejs", sign: Sign::Program("node") },
     Package { name: "npm", sign: Sign::Program("npm") },
     // Makes of a database one that a later program has written.

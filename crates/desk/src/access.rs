@@ -1,15 +1,22 @@
 //! Who may see and do what: one predicate for every path.
 //!
 //! An [`Actor`] acts in one post: a role held for a unit. A definition gives roles a reach per
-//! right; the reach and the unit make a [`Filter`]. Every reader of records is built from
-//! [`scope`], and there is no other way to build one.
+//! right; the reach and the unit make a [`Filter`], and what hides from the role (封存) is taken out
+//! of it. Every reader of records is built from [`scope`], and there is no other way to build one:
+//! whether an actor may see one record that is at hand is the same question, asked of it alone
+//! ([`Desk::covers`]).
 
-use crate::units::{Level, Unit};
+use crate::{
+    Desk, Refusal,
+    units::{Level, Unit},
+};
 use engine::{
-    definition::{Class, Permissions, Reach, RecordKind},
-    query::{Filter, Term},
+    definition::{Class, House, Permissions, Reach, RecordKind},
+    derive::seal,
+    query::{Cell, Filter, Select, Term},
     record::Record,
 };
+use std::collections::BTreeSet;
 
 /// Somebody who acts: a person in a post, or a named actor of the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +83,26 @@ pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<R
 }
 
 /// The records of `kind` that the actor's right reaches.
-pub fn scope(actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
+pub fn scope(house: &House, actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
     match reach(actor, &kind.permissions, right) {
         None => Filter::Nothing,
-        Some(reach) => reach_filter(actor, reach),
+        Some(reach) => reach_filter(actor, reach).and(shown(house, actor, kind)),
+    }
+}
+
+/// The records of `kind` that hide from the actor wherever they lie. `Nothing`: none can.
+pub fn hidden(house: &House, actor: &Actor, kind: &RecordKind) -> Filter {
+    if actor.is_house() {
+        return Filter::Nothing;
+    }
+    seal::hidden_from(house, kind, &actor.role)
+}
+
+/// The others.
+pub(crate) fn shown(house: &House, actor: &Actor, kind: &RecordKind) -> Filter {
+    match hidden(house, actor, kind) {
+        Filter::Nothing => Filter::Everything,
+        hidden => Filter::Not(Box::new(hidden)),
     }
 }
 
@@ -110,8 +133,69 @@ pub fn subtree(unit: &Unit) -> Filter {
     }
 }
 
-/// Whether the right reaches this record.
-pub fn covers(actor: &Actor, kind: &RecordKind, record: &Record, right: Right) -> bool {
+impl Desk {
+    /// Whether the right reaches this record, and it does not hide from the actor.
+    pub(crate) async fn covers(
+        &self,
+        actor: &Actor,
+        kind: &RecordKind,
+        record: &Record,
+        right: Right,
+    ) -> Result<bool, Refusal> {
+        if !reaches(actor, kind, record, right) {
+            return Ok(false);
+        }
+        let hidden = hidden(&self.house(), actor, kind);
+        Ok(!self.is_among(kind, record, hidden).await?)
+    }
+
+    /// Whether the record is sealed, whoever asks.
+    pub(crate) async fn is_sealed(
+        &self,
+        kind: &RecordKind,
+        record: &Record,
+    ) -> Result<bool, Refusal> {
+        let sealed = seal::sealed(&self.house(), kind, &|_| true);
+        self.is_among(kind, record, sealed).await
+    }
+
+    async fn is_among(
+        &self,
+        kind: &RecordKind,
+        record: &Record,
+        filter: Filter,
+    ) -> Result<bool, Refusal> {
+        if filter == Filter::Nothing {
+            return Ok(false);
+        }
+        let one = Filter::equal("county", record.county()).and(Filter::equal("id", record.id()));
+        Ok(self.keeper.count(&kind.id, &one.and(filter), 1).await? > 0)
+    }
+
+    /// Those of these records of a kind that hide from the actor.
+    pub(crate) async fn hidden_among(
+        &self,
+        actor: &Actor,
+        kind: &RecordKind,
+        ids: impl Iterator<Item = &str>,
+    ) -> Result<BTreeSet<String>, Refusal> {
+        let hidden = hidden(&self.house(), actor, kind);
+        let ids: Vec<Cell> = ids.map(Cell::from).collect();
+        if hidden == Filter::Nothing || ids.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let limit = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let select = Select::from(&kind.id, &["id"])
+            .filter(Filter::In(Term::Column("id".to_owned()), ids).and(hidden))
+            .limit(limit);
+        let rows = self.keeper.find(&select).await?;
+        Ok(rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect())
+    }
+}
+
+/// Whether the right reaches where the record lies. Whether it hides there is another question:
+/// [`Desk::covers`].
+pub(crate) fn reaches(actor: &Actor, kind: &RecordKind, record: &Record, right: Right) -> bool {
     match reach(actor, &kind.permissions, right) {
         None => false,
         Some(Reach::All) => true,
@@ -124,14 +208,17 @@ pub fn covers(actor: &Actor, kind: &RecordKind, record: &Record, right: Right) -
 /// Whether the record is the actor's to work on: one of the own unit or of those below it. A right
 /// to see may reach further.
 pub fn acts_on(actor: &Actor, record: &Record) -> bool {
-    actor.is_house()
-        || record.text("path").starts_with(&actor.unit.path)
-        || record.text("created_by") == actor.account
+    acts_for(actor, record.text("path"), record.text("created_by"))
+}
+
+/// The same, of a record of the unit with this path, made by this account.
+pub fn acts_for(actor: &Actor, path: &str, created_by: &str) -> bool {
+    actor.is_house() || path.starts_with(&actor.unit.path) || created_by == actor.account
 }
 
 /// The highest class of fields the actor sees unmasked in this record.
 pub fn sees(actor: &Actor, kind: &RecordKind, record: &Record) -> Class {
-    if covers(actor, kind, record, Right::Secret) {
+    if reaches(actor, kind, record, Right::Secret) {
         Class::Sensitive
     } else if actor.unit.level >= Level::County && !actor.is_house() {
         // Ways to reach a person are for those who deal with the person; city and province count.
@@ -139,6 +226,11 @@ pub fn sees(actor: &Actor, kind: &RecordKind, record: &Record) -> Class {
     } else {
         Class::Plain
     }
+}
+
+/// The code of the county that the unit lies in, or of the unit if that is larger.
+pub(crate) fn acted_for(unit: &Unit) -> &str {
+    if unit.level < Level::County { &unit.code } else { &unit.county }
 }
 
 /// Whether the unit lies at or below the actor's.

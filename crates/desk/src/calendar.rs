@@ -14,7 +14,7 @@ use engine::{
     definition::{DeadlineRule, House},
     problem::Problem,
     query::{Cell, Filter, Select, Sort, Term},
-    record::{self, Limit, Moment, Read},
+    record::{self, Limit, Links, Moment, Read},
 };
 use serde_json::json;
 use store::seam::{Commit, Entry, Operation, Row, StoreError, Values};
@@ -300,7 +300,8 @@ impl Desk {
     ) -> Result<Option<Limit>, Refusal> {
         let Some(kind) = house.kind(&kept.kind) else { return Ok(None) };
         let Some(record) = self.load(kind, &kept.record).await? else { return Ok(None) };
-        let links = self.links(house, kind, Some(&record), &Read::default()).await?;
+        let mut links = Links::default();
+        self.add_links(house, kind, Some(&record), &Read::default(), &mut links).await?;
         let limits = record::limits(house, kind, &record, &links, moment.today);
         Ok(limits.into_iter().find(|limit| limit.id == kept.rule && !limit.done))
     }

@@ -20,6 +20,8 @@ pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
+pub mod filing;
+pub mod inbox;
 mod keyring;
 mod memo;
 mod ops;
@@ -67,6 +69,8 @@ pub struct Desk {
     limits_by: Mutex<String>,
     /// How many limits run late, by who asks on which day.
     late: memo::Memo<u32>,
+    /// What waits for whom.
+    inboxes: inbox::Inboxes,
     /// What may be chosen of a kind.
     chosen: memo::Memo<ask::Choices>,
 }
@@ -88,6 +92,7 @@ impl Desk {
         let desk = Self::closed(keeper, keys, chance);
         desk.publish(house).await?;
         desk.check_keys().await?;
+        desk.begin_journal().await?;
         desk.reload_units().await?;
         Ok(desk)
     }
@@ -116,6 +121,7 @@ impl Desk {
             calendar_mark: Mutex::new(None),
             limits_by: Mutex::default(),
             late: memo::Memo::default(),
+            inboxes: inbox::Inboxes::default(),
             chosen: memo::Memo::default(),
         }
     }

@@ -44,6 +44,25 @@ impl<T: Clone> Memo<T> {
         }
         answers.insert(question, (revision, answer.clone()));
     }
+
+    /// The same for large answers: it begins anew where they would be larger than `most` together.
+    pub(crate) fn keep_within(
+        &self,
+        question: String,
+        revision: Option<u64>,
+        answer: &T,
+        most: usize,
+        size: impl Fn(&T) -> usize,
+    ) {
+        let Some(revision) = revision else { return };
+        let mut answers = self.lock();
+        answers.remove(&question);
+        let kept: usize = answers.values().map(|(_, answer)| size(answer)).sum();
+        if kept + size(answer) > most {
+            answers.clear();
+        }
+        answers.insert(question, (revision, answer.clone()));
+    }
 }
 
 impl Desk {

@@ -171,7 +171,8 @@ impl Desk {
     }
 }
 
-/// Rows of `deadline` that differ: new and changed limits, and those that no longer run.
+/// Rows of `deadline` that differ: new and changed limits, and those that no longer run. A limit that
+/// runs tells the record's state, by which the inbox knows whose turn it is.
 pub fn limit_rows(
     kind: &RecordKind,
     before: Option<&Record>,
@@ -180,29 +181,46 @@ pub fn limit_rows(
     new: &[Limit],
 ) -> Vec<Operation> {
     let title_changed = before.is_some_and(|b| b.text("title") != after.text("title"));
-    let changed = new.iter().filter(|l| title_changed || !old.contains(l));
-    let mut rows: Vec<Operation> = changed.map(|l| limit_row(kind, after, l)).collect();
-    let gone = old.iter().filter(|o| !o.done && !new.iter().any(|n| n.id == o.id));
-    rows.extend(gone.map(|l| limit_row(kind, after, &Limit { done: true, ..l.clone() })));
+    let moved = before.is_some_and(|b| b.state() != after.state());
+    let differs = |l: &Limit| title_changed || (moved && !l.done) || !old.contains(l);
+    let mut rows: Vec<Operation> = Vec::new();
+    for limit in new.iter().filter(|l| differs(l)) {
+        rows.extend(limit_row(kind, after, limit, old));
+    }
+    for limit in old.iter().filter(|o| !o.done && !new.iter().any(|n| n.id == o.id)) {
+        rows.extend(limit_row(kind, after, &Limit { done: true, ..limit.clone() }, old));
+    }
     rows
 }
 
-fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit) -> Operation {
+fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit, old: &[Limit]) -> Vec<Operation> {
+    let id = format!("{}:{}", record.id(), limit.id);
     let mut row = values([
         ("county", record.county().into()),
-        ("id", format!("{}:{}", record.id(), limit.id).into()),
+        ("id", id.as_str().into()),
         ("kind", kind.id.as_str().into()),
         ("record", record.id().into()),
         ("rule", limit.id.as_str().into()),
         ("unit", record.text("unit").into()),
         ("path", record.text("path").into()),
         ("title", record.text("title").into()),
+        ("state", record.state().into()),
         ("done", limit.done.into()),
         ("ended", Cell::from(limit.ended.map(|d| d.to_string()))),
         ("created_by", record.text("created_by").into()),
     ]);
     row.extend(limit_values(limit));
-    Operation::Put { table: "deadline".to_owned(), values: row }
+    let ends = limit.done && old.iter().any(|o| o.id == limit.id && !o.done);
+    let mut operations = Vec::new();
+    if ends {
+        // Nobody holds it or looks away from it when it should run again.
+        let held = ["assignee", "assigned_by", "assigned_at", "assigned_for", "assigned_note"];
+        row.extend(held.map(|column| (column.to_owned(), Cell::Null)));
+        let by = values([("item", id.as_str().into())]);
+        operations.push(Operation::Remove { table: "snooze".to_owned(), by });
+    }
+    operations.push(Operation::Put { table: "deadline".to_owned(), values: row });
+    operations
 }
 
 /// What is kept of a limit's result, and of what it was worked out from.

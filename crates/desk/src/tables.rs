@@ -12,6 +12,11 @@ pub fn tables() -> Vec<Table> {
         registry(),
         draft(),
         deadline(),
+        journal(),
+        filing(),
+        snooze(),
+        leave(),
+        feed(),
         calendar(),
         idempotency(),
         mark(),
@@ -62,7 +67,7 @@ fn post() -> Table {
         Column::text("role").required(),
         Column::text("unit").required(),
     ];
-    Table::new("post", Placement::Reference, &["account", "role", "unit"], columns)
+    Table::new("post", Placement::Reference, &["account", "role", "unit"], columns).index(&["unit"])
 }
 
 /// Sessions of people and tokens of programs; only the hash of the secret is kept.
@@ -141,12 +146,114 @@ fn deadline() -> Table {
         Column::text("county_on"),
         Column::text("city_on"),
         Column::text("province_on"),
+        // Since the inbox says whose turn it is: the record's state, and to whom it was given, by
+        // whom, when, for which unit and with what words.
+        Column::text("state"),
+        Column::text("assignee"),
+        Column::text("assigned_by"),
+        Column::int("assigned_at"),
+        Column::text("assigned_for"),
+        Column::text("assigned_note"),
     ];
     Table::new("deadline", Placement::County, &["county", "id"], columns)
         .index(&["county", "record"])
-        .index(&["county", "done", "unit", "due", "id"])
+        .index(&["county", "done", "path", "due"])
         .index(&["county", "done", "due", "id"])
         .index(&["done", "due", "id"])
+}
+
+/// What changed the counters: a line for each act, statistic and month, kept where the record is.
+/// The key is the order in which it is read, "what was added to these statistics since then", and
+/// lines come at its end.
+fn journal() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("statistic").required(),
+        Column::int("at").required(),
+        Column::text("record").required(),
+        Column::int("version").required(),
+        Column::text("period").required(),
+        Column::text("path").required(),
+        Column::text("kind").required(),
+        Column::text("cells").required(),
+    ];
+    Table::new("journal", Placement::County, &JOURNAL_KEY, columns)
+}
+
+/// The primary key of the journal.
+pub const JOURNAL_KEY: [&str; 7] =
+    ["county", "statistic", "at", "record", "version", "period", "path"];
+
+/// Reports as they were confirmed. Figures, hash and round of a row never change; how it went on
+/// does.
+fn filing() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("report").required(),
+        Column::text("unit").required(),
+        Column::text("first").required(),
+        Column::text("last").required(),
+        Column::int("round").required(),
+        Column::text("state").required(),
+        Column::text("figures").required(),
+        Column::text("hash").required(),
+        Column::text("definition").required(),
+        Column::text("open"),
+        Column::text("reason"),
+        Column::int("at").required(),
+        Column::text("by").required(),
+        Column::text("by_name").required(),
+        Column::int("decided_at"),
+        Column::text("decided_by"),
+        Column::text("decided_name"),
+        Column::text("decision"),
+        Column::int("version").required(),
+    ];
+    Table::new("filing", Placement::County, &["county", "id"], columns)
+        .unique(&["county", "report", "unit", "first", "last", "round"])
+        .index(&["county", "state", "unit"])
+}
+
+/// Limits that somebody looks away from until a day.
+fn snooze() -> Table {
+    let columns = vec![
+        Column::text("account").required(),
+        Column::text("item").required(),
+        Column::text("until").required(),
+        Column::text("reason").required(),
+        Column::int("at").required(),
+    ];
+    Table::new("snooze", Placement::Reference, &["account", "item"], columns).index(&["item"])
+}
+
+/// Days on which somebody stands in for somebody else.
+fn leave() -> Table {
+    let columns = vec![
+        Column::text("id").required(),
+        Column::text("account").required(),
+        Column::text("deputy").required(),
+        Column::text("unit").required(),
+        Column::text("from_on").required(),
+        Column::text("to_on").required(),
+        Column::text("note"),
+        Column::int("created_at").required(),
+    ];
+    Table::new("leave", Placement::Reference, &["id"], columns)
+        .index(&["account"])
+        .index(&["deputy"])
+}
+
+/// Calendar feeds; only the hash of the secret address is kept.
+fn feed() -> Table {
+    let columns = vec![
+        Column::text("account").required(),
+        Column::text("hash").required(),
+        Column::text("role").required(),
+        Column::text("unit").required(),
+        Column::int("created_at").required(),
+    ];
+    Table::new("feed", Placement::Reference, &["account"], columns).unique(&["hash"])
 }
 
 /// Holidays and make-up days of the years that were brought since the program was built.

@@ -4,6 +4,7 @@ use crate::{
     Desk, Refusal,
     act::NOTHING,
     counts::differences,
+    filing::FILING,
     rows::{cells, columns},
 };
 use engine::{
@@ -92,6 +93,50 @@ impl Desk {
                     }),
                 }
             }
+        }
+        for county in self.counties().await? {
+            doubts.extend(self.verify_filings(&county).await?);
+        }
+        Ok(doubts)
+    }
+
+    /// Checks that every confirmed report still has the figures that the log has of it.
+    async fn verify_filings(&self, county: &str) -> Result<Vec<Doubt>, Refusal> {
+        let mut logged: HashMap<String, (i64, String)> = HashMap::new();
+        let mut contents = chain::LatestContents::of(&*self.keeper, county, FILING);
+        while let Some(content) = contents.next().await? {
+            logged.insert(content.record.clone(), (content.seq, content.content));
+        }
+        let mut doubts = Vec::new();
+        let mut doubt = |seq: i64, message: String| {
+            doubts.push(Doubt { county: county.to_owned(), seq, message });
+        };
+        let mut after = None;
+        loop {
+            let select = Select::from("filing", &["id", "figures", "unit", "last"])
+                .filter(Filter::equal("county", county))
+                .order(vec![Sort::up("id")])
+                .limit(PAGE);
+            let rows = self.keeper.find(&Select { after, ..select }).await?;
+            let full = rows.len() == PAGE as usize;
+            after = rows.last().and_then(|row| row.first()).map(|id| vec![id.clone()]);
+            for row in rows {
+                let text = |at: usize| row.get(at).and_then(Cell::as_text).unwrap_or_default();
+                let what = format!("{} {}确认的报表（{}）", text(2), text(3), text(0));
+                match logged.remove(text(0)) {
+                    None => doubt(0, format!("{what}没有日志")),
+                    Some((_, content)) if content == chain::content_hash(text(1)) => {}
+                    Some((seq, _)) => {
+                        doubt(seq, format!("{what}与日志第{seq}条不一致，数字被改动过"));
+                    }
+                }
+            }
+            if !full {
+                break;
+            }
+        }
+        for (id, (seq, _)) in logged {
+            doubt(seq, format!("日志第{seq}条记载的已确认的报表（{id}）不在了"));
         }
         Ok(doubts)
     }

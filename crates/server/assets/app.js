@@ -262,8 +262,43 @@
       step(1);
     } else if (event.key === "k") {
       step(-1);
+    } else if (event.key === "x") {
+      const pick = document.querySelector(".here [data-pick]");
+      if (pick) pick.checked = !pick.checked;
     }
   });
+
+  // --- Counts that stay as they are: one connection while the page is looked at ------------------
+  const counters = all("[data-live]");
+  let source = null;
+  const listen = () => {
+    if (document.hidden) {
+      if (source) source.close();
+      source = null;
+    } else if (!source) {
+      source = new EventSource("/events");
+      source.onmessage = ({ data }) => {
+        const counts = JSON.parse(data);
+        for (const one of counters) {
+          const count = counts[one.dataset.live] || 0;
+          const box = one.closest("[data-live-box]");
+          one.textContent = box && count > 99 ? "99+" : String(count);
+          if (box) box.hidden = !count;
+        }
+      };
+    }
+  };
+  // Later, so that turning pages quickly opens none.
+  if (counters.length && window.EventSource) {
+    setTimeout(() => { listen(); on("visibilitychange", listen); }, 3000);
+  }
+
+  // --- Choosing lines: all of a page, or with x the one one is at ---------------------------------
+  const picks = all("[data-pick]");
+  for (const one of all("[data-pick-all]")) {
+    one.hidden = false;
+    one.addEventListener("change", () => { for (const pick of picks) pick.checked = one.checked; });
+  }
 
   // --- Columns: chosen here, remembered in this browser ------------------------------------------
   const recall = (key) => {

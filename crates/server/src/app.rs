@@ -33,6 +33,8 @@ pub struct Inner {
     pub requests: AtomicU64,
     /// Counts answers of 500 and above.
     pub failures: AtomicU64,
+    /// Who is told of counts that change.
+    pub live: Arc<crate::live::Live>,
     /// Hash over assets, so that browsers keep them until they change.
     pub assets: String,
 }
@@ -84,6 +86,7 @@ impl App {
             archive,
             requests: AtomicU64::new(0),
             failures: AtomicU64::new(0),
+            live: Arc::default(),
             assets,
         }))
     }

@@ -25,6 +25,7 @@ pub fn router(app: App) -> Router {
     // Compression costs more than most pages: the fastest level, and nothing below 1 KB.
     let worthwhile = SizeAbove::new(1024)
         .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
         .and(NotForContentType::const_new("application/pdf"))
         .and(NotForContentType::const_new(
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -78,8 +79,16 @@ pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Trouble> {
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), Trouble> {
     let watching = tokio::spawn(watch(app.clone()));
     let counting = tokio::spawn(follow_calendar(app.clone()));
-    axum::serve(listener, router(app.clone())).with_graceful_shutdown(stopped()).await?;
+    let informing = tokio::spawn(crate::live::keep_informed(app.clone()));
+    let live = app.clone();
+    let ends = async move {
+        stopped().await;
+        // Connections that stay open would be waited for.
+        live.live.close();
+    };
+    axum::serve(listener, router(app.clone())).with_graceful_shutdown(ends).await?;
     watching.abort();
+    informing.abort();
     counting.abort();
     app.desk.close().await?;
     Ok(())

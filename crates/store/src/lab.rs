@@ -29,6 +29,19 @@ const KEEP: &str = r#"
         "$bin/initdb" -D "$dir/data" -U fengqiao -A trust -E UTF8 --locale=C \
             --locale-provider=icu --icu-locale=zh-CN --data-checksums --no-sync
     fi >"$dir/log" 2>&1 || { cat "$dir/log" >&2; rm -rf "$dir"; exit 1; }
+    if [ "$TLS_FOR" ]; then
+        new="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        cd "$dir" && for name in ca other; do
+            openssl req -x509 $new -subj "/CN=$name" -keyout $name.key -out $name.crt
+        done && openssl req -x509 $new -subj /CN=db -addext "subjectAltName=$TLS_FOR" \
+            -addext basicConstraints=critical,CA:FALSE -CA ca.crt -CAkey ca.key \
+            -keyout server.key -out server.crt && {
+            echo 'local all all trust'
+            echo 'hostssl all all 127.0.0.1/32 scram-sha-256'
+        } >hba && cd / || { rm -rf "$dir"; exit 1; }
+        set -- "$@" -c ssl=on -c "ssl_cert_file=$dir/server.crt" -c "hba_file=$dir/hba" \
+            -c "ssl_key_file=$dir/server.key" -c listen_addresses=127.0.0.1
+    fi 2>>"$dir/log"
     setsid "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= \
         -c max_connections=400 -c max_prepared_transactions=0 "$@" >>"$dir/log" 2>&1 &
     pid=$!
@@ -47,6 +60,56 @@ const KEEP: &str = r#"
     wait $pid
     rm -rf "$dir"
 "#;
+
+/// The same for a pooler before a server. Its version 1.18 ignores `QUIT`.
+const KEEP_POOL: &str = r#"
+    dir=$1; server=$2; shift 2
+    mkdir -m 700 "$dir" || exit 1
+    echo '"fengqiao" ""' >"$dir/users"
+    {
+        echo '[databases]'
+        echo "* = host=$server port=5432"
+        echo '[pgbouncer]'
+        echo "unix_socket_dir = $dir"
+        echo "auth_file = $dir/users"
+        for setting in "$@"; do echo "$setting"; done
+    } >"$dir/settings"
+    setsid /usr/sbin/pgbouncer "$dir/settings" >"$dir/log" 2>&1 &
+    pid=$!
+    tries=0
+    until [ -S "$dir/.s.PGSQL.5432" ]; do
+        tries=$((tries + 1))
+        if [ $tries -gt 200 ] || ! kill -0 $pid 2>/dev/null; then
+            cat "$dir/log" >&2; kill -9 $pid 2>/dev/null; rm -rf "$dir"; exit 1
+        fi
+        sleep 0.05
+    done
+    echo "ready $pid"
+    cat >/dev/null
+    kill -CONT $pid 2>/dev/null
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    rm -rf "$dir"
+"#;
+
+/// What a pooler in a test is told unless it is told otherwise: no two transactions one after the
+/// other get the same session, so whoever relies on a session is found out.
+const POOL: [&str; 11] = [
+    "pool_mode = transaction",
+    "server_round_robin = 1",
+    "min_pool_size = 3",
+    "default_pool_size = 6",
+    "max_client_conn = 2000",
+    "server_idle_timeout = 5",
+    "auth_type = trust",
+    "admin_users = fengqiao",
+    "listen_port = 5432",
+    "logfile =",
+    "log_connections = 0",
+];
+
+/// What sockets are named for.
+const PORT: u16 = 5432;
 
 /// Why there is no server.
 #[derive(Debug)]
@@ -71,6 +134,7 @@ impl From<std::io::Error> for LabError {
 pub struct Server {
     folder: PathBuf,
     programs: PathBuf,
+    port: u16,
     main: u32,
     keeper: Child,
     life: Option<ChildStdin>,
@@ -84,6 +148,13 @@ pub fn shared() -> &'static Server {
     SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
 }
 
+/// The pooler before [`shared`] that the tests of a process share.
+pub fn shared_pool() -> &'static Pool {
+    static SHARED: OnceLock<Pool> = OnceLock::new();
+    #[expect(clippy::panic, reason = "only tests and measurements ask")]
+    SHARED.get_or_init(|| Pool::start(shared(), &[]).unwrap_or_else(|error| panic!("{error}")))
+}
+
 /// Whether the run asks for PostgreSQL. Tests that start servers of their own whatever is asked for
 /// run in that pass only: once is enough.
 #[expect(clippy::disallowed_methods, reason = "only tests ask, and they have no settings")]
@@ -91,8 +162,8 @@ pub fn on_postgres() -> bool {
     std::env::var("TEST_KEEPER").is_ok_and(|kind| kind == "postgres")
 }
 
-/// An empty keeper of the kind that the run asks for: `TEST_KEEPER` is `sqlite`, `postgres`, or not
-/// there, which means the model. So the same tests run on all three. Files of SQLite are in the
+/// An empty keeper of the kind that the run asks for: `TEST_KEEPER` is `sqlite`, `postgres`,
+/// `pool` (PostgreSQL behind a pooler), or not there, which means the model. So the same tests run on all three. Files of SQLite are in the
 /// temporary folder of the run.
 #[expect(clippy::disallowed_methods, reason = "only tests ask, and they have no settings")]
 #[expect(clippy::panic, reason = "a test that gets no keeper has nothing to go on with")]
@@ -107,8 +178,9 @@ pub async fn keeper(clock: Clock) -> Arc<dyn Keeper> {
             let opened = SqliteKeeper::open(&std::env::temp_dir().join(name), Options::new(clock));
             Arc::new(opened.unwrap_or_else(|error| none(&error)))
         }
-        Ok("postgres") => {
+        Ok(kind @ ("postgres" | "pool")) => {
             let address = shared().database().unwrap_or_else(|error| none(&error));
+            let address = if kind == "pool" { shared_pool().through(&address) } else { address };
             let opened = PostgresKeeper::open(&address, PostgresOptions::new(clock)).await;
             Arc::new(opened.unwrap_or_else(|error| none(&error)))
         }
@@ -119,15 +191,22 @@ pub async fn keeper(clock: Clock) -> Arc<dyn Keeper> {
 impl Server {
     /// Makes and starts a server with these further settings (`name=value`).
     pub fn start(settings: &[&str]) -> Result<Self, LabError> {
-        Self::make("".as_ref(), settings)
+        Self::make("".as_ref(), settings, None)
     }
 
     /// Makes and starts a replica of this server.
     pub fn replica(&self) -> Result<Self, LabError> {
-        Self::make(&self.folder, &[])
+        Self::make(&self.folder, &[], None)
     }
 
-    fn make(primary: &Path, settings: &[&str]) -> Result<Self, LabError> {
+    /// Makes and starts a server that is reached at a port of 127.0.0.1 with TLS and a password
+    /// alone. Its certificate is for these names (`DNS:localhost`); in its folder are `ca.crt`,
+    /// which signed it, and `other.crt`, which did not.
+    pub fn with_tls(names: &str) -> Result<Self, LabError> {
+        Self::make("".as_ref(), &[], Some(names))
+    }
+
+    fn make(primary: &Path, settings: &[&str], names: Option<&str>) -> Result<Self, LabError> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let name = format!("fengqiao-pg-{}-{number}", std::process::id());
@@ -135,16 +214,10 @@ impl Server {
         let mut command = as_somebody();
         command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder).arg(primary);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
-        command.process_group(0).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut keeper = command.spawn()?;
-        let life = keeper.stdin.take();
-        let mut ready = String::new();
-        if let Some(out) = keeper.stdout.take() {
-            BufReader::new(out).read_line(&mut ready)?;
-        }
-        let main = ready.trim().strip_prefix("ready ").and_then(|pid| pid.parse().ok());
-        let no_server = || LabError("PostgreSQL did not start; see above".to_owned());
-        Ok(Self { folder, programs, main: main.ok_or_else(no_server)?, keeper, life })
+        let port = if names.is_some() { free_port()? } else { PORT };
+        command.env("PGPORT", port.to_string()).env("TLS_FOR", names.unwrap_or_default());
+        let Kept { main, keeper, life } = kept(command)?;
+        Ok(Self { folder, programs, port, main, keeper, life })
     }
 
     /// Makes an empty database; gives its address.
@@ -163,31 +236,12 @@ impl Server {
     /// Runs SQL behind everybody's back; gives what `psql` prints, unaligned. `database` is a name
     /// or an address that [`Self::database`] gave.
     pub fn psql(&self, database: &str, sql: &str) -> Result<String, LabError> {
-        let database = database.rsplit('/').next().unwrap_or(database);
-        let mut command = Command::new(self.programs.join("psql"));
-        command.args([
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-U",
-            "fengqiao",
-            "-f",
-            "-",
-        ]);
-        command.arg("-h").arg(&self.folder).args(["-d", database]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            input.write_all(sql.as_bytes())?;
-        }
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            return Err(LabError(String::from_utf8_lossy(&output.stderr).into_owned()));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+        psql(&self.programs, &self.folder, self.port, database, sql)
+    }
+
+    /// The port it listens on, or that its socket is named for.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Sends a signal to every process of the server: `STOP` freezes it, `CONT` lets it go on,
@@ -219,6 +273,107 @@ impl Drop for Server {
         // It was told to end; whether it did is the keeper's business.
         let _ = self.keeper.wait();
     }
+}
+
+/// PgBouncer before a server. Its folder goes with it.
+#[derive(Debug)]
+pub struct Pool {
+    folder: PathBuf,
+    main: u32,
+    keeper: Child,
+    life: Option<ChildStdin>,
+}
+
+impl Pool {
+    /// Starts one with these further settings (`name = value`).
+    pub fn start(server: &Server, settings: &[&str]) -> Result<Self, LabError> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("fengqiao-pool-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let mut command = as_somebody();
+        command.args(["sh", "-c", KEEP_POOL, "sh"]).arg(&folder).arg(&server.folder);
+        command.args(POOL).args(settings);
+        let Kept { main, keeper, life } = kept(command)?;
+        Ok(Self { folder, main, keeper, life })
+    }
+
+    /// The way through it to a database of its server, whose address is given.
+    pub fn through(&self, address: &str) -> String {
+        self::address(&[&self.folder], address.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// Runs SQL through it, each time on a connection of its own; `pgbouncer` is its own database.
+    pub fn psql(&self, database: &str, sql: &str) -> Result<String, LabError> {
+        psql(&programs()?, &self.folder, PORT, database, sql)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: &str) -> Result<(), LabError> {
+        Command::new("kill").args(["-s", signal, "--", &self.main.to_string()]).status()?;
+        Ok(())
+    }
+
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        drop(self.life.take());
+        // It was told to end; whether it did is the keeper's business.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// A program that was started, and what ends it.
+struct Kept {
+    main: u32,
+    keeper: Child,
+    life: Option<ChildStdin>,
+}
+
+/// Starts what says `ready` and its process, and ends with its input.
+fn kept(mut command: Command) -> Result<Kept, LabError> {
+    command.process_group(0).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut keeper = command.spawn()?;
+    let life = keeper.stdin.take();
+    let mut ready = String::new();
+    if let Some(out) = keeper.stdout.take() {
+        BufReader::new(out).read_line(&mut ready)?;
+    }
+    let main = ready.trim().strip_prefix("ready ").and_then(|pid| pid.parse().ok());
+    let main = main.ok_or_else(|| LabError("it did not start; see above".to_owned()))?;
+    Ok(Kept { main, keeper, life })
+}
+
+fn free_port() -> Result<u16, LabError> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn psql(
+    programs: &Path,
+    folder: &Path,
+    port: u16,
+    database: &str,
+    sql: &str,
+) -> Result<String, LabError> {
+    let database = database.rsplit('/').next().unwrap_or(database);
+    let mut command = Command::new(programs.join("psql"));
+    command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "fengqiao", "-f", "-"]);
+    command.arg("-h").arg(folder).args(["-p", &port.to_string(), "-d", database]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(sql.as_bytes())?;
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(LabError(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
 
 /// The address of a database on the servers whose sockets are in these folders.

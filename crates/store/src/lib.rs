@@ -26,7 +26,8 @@ pub use clock::Clock;
 pub use memory::MemoryKeeper;
 pub use postgres::{PostgresKeeper, PostgresOptions};
 pub use seam::{
-    Archiving, Commit, Count, Entry, Freshness, Health, Hit, Keeper, Later, Number, Operation,
-    Receipt, Row, Search, StoreError, Values, Words, digits_token, number_token,
+    Archiving, Commit, Count, Entry, Freshness, Health, Hit, Keeper, Later, Link, Number,
+    Operation, Receipt, Row, Search, Secured, StoreError, Values, Words, digits_token,
+    number_token,
 };
 pub use sqlite::{Options, SqliteKeeper};

@@ -12,7 +12,7 @@ use crate::{
     shape::{self, Catalogue},
     system, words,
 };
-use engine::query::{Cell, Column, Filter, Placement, Select, Sort, Source, Table};
+use engine::query::{Cell, Column, Filter, Placement, Rows, Select, Sort, Source, Table};
 use jiff::civil::Date;
 use std::{
     cmp::Ordering,
@@ -189,7 +189,7 @@ impl State {
     }
 
     fn holds(&self, data: &Data, row: &Row, filter: &Filter, today: Date) -> bool {
-        filter.holds(&Kept { state: self, data, row, today }) == Some(true)
+        filter.holds(&Kept { state: self, data, row, today, outer: None }) == Some(true)
     }
 
     fn commit(&mut self, commit: Commit) -> Result<Receipt, StoreError> {
@@ -539,6 +539,21 @@ struct Kept<'a> {
     data: &'a Data,
     row: &'a Row,
     today: Date,
+    outer: Option<&'a Kept<'a>>,
+}
+
+impl Kept<'_> {
+    /// The row that `column` refers to.
+    fn row_referred(&self, column: &str, table: &str) -> Option<(&Data, &Row)> {
+        let id = self.column(column);
+        let data = self.state.data.get(table).filter(|_| !id.is_null())?;
+        let county = shape::by_county(&data.table).then(|| self.column("county"));
+        let fits = |row: &&Row| {
+            row[data.at("id")] == id
+                && county.as_ref().is_none_or(|county| row[data.at("county")] == *county)
+        };
+        data.rows.values().find(fits).map(|row| (data, row))
+    }
 }
 
 impl Source for Kept<'_> {
@@ -548,27 +563,34 @@ impl Source for Kept<'_> {
     }
 
     fn linked(&self, column: &str, table: &str, target: &str) -> Cell {
-        let id = self.column(column);
-        let Some(data) = self.state.data.get(table).filter(|_| !id.is_null()) else {
-            return Cell::Null;
-        };
-        let county = shape::by_county(&data.table).then(|| self.column("county"));
-        let fits = |row: &&Row| {
-            row[data.at("id")] == id
-                && county.as_ref().is_none_or(|county| row[data.at("county")] == *county)
-        };
-        data.rows.values().find(fits).map_or(Cell::Null, |row| row[data.at(target)].clone())
+        let found = self.row_referred(column, table);
+        found.map_or(Cell::Null, |(data, row)| row[data.at(target)].clone())
     }
 
-    fn children(&self, table: &str, each: &mut dyn FnMut(&dyn Source)) {
-        let Some(data) = self.state.data.get(table) else { return };
-        let (county, id) = (self.column("county"), self.column("id"));
-        let (county_at, parent_at) = (data.at("county"), data.at("parent"));
-        for row in data.rows.values() {
-            if row[county_at] == county && row[parent_at] == id {
-                each(&Kept { state: self.state, data, row, today: self.today });
+    fn referred(&self, column: &str, table: &str, each: &mut dyn FnMut(&dyn Source)) {
+        if let Some((data, row)) = self.row_referred(column, table) {
+            each(&Kept { state: self.state, data, row, today: self.today, outer: None });
+        }
+    }
+
+    fn others(&self, rows: &Rows, each: &mut dyn FnMut(&dyn Source)) {
+        let Some(data) = self.state.data.get(&rows.table) else { return };
+        let county = self.column("county");
+        let wanted = self.column(rows.of.as_deref().unwrap_or("id"));
+        let (county_at, column_at) = (data.at("county"), data.at(&rows.column));
+        let itself = |row: &Row| {
+            data.table.name == self.data.table.name && row[data.at("id")] == self.column("id")
+        };
+        let outer = Some(self.outer.unwrap_or(self));
+        for row in data.rows.values().filter(|_| !wanted.is_null()) {
+            if row[county_at] == county && row[column_at] == wanted && !itself(row) {
+                each(&Kept { state: self.state, data, row, today: self.today, outer });
             }
         }
+    }
+
+    fn outer(&self, name: &str) -> Cell {
+        self.outer.unwrap_or(self).column(name)
     }
 
     fn today(&self) -> Date {

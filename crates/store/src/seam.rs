@@ -104,6 +104,32 @@ pub struct Health {
     pub at: i64,
     /// How its own archive of changes stands.
     pub archiving: Archiving,
+    /// How it is reached.
+    pub link: Link,
+}
+
+/// How a database server is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// How the way to it is secured, or to the pooler.
+    pub near: Secured,
+    /// Where a pooler stands between, whether the way from there on is encrypted or stays on one
+    /// machine.
+    pub beyond: Option<bool>,
+}
+
+/// How the way to a server is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secured {
+    /// It does not leave the machine.
+    Local,
+    /// Anybody on the way can read along.
+    Open,
+    /// It is encrypted.
+    Encrypted {
+        /// Whether it was proven who is at the other end.
+        known: bool,
+    },
 }
 
 /// How a database server's own archive of its changes stands.

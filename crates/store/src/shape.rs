@@ -5,7 +5,7 @@ use crate::{
     seam::{Commit, Operation, Search, StoreError, Values},
     words,
 };
-use engine::query::{Cell, Column, ColumnType, Filter, Placement, Select, Table, Term};
+use engine::query::{Cell, Column, ColumnType, Filter, Placement, Rows, Select, Table, Term};
 use std::{collections::HashMap, sync::Arc};
 
 /// The tables a keeper has, by name.
@@ -249,46 +249,81 @@ pub(crate) fn check_search(search: &Search) -> Checked {
 
 /// Whether a filter fits the tables.
 pub(crate) fn check_filter(catalogue: &Catalogue, table: &Table, filter: &Filter) -> Checked {
+    fits_at(catalogue, Place::of(table), filter)
+}
+
+/// Where a term stands: the table of its row, and of the row that the whole question is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'t> {
+    /// Of its row.
+    pub row: &'t Table,
+    /// Of the row the question is about.
+    pub outer: &'t Table,
+}
+
+impl<'t> Place<'t> {
+    /// Where a question about a table begins.
+    pub fn of(table: &'t Table) -> Self {
+        Self { row: table, outer: table }
+    }
+}
+
+fn fits_at(catalogue: &Catalogue, at: Place<'_>, filter: &Filter) -> Checked {
     match filter {
         Filter::Everything | Filter::Nothing => Ok(()),
         Filter::Compare(left, _, right) => {
-            kind(catalogue, table, left)?;
-            kind(catalogue, table, right).map(|_| ())
+            kind(catalogue, at, left)?;
+            kind(catalogue, at, right).map(|_| ())
         }
         Filter::In(term, _)
         | Filter::IsNull(term)
         | Filter::StartsWith(term, _)
         | Filter::Contains(term, _)
-        | Filter::Has(term, _) => kind(catalogue, table, term).map(|_| ()),
+        | Filter::Has(term, _) => kind(catalogue, at, term).map(|_| ()),
         Filter::All(filters) | Filter::Any(filters) => {
-            filters.iter().try_for_each(|filter| check_filter(catalogue, table, filter))
+            filters.iter().try_for_each(|filter| fits_at(catalogue, at, filter))
         }
-        Filter::Not(filter) => check_filter(catalogue, table, filter),
+        Filter::Not(filter) | Filter::Surely(filter) => fits_at(catalogue, at, filter),
+        Filter::Refers { column: name, table: to, filter } => {
+            let to = referred(catalogue, at, name, to)?;
+            fits_at(catalogue, Place::of(to), filter)
+        }
     }
 }
 
+/// The table of the record that a column refers to.
+fn referred<'a>(
+    catalogue: &'a Catalogue,
+    at: Place<'_>,
+    name: &str,
+    to: &str,
+) -> Checked<&'a Table> {
+    let to = table(catalogue, to)?;
+    column(at.row, name)?;
+    column(to, "id")?;
+    if by_county(to) {
+        column(at.row, "county")?;
+    }
+    Ok(to)
+}
+
 /// What a term is, or why it does not fit.
-pub(crate) fn kind(catalogue: &Catalogue, of: &Table, term: &Term) -> Checked<Kind> {
+pub(crate) fn kind(catalogue: &Catalogue, at: Place<'_>, term: &Term) -> Checked<Kind> {
     match term {
         Term::Value(Cell::Null) => Ok(Kind::Null),
         Term::Value(Cell::Int(_)) => Ok(Kind::Int),
         Term::Value(Cell::Text(_)) | Term::Today => Ok(Kind::Text),
-        Term::Column(name) => column(of, name).map(column_kind),
+        Term::Column(name) => column(at.row, name).map(column_kind),
+        Term::Outer(name) => column(at.outer, name).map(column_kind),
         Term::Linked { column: name, table: to, target } => {
-            let to = table(catalogue, to)?;
-            column(of, name)?;
-            column(to, "id")?;
-            if by_county(to) {
-                column(of, "county")?;
-            }
-            column(to, target).map(column_kind)
+            column(referred(catalogue, at, name, to)?, target).map(column_kind)
         }
         Term::Plus(a, b) | Term::Minus(a, b) | Term::Times(a, b) | Term::Quotient(a, b) => {
-            let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
+            let kinds = [kind(catalogue, at, a)?, kind(catalogue, at, b)?];
             Ok(if kinds == [Kind::Int, Kind::Int] { Kind::Int } else { Kind::Null })
         }
         Term::Coalesce(a, b) => {
-            let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
+            let kinds = [kind(catalogue, at, a)?, kind(catalogue, at, b)?];
             match kinds {
                 [Kind::Null, other] | [other, Kind::Null] => Ok(other),
                 [a, b] if a == b => Ok(a),
@@ -296,34 +331,34 @@ pub(crate) fn kind(catalogue: &Catalogue, of: &Table, term: &Term) -> Checked<Ki
             }
         }
         Term::AddDays(date, by) | Term::AddMonths(date, by) => {
-            let kinds = [kind(catalogue, of, date)?, kind(catalogue, of, by)?];
+            let kinds = [kind(catalogue, at, date)?, kind(catalogue, at, by)?];
             Ok(if kinds == [Kind::Text, Kind::Int] { Kind::Text } else { Kind::Null })
         }
         Term::Length(term) | Term::Year(term) | Term::Month(term) => {
-            text_or_null(kind(catalogue, of, term)?, Kind::Int)
+            text_or_null(kind(catalogue, at, term)?, Kind::Int)
         }
         Term::DaysBetween(a, b) | Term::YearsBetween(a, b) => {
-            let kinds = [kind(catalogue, of, a)?, kind(catalogue, of, b)?];
+            let kinds = [kind(catalogue, at, a)?, kind(catalogue, at, b)?];
             Ok(if kinds == [Kind::Text, Kind::Text] { Kind::Int } else { Kind::Null })
         }
-        Term::Count { table: child, filter } => {
-            let child = child_of(catalogue, of, child)?;
-            check_filter(catalogue, child, filter).map(|()| Kind::Int)
+        Term::Count { rows, filter } => {
+            let inner = inside(catalogue, at, rows)?;
+            fits_at(catalogue, inner, filter).map(|()| Kind::Int)
         }
-        Term::Repeats { table: child, column: name } => {
-            column(child_of(catalogue, of, child)?, name).map(|_| Kind::Int)
+        Term::Repeats { rows, column: name } => {
+            column(inside(catalogue, at, rows)?.row, name).map(|_| Kind::Int)
         }
-        Term::Extreme { table: child, column: name, filter, .. } => {
-            let child = child_of(catalogue, of, child)?;
-            check_filter(catalogue, child, filter)?;
-            column(child, name).map(column_kind)
+        Term::Extreme { rows, column: name, filter, .. } => {
+            let inner = inside(catalogue, at, rows)?;
+            fits_at(catalogue, inner, filter)?;
+            column(inner.row, name).map(column_kind)
         }
-        Term::Sum { table: child, column: name, filter } => {
-            let child = child_of(catalogue, of, child)?;
-            if column(child, name)?.column_type != ColumnType::Int {
-                return misfit(format!("{}.{name} is no number", child.name));
+        Term::Sum { rows, column: name, filter } => {
+            let inner = inside(catalogue, at, rows)?;
+            if column(inner.row, name)?.column_type != ColumnType::Int {
+                return misfit(format!("{}.{name} is no number", inner.row.name));
             }
-            check_filter(catalogue, child, filter).map(|()| Kind::Int)
+            fits_at(catalogue, inner, filter).map(|()| Kind::Int)
         }
     }
 }
@@ -339,11 +374,15 @@ fn column_kind(column: &Column) -> Kind {
     }
 }
 
-fn child_of<'a>(catalogue: &'a Catalogue, of: &Table, child: &str) -> Checked<&'a Table> {
-    let child = table(catalogue, child)?;
-    column(of, "county")?;
-    column(of, "id")?;
-    column(child, "county")?;
-    column(child, "parent")?;
-    Ok(child)
+/// Where a condition on other rows stands.
+fn inside<'a>(catalogue: &'a Catalogue, at: Place<'a>, rows: &Rows) -> Checked<Place<'a>> {
+    let row = table(catalogue, &rows.table)?;
+    column(at.row, "county")?;
+    column(at.row, "id")?;
+    let same = column(at.row, rows.of.as_deref().unwrap_or("id"))?;
+    column(row, "county")?;
+    if column(row, &rows.column)?.column_type != same.column_type {
+        return misfit(format!("{}.{} is of another type", row.name, rows.column));
+    }
+    Ok(Place { row, outer: at.outer })
 }

@@ -65,6 +65,20 @@ struct Kept {
     unit: String,
 }
 
+/// What locks an account and ends its sessions, or opens it again.
+pub(crate) fn locking(account: &str, locked: bool) -> Vec<Operation> {
+    let state = if locked { "locked" } else { "active" };
+    let update = Operation::Update {
+        table: "account".to_owned(),
+        key: values([("id", account.into())]),
+        expect: Vec::new(),
+        set: values([("state", state.into()), ("locked_until", 0.into())]),
+    };
+    let by = values([("account", account.into())]);
+    let end = Operation::Remove { table: "session".to_owned(), by };
+    if locked { vec![update, end] } else { vec![update] }
+}
+
 impl Desk {
     async fn kept(&self, login: &str) -> Result<Option<Kept>, Refusal> {
         const COLUMNS: [&str; 8] =
@@ -227,17 +241,8 @@ impl Desk {
         let unit = self.account_unit(account).await?;
         self.administers(actor, &["security_admin", "system_admin"], &unit)?;
         let state = if locked { "locked" } else { "active" };
-        let set = values([("state", state.into()), ("locked_until", 0.into())]);
-        let update = Operation::Update {
-            table: "account".to_owned(),
-            key: values([("id", account.into())]),
-            expect: Vec::new(),
-            set,
-        };
-        let by = values([("account", account.into())]);
-        let end = Operation::Remove { table: "session".to_owned(), by };
         let entry = self.note(actor, moment, state, "account", account, Map::new());
-        let operations = if locked { vec![update, end] } else { vec![update] };
+        let operations = locking(account, locked);
         self.keeper
             .commit(Commit { operations, entries: vec![entry], ..Commit::default() })
             .await?;
@@ -278,7 +283,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn account_unit(&self, account: &str) -> Result<String, Refusal> {
+    pub(crate) async fn account_unit(&self, account: &str) -> Result<String, Refusal> {
         let select =
             Select::from("account", &["unit"]).filter(Filter::equal("id", account)).limit(1);
         let rows = self.keeper.find(&select).await?;
@@ -339,6 +344,20 @@ impl Desk {
             });
         }
         Ok(accounts)
+    }
+
+    /// Id and name of everybody who works at the actor's unit and may sign in.
+    pub async fn people_here(&self, actor: &Actor) -> Result<Vec<(String, String)>, Refusal> {
+        let here = Filter::equal("unit", actor.unit.code.as_str());
+        let select = Select::from("account", &["id", "name"])
+            .filter(here.and(Filter::equal("state", "active")))
+            .order(vec![Sort::up("name"), Sort::up("id")])
+            .limit(500);
+        let pair = |row: Vec<Cell>| match row.as_slice() {
+            [Cell::Text(id), Cell::Text(name)] => Some((id.clone(), name.clone())),
+            _ => None,
+        };
+        Ok(self.keeper.find(&select).await?.into_iter().filter_map(pair).collect())
     }
 
     /// What the codes of a unit and those below it begin with.

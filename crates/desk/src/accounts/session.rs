@@ -203,7 +203,7 @@ impl Desk {
     }
 
     /// Forgets sessions that are no longer kept, by hash and session.
-    pub(super) fn forget_sessions(&self, ends: impl Fn(&str, &Session) -> bool) {
+    pub(crate) fn forget_sessions(&self, ends: impl Fn(&str, &Session) -> bool) {
         if let Ok(mut sessions) = self.sessions.lock() {
             sessions.known.retain(|hash, session| !ends(hash, session));
             sessions.ended += 1;

@@ -2,12 +2,7 @@
 //! from the tables as if it had not been; the log keeps what it was, and says who took it back.
 
 use super::Followed;
-use crate::{
-    Actor, Desk, Refusal,
-    access::{Right, covers},
-    counts::differences,
-    ops::values,
-};
+use crate::{Actor, Desk, Refusal, access::Right, counts::count, ops::values};
 use engine::{
     definition::RecordKind,
     kind::Shape,
@@ -42,7 +37,7 @@ impl Desk {
         let none = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(none)?;
         let record = self.load(&kind, id).await?.ok_or_else(none)?;
-        if !covers(actor, &kind, &record, Right::Create) {
+        if !self.covers(actor, &kind, &record, Right::Create).await? {
             return Err(none());
         }
         let title = record.text("title");
@@ -54,7 +49,7 @@ impl Desk {
             let message = format!("“{title}”已经有{label}引用它，不能撤销");
             return Err(Refusal::problem(Problem::error("referred_to", message)));
         }
-        let followed = self.followed(&house, &kind, &record, false, moment).await?;
+        let followed = self.followed(&house, actor, &kind, &record, false, moment).await?;
         let mut commit = self.taking_back(actor, &kind, &record, followed.as_ref(), moment).await?;
         let answered = [
             ("county", actor.unit.county.as_str()),
@@ -98,13 +93,13 @@ impl Desk {
         }
         commit.operations.push(Operation::Remove { table: kind.id.clone(), by: key() });
         commit.operations.extend(self.registry(kind, Some(record), &Record::default()));
-        let links = self.links(&house, kind, Some(record), &Read::default()).await?;
+        let links = self.links(&house, actor, kind, Some(record), &Read::default()).await?;
         for limit in record::limits(&house, kind, record, &links, moment.today) {
             let id = format!("{}:{}", record.id(), limit.id);
             let by = values([("county", record.county().into()), ("id", id.into())]);
             commit.operations.push(Operation::Remove { table: "deadline".to_owned(), by });
         }
-        commit.counts.extend(differences(&house, kind, Some(record), None));
+        count(&mut commit, &house, kind, Some(record), None, moment);
         commit.words.push(Words {
             county: record.county().to_owned(),
             kind: kind.id.clone(),

@@ -62,23 +62,52 @@ impl Desk {
             return Ok(());
         }
         let act = Act { house, kind: &kind, links: &plan.links, moment };
+        let closed = record::closed_accounts(act, &plan.decision.record, effects);
+        for (field, account) in closed {
+            self.close_along(plan, &field, account).await?;
+        }
+        let act = Act { house, kind: &kind, links: &plan.links, moment };
         for one in record::consequences(act, &plan.decision.record, effects) {
             let mut effect = match &one.on {
                 None => self.made(house, actor, plan, one, moment).await?,
-                Some(_) => self.moved(house, plan, one, moment).await?,
+                Some(_) => self.moved(house, actor, plan, one, moment).await?,
             };
             refuse_with(&mut plan.decision, &effect);
             let attached = effect.kind.attached.as_ref().is_some_and(|a| a.kind == kind.id);
             if attached && effect.decision.record.text(&kind.id) == plan.decision.record.id() {
                 hang_on(house, plan, &effect, moment);
             } else if effect.followed.is_none() && !self.in_motion(plan, &effect) {
-                effect.followed = self.follow(house, &effect, moment).await?;
+                effect.followed = self.follow(house, actor, &effect, moment).await?;
             }
             if depth > 1 && effect.decision.errors().next().is_none() {
                 Box::pin(self.motion(house, actor, &mut effect, moment, depth - 1)).await?;
                 refuse_with(&mut plan.decision, &effect);
             }
             plan.effects.push(effect);
+        }
+        Ok(())
+    }
+
+    /// Locks the account along with the plan, where it belongs to the record's unit or one below:
+    /// whoever may write a record could otherwise lock anybody out.
+    async fn close_along(
+        &self,
+        plan: &mut Plan,
+        field: &str,
+        account: String,
+    ) -> Result<(), Refusal> {
+        let unit = match self.account_unit(&account).await {
+            Ok(unit) => unit,
+            Err(Refusal::NotFound(_)) => return Ok(()),
+            Err(refusal) => return Err(refusal),
+        };
+        let units = self.units();
+        let own = plan.decision.record.text("path");
+        if units.get(&unit).is_some_and(|unit| unit.path.starts_with(own)) {
+            plan.closes.push(account);
+        } else {
+            let message = "这个账号属于别的单位，不能随之停用，请告知安全管理员";
+            plan.decision.problems.push(Problem::warning("account_elsewhere", message).at(field));
         }
         Ok(())
     }
@@ -107,13 +136,16 @@ impl Desk {
         moment: &Moment,
     ) -> Result<Plan, Refusal> {
         let kind = one.kind;
-        let read = Read { cells: one.cells, ..Read::default() };
+        let mut read = Read { cells: one.cells, ..Read::default() };
         let mut links = Links::default();
         let source = &plan.decision.record;
         links.records.insert((plan.kind.id.clone(), source.id().to_owned()), source.cells.clone());
         self.add_links(house, &kind, None, &read, &mut links).await?;
         let mut start = self.start(actor, moment);
         self.put(&kind, source, &read, &links, &mut start);
+        self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
+        let county = start.county().to_owned();
+        self.look_around(house, actor, &kind, (None, &read), &county, &mut links).await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let mut decision = record::create(act, start, read);
         decision.problems.retain(|p| matches!(p.code.as_str(), "not_found" | "reference"));
@@ -153,6 +185,7 @@ impl Desk {
     async fn moved(
         &self,
         house: &House,
+        actor: &Actor,
         plan: &mut Plan,
         one: Consequence,
         moment: &Moment,
@@ -164,7 +197,7 @@ impl Desk {
         let action = kind.action(&name).cloned();
         let action = action.ok_or_else(|| Refusal::NotFound("这个动作".to_owned()))?;
         let read = Read { cells: one.cells, ..Read::default() };
-        let mut links = self.links(house, &kind, Some(&before), &read).await?;
+        let mut links = self.links(house, actor, &kind, Some(&before), &read).await?;
         let source = &plan.decision.record;
         let hangs = plan.kind.attached.as_ref().is_some_and(|a| a.kind == kind.id)
             && source.text(&kind.id) == id;
@@ -198,6 +231,7 @@ impl Plan {
             archives: Vec::new(),
             followed: None::<Followed>,
             effects: Vec::new(),
+            closes: Vec::new(),
         }
     }
 }

@@ -2,15 +2,16 @@
 
 mod back;
 mod effects;
+mod in_force;
 mod plan;
 
 pub use back::NOTHING;
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers},
+    access::{Right, hidden, reaches},
     archives::NewArchive,
-    counts::differences,
+    counts::count,
     ops::{limit_rows, sole, values},
     search::same_texts,
 };
@@ -138,6 +139,8 @@ struct Plan {
     followed: Option<Followed>,
     /// What it sets in motion, each a plan of its own.
     effects: Vec<Plan>,
+    /// Accounts that are locked along with it.
+    closes: Vec<String>,
 }
 
 /// The record that the plan's record hangs on, as far as it changes with it.
@@ -245,12 +248,14 @@ impl Desk {
         key: Option<(&str, &str)>,
         moment: &Moment,
     ) -> Result<Done, StoreError> {
-        let mut commit = Commit::default();
+        let (mut commit, house) = (Commit::default(), self.house());
         let after = self.add_plan(&mut commit, actor, plan, moment);
         let mut along = Vec::new();
         for effect in plan.effects() {
             let record = self.add_plan(&mut commit, actor, effect, moment);
-            if covers(actor, &effect.kind, &record, Right::See) {
+            // What may hide from the actor is not named; whether it does is known when it is kept.
+            let open = hidden(&house, actor, &effect.kind) == Filter::Nothing;
+            if open && reaches(actor, &effect.kind, &record, Right::See) {
                 let title = record.text("title").to_owned();
                 along.push((effect.kind.id.clone(), record.id().to_owned(), title));
             }
@@ -269,6 +274,10 @@ impl Desk {
             commit.operations.push(remember(actor, key, print, &done, moment));
         }
         let receipt = self.keeper.commit(commit).await?;
+        let plans = || std::iter::once(plan).chain(plan.effects());
+        for account in plans().flat_map(|plan| &plan.closes) {
+            self.forget_sessions(|_, session| session.actor.account == *account);
+        }
         for ((_, number), allotted) in done.numbers.iter_mut().zip(receipt.numbers) {
             *number = allotted;
         }
@@ -310,7 +319,13 @@ impl Desk {
         if let Some(followed) = &plan.followed {
             self.add_followed(commit, actor, moment, followed);
         }
-        commit.counts.extend(differences(&house, &plan.kind, before, Some(&after)));
+        for account in &plan.closes {
+            let along = json!({ "along": plan.kind.id, "with": after.id() });
+            let body = along.as_object().cloned().unwrap_or_default();
+            commit.operations.extend(crate::accounts::locking(account, true));
+            commit.entries.push(self.note(actor, moment, "locked", "account", account, body));
+        }
+        count(commit, &house, &plan.kind, before, Some(&after), moment);
         after
     }
 
@@ -326,7 +341,7 @@ impl Desk {
         let record = after.as_ref().unwrap_or(before);
         if let Some(after) = after {
             self.add(commit, actor, moment, kind, Some(before), after, "follow");
-            commit.counts.extend(differences(&self.house(), kind, Some(before), Some(after)));
+            count(commit, &self.house(), kind, Some(before), Some(after), moment);
         }
         commit.operations.extend(limit_rows(kind, Some(before), record, old, new));
     }

@@ -3,7 +3,7 @@
 use super::{Deed, Followed, Plan, forbidden, role_names};
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, acts_on, covers, holds_unit, reach},
+    access::{Right, acts_on, holds_unit, reach, shown},
     archives::NewArchive,
     units::Unit,
 };
@@ -11,11 +11,14 @@ use engine::{
     definition::{Field, House, Owner, Reach, RecordKind},
     kind::{Cells, Shape},
     problem::Problem,
-    query::{Cell, Filter, Select},
+    query::{Cell, Comparison, Filter, Select, Term},
     record::{self, Act, Links, Moment, Read, Record},
 };
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
+
+/// No rule counts further than this.
+const MOST_AROUND: u32 = 1_000;
 
 impl Desk {
     /// Everything up to the decision; nothing is kept yet.
@@ -45,7 +48,7 @@ impl Desk {
         };
         plan.name = deed.name().to_owned();
         self.ask_about_repeats(&mut plan).await?;
-        plan.followed = self.follow(&house, &plan, moment).await?;
+        plan.followed = self.follow(&house, actor, &plan, moment).await?;
         self.set_in_motion(&house, actor, &mut plan, moment).await?;
         Ok(plan)
     }
@@ -84,16 +87,18 @@ impl Desk {
     pub(super) async fn follow(
         &self,
         house: &House,
+        actor: &Actor,
         plan: &Plan,
         moment: &Moment,
     ) -> Result<Option<Followed>, Refusal> {
-        self.followed(house, &plan.kind, &plan.decision.record, true, moment).await
+        self.followed(house, actor, &plan.kind, &plan.decision.record, true, moment).await
     }
 
     /// What changes in the record that `record` hangs on when `record` is as given, or is gone.
     pub(super) async fn followed(
         &self,
         house: &House,
+        actor: &Actor,
         attached_kind: &RecordKind,
         record: &Record,
         stays: bool,
@@ -104,7 +109,7 @@ impl Desk {
         let Some(before) = self.load(&kind, record.text(&attached.kind)).await? else {
             return Ok(None);
         };
-        let mut links = self.links(house, &kind, Some(&before), &Read::default()).await?;
+        let mut links = self.links(house, actor, &kind, Some(&before), &Read::default()).await?;
         let old = record::limits(house, &kind, &before, &links, moment.today);
         let siblings = links.attached.entry(attached_kind.id.clone()).or_default();
         siblings.retain(|cells| cells.get("id").and_then(Cell::as_text) != Some(record.id()));
@@ -130,10 +135,11 @@ impl Desk {
             return Err(forbidden(house, &kind, Right::Create, "新建"));
         };
         let may = |field: &Field| !field.read_only;
-        let (read, links, archives) =
+        let (mut read, mut links, archives) =
             self.look(house, &kind, actor, input, &may, None, moment).await?;
         let mut start = self.start(actor, moment);
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
+        self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let decision =
             record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
         Ok(Plan { archives, ..Plan::of(kind, None, decision, links) })
@@ -148,7 +154,7 @@ impl Desk {
         input: &Map<String, Json>,
         moment: &Moment,
     ) -> Result<Plan, Refusal> {
-        if !covers(actor, &kind, &before, Right::Change) {
+        if !self.covers(actor, &kind, &before, Right::Change).await? {
             return Err(forbidden(house, &kind, Right::Change, "修改"));
         }
         if kind.state(before.state()).is_some_and(|s| s.last) {
@@ -159,12 +165,21 @@ impl Desk {
             Owner::Field(field) => field.clone(),
             Owner::Actor => String::new(),
         };
-        let may = |field: &Field| !field.read_only && field.id != owner;
+        // A record that was made along with an act may not have said yet whose it is.
+        let placed = before.cells.get(&owner).is_some_and(|cell| !cell.is_null());
+        let may = |field: &Field| !field.read_only && (field.id != owner || !placed);
         let input = without_unchanged(&kind, &before, input, &may);
         let (read, links, archives) =
             self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
+        let mut start = before.clone();
+        if !placed && let Some(reach) = reach(actor, &kind.permissions, Right::Change) {
+            self.place(actor, &kind, reach, &read, &links, &mut start)?;
+            if start.county() != before.county() {
+                return Err(Refusal::forbidden("不能改归别的县，请在那个县登记"));
+            }
+        }
         let act = Act { house, kind: &kind, links: &links, moment };
-        let decision = record::change(act, &before, read);
+        let decision = record::change(act, &start, read);
         Ok(Plan { archives, ..Plan::of(kind, Some(before), decision, links) })
     }
 
@@ -207,7 +222,7 @@ impl Desk {
         version: Option<i64>,
     ) -> Result<Record, Refusal> {
         let record = self.load(kind, id).await?.ok_or(Refusal::NotFound(kind.label.clone()))?;
-        if !covers(actor, kind, &record, Right::See) {
+        if !self.covers(actor, kind, &record, Right::See).await? {
             return Err(Refusal::NotFound(kind.label.clone()));
         }
         if version.is_some_and(|v| v != record.version()) {
@@ -237,6 +252,9 @@ impl Desk {
             links.records.insert(key, new.record.cells.clone());
         }
         self.add_links(house, kind, before, &read, &mut links).await?;
+        let county = self.county_of(actor, kind, &read, &links);
+        let county = before.map_or(county.as_str(), Record::county);
+        self.look_around(house, actor, kind, (before, &read), county, &mut links).await?;
         Ok((read, links, settled.new))
     }
 
@@ -244,17 +262,79 @@ impl Desk {
     pub(crate) async fn links(
         &self,
         house: &House,
+        actor: &Actor,
         kind: &RecordKind,
         before: Option<&Record>,
         read: &Read,
     ) -> Result<Links, Refusal> {
         let mut links = Links::default();
         self.add_links(house, kind, before, read, &mut links).await?;
+        if let Some(county) = before.map(Record::county) {
+            self.look_around(house, actor, kind, (before, read), county, &mut links).await?;
+        }
         Ok(links)
     }
 
+    /// Where a new record will be kept, as far as that is known by now.
+    fn county_of(&self, actor: &Actor, kind: &RecordKind, read: &Read, links: &Links) -> String {
+        let own = || actor.unit.county.clone();
+        let Owner::Field(field) = &kind.owner else { return own() };
+        let Some(Cell::Text(id)) = read.cells.get(field) else { return own() };
+        let county = match kind.fields.get(field).map(|f| f.kind.shape()) {
+            Some(Shape::Unit(_)) => self.units().get(id).map(|unit| unit.county.clone()),
+            Some(Shape::Reference(target)) => {
+                let county = links.get(target, id).and_then(|cells| cells.get("county"));
+                county.and_then(Cell::as_text).map(str::to_owned)
+            }
+            _ => None,
+        };
+        county.unwrap_or_else(own)
+    }
+
+    /// The other records of the county that rules of the kind ask about: one question each. What
+    /// hides from the actor is not among them.
+    pub(super) async fn look_around(
+        &self,
+        house: &House,
+        actor: &Actor,
+        kind: &RecordKind,
+        (before, read): (Option<&Record>, &Read),
+        county: &str,
+        links: &mut Links,
+    ) -> Result<(), Refusal> {
+        for rows in &kind.layout.around {
+            let Some(other) = house.kind(&rows.table) else { continue };
+            let kept = |column: &str| before.and_then(|before| before.cells.get(column));
+            let same = match &rows.of {
+                None => kept("id"),
+                Some(column) => read.cells.get(column).or_else(|| kept(column)),
+            };
+            let Some(Cell::Text(same)) = same else { continue };
+            let mut filter = Filter::equal("county", county)
+                .and(Filter::equal(&rows.column, same.as_str()))
+                .and(shown(house, actor, other));
+            if let Some(before) = before.filter(|_| rows.table == kind.id) {
+                let id = Term::Column("id".to_owned());
+                let own = Term::Value(Cell::from(before.id()));
+                filter = filter.and(Filter::Compare(id, Comparison::NotEqual, own));
+            }
+            let columns = crate::rows::columns(other);
+            let select = Select { columns, ..Select::from(&other.id, &[]) }
+                .filter(filter)
+                .limit(MOST_AROUND);
+            let mut found = Vec::new();
+            for row in self.keeper.find(&select).await? {
+                let mut cells = crate::rows::cells(&select.columns, row);
+                self.sealer.open_cells(&other.layout.sealed, &mut cells);
+                found.push(cells);
+            }
+            links.around.insert(rows.clone(), found);
+        }
+        Ok(())
+    }
+
     /// Adds what is referred to and not known yet.
-    pub(super) async fn add_links(
+    pub(crate) async fn add_links(
         &self,
         house: &House,
         kind: &RecordKind,
@@ -328,7 +408,7 @@ impl Desk {
         Ok(Some(cells))
     }
 
-    /// Finds the unit a new record belongs to, and checks that the actor's reach covers it.
+    /// Finds the unit that a record which has none of its own yet belongs to, and checks that the actor's reach covers it.
     fn place(
         &self,
         actor: &Actor,

@@ -131,7 +131,7 @@ impl Desk {
         let house = self.house();
         let mut found = Vec::new();
         for kind in house.kinds.values() {
-            let scope = scope(actor, kind, Right::See);
+            let scope = scope(&house, actor, kind, Right::See);
             if scope == Filter::Nothing {
                 continue;
             }
@@ -184,7 +184,7 @@ impl Desk {
     ) -> Result<Choices, Refusal> {
         let Shape::Reference(kind) = field.kind.shape() else { return Ok(Choices::default()) };
         let question = format!("{}|{kind}|{limit}", self.asked_by(actor));
-        let revision = self.keeper.revision(kind);
+        let revision = self.revision_of(kind);
         if let Some(known) = self.chosen.get(&question, revision) {
             return Ok(known);
         }
@@ -192,6 +192,18 @@ impl Desk {
         let found: Choices = self.choices(actor, &any, "", limit).await?.into();
         self.chosen.keep(question, revision, &found);
         Ok(found)
+    }
+
+    /// What a kind's records and those they hide with are at.
+    fn revision_of(&self, kind: &str) -> Option<u64> {
+        let house = self.house();
+        let mut revision = self.keeper.revision(kind)?;
+        let mut at = house.kind(kind);
+        while let Some(attached) = at.and_then(|kind| kind.attached.as_ref()) {
+            revision += self.keeper.revision(&attached.kind)?;
+            at = house.kind(&attached.kind).filter(|above| above.id != kind);
+        }
+        Some(revision)
     }
 
     /// Records that a field may refer to, for choosing: id and title.
@@ -205,7 +217,7 @@ impl Desk {
         let house = self.house();
         let Shape::Reference(kind) = field.kind.shape() else { return Ok(Vec::new()) };
         let Some(kind) = house.kind(kind) else { return Ok(Vec::new()) };
-        let mut filter = scope(actor, kind, Right::See);
+        let mut filter = scope(&house, actor, kind, Right::See);
         if let Some(only) = &field.only {
             filter = filter.and(only.filter.clone());
         }
@@ -271,7 +283,7 @@ fn person_filters(kind: &RecordKind, ids: &[Cell]) -> Vec<Filter> {
                     {
                         let column = Term::Column(inner.id.clone());
                         let count = Term::Count {
-                            table: kind.row_table(&field.id),
+                            rows: kind.row_table(&field.id).into(),
                             filter: Box::new(Filter::In(column, ids.to_vec())),
                         };
                         filters.push(Filter::Compare(

@@ -93,7 +93,7 @@ impl Desk {
             }
             records.push(Record { kind: kind.id.clone(), cells, ..Record::default() });
         }
-        self.name_all(&house, wanted, &mut names).await?;
+        self.name_all(&house, actor, wanted, &mut names).await?;
         let sees = sees_in_lists(actor);
         Ok(ListAnswer { kind, columns: shown, records, names, next, sort, sees })
     }
@@ -117,7 +117,7 @@ impl Desk {
         ask: &ListAsk,
         shown: &[String],
     ) -> Result<Select, Refusal> {
-        let mut filter = scope(actor, kind, Right::See);
+        let mut filter = scope(house, actor, kind, Right::See);
         if let Some(when) = list.and_then(|l| l.when.as_ref()) {
             filter = filter.and(when.filter.clone());
         }

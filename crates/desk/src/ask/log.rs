@@ -1,19 +1,18 @@
-//! The log as people read it, and the inbox of time limits.
+//! The log as people read it.
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, reach, reach_filter},
+    access::Right,
     calendar::WORKED_OUT_ANEW,
+    inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
     papers,
-    units::Level,
 };
 use engine::{
-    definition::{House, Reach},
+    definition::House,
     query::{Cell, Comparison, Filter, Select, Sort, Term},
-    record::Moment,
 };
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::seam::Row;
 
 /// An entry of a record's log.
@@ -43,33 +42,6 @@ pub struct LogLine {
     pub hash: String,
 }
 
-/// A running time limit in an inbox.
-#[derive(Clone, Debug)]
-pub struct Task {
-    /// Kind of the record.
-    pub kind: String,
-    /// The record.
-    pub record: String,
-    /// What the record is called.
-    pub title: String,
-    /// Which limit.
-    pub label: String,
-    /// Law or standard.
-    pub basis: String,
-    /// Last day; `None` if it cannot be worked out yet.
-    pub due: Option<jiff::civil::Date>,
-    /// Last moment, where hours are counted.
-    pub at: String,
-    /// Whether the clock stands.
-    pub stopped: bool,
-    /// Day from which it is a matter of the actor's unit, if it has not ended by then.
-    pub raised_on: Option<jiff::civil::Date>,
-    /// How it was worked out.
-    pub words: String,
-    /// Unit that keeps the record.
-    pub unit: String,
-}
-
 impl Desk {
     /// A record's log, oldest first.
     pub async fn log(&self, actor: &Actor, kind: &str, id: &str) -> Result<Vec<LogLine>, Refusal> {
@@ -77,7 +49,7 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        if !covers(actor, &kind, &record, Right::See) {
+        if !self.covers(actor, &kind, &record, Right::See).await? {
             return Err(missing());
         }
         let filter = Filter::equal("county", record.county())
@@ -108,7 +80,31 @@ impl Desk {
             Comparison::Greater,
             Term::Value(Cell::Int(after)),
         ));
-        self.log_lines(filter, limit.clamp(1, 1_000)).await
+        let mut lines = self.log_lines(filter, limit.clamp(1, 1_000)).await?;
+        self.blank_hidden(&house, actor, &mut lines).await?;
+        Ok(lines)
+    }
+
+    /// That something was done to a record that hides from the actor stays in the log they read;
+    /// what it says of the record does not.
+    async fn blank_hidden(
+        &self,
+        house: &House,
+        actor: &Actor,
+        lines: &mut [LogLine],
+    ) -> Result<(), Refusal> {
+        let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for line in lines.iter().filter(|line| line.version > 0) {
+            by_kind.entry(line.kind.clone()).or_default().insert(line.record.clone());
+        }
+        for (id, records) in by_kind {
+            let Some(kind) = house.kind(&id) else { continue };
+            let records = records.iter().map(String::as_str);
+            let hidden = self.hidden_among(actor, kind, records).await?;
+            let hides = |line: &&mut LogLine| line.kind == id && hidden.contains(&line.record);
+            lines.iter_mut().filter(hides).for_each(|line| line.body.clear());
+        }
+        Ok(())
     }
 
     async fn log_lines(&self, filter: Filter, limit: u32) -> Result<Vec<LogLine>, Refusal> {
@@ -141,96 +137,6 @@ impl Desk {
             hash: text(9),
         })
     }
-
-    /// Running limits the actor's kinds have, soonest first.
-    pub async fn tasks(&self, actor: &Actor, limit: u32) -> Result<Vec<Task>, Refusal> {
-        let house = self.house();
-        let mut columns =
-            vec!["kind", "record", "rule", "title", "due", "words", "unit", "at", "stopped"];
-        columns.extend(raised_column(actor));
-        let select = Select::from("deadline", &columns)
-            .filter(running(&house, actor))
-            .order(vec![Sort::up("due"), Sort::up("id")])
-            .limit(limit.clamp(1, 500));
-        let rows = self.keeper.find(&select).await?;
-        Ok(rows.iter().filter_map(|row| task(&house, row)).collect())
-    }
-
-    /// How many limits run late, counting no further than 100: it stands on every page.
-    pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
-        let question = format!("{}|{}", self.asked_by(actor), moment.today);
-        let revision = self.keeper.revision("deadline");
-        if let Some(known) = self.late.get(&question, revision) {
-            return Ok(known);
-        }
-        let overdue = Filter::Compare(
-            Term::Column("due".to_owned()),
-            Comparison::Less,
-            Term::Value(Cell::from(moment.today.to_string())),
-        );
-        let filter = running(&self.house(), actor).and(overdue);
-        let late = self.keeper.count("deadline", &filter, 100).await?;
-        self.late.keep(question, revision, &late);
-        Ok(late)
-    }
-}
-
-/// Limits that run, of the kinds the actor sees, each as far as the actor's right to see it
-/// reaches.
-fn running(house: &House, actor: &Actor) -> Filter {
-    let mut by_reach: BTreeMap<Reach, Vec<Cell>> = BTreeMap::new();
-    for kind in house.kinds.values() {
-        if let Some(reach) = reach(actor, &kind.permissions, Right::See) {
-            by_reach.entry(reach).or_default().push(Cell::from(kind.id.as_str()));
-        }
-    }
-    let around = around(actor, by_reach.keys());
-    let filters = by_reach.into_iter().map(|(reach, kinds)| {
-        reach_filter(actor, reach).and(Filter::In(Term::Column("kind".to_owned()), kinds))
-    });
-    filters.fold(Filter::Nothing, Filter::or).and(Filter::equal("done", 0)).and(around)
-}
-
-/// Where all that these reaches cover lies. It narrows nothing; but no index can be entered by a
-/// choice between reaches, and the inbox of a village would be looked for in the whole province.
-fn around<'r>(actor: &Actor, mut reaches: impl Iterator<Item = &'r Reach> + Clone) -> Filter {
-    let unit = &actor.unit;
-    if unit.level < Level::County || reaches.clone().any(|reach| *reach == Reach::All) {
-        return Filter::Everything;
-    }
-    let county = Filter::equal("county", unit.county.as_str());
-    if unit.level == Level::Village && !reaches.any(|reach| *reach == Reach::Own) {
-        return county.and(Filter::equal("unit", unit.code.as_str()));
-    }
-    county
-}
-
-/// Where it is kept when a limit goes up to a unit of the actor's level.
-fn raised_column(actor: &Actor) -> Option<&'static str> {
-    match actor.unit.level {
-        Level::County => Some("county_on"),
-        Level::City => Some("city_on"),
-        Level::Province => Some("province_on"),
-        Level::Township | Level::Village => None,
-    }
-}
-
-fn task(house: &House, row: &Row) -> Option<Task> {
-    let text = |i: usize| row.get(i).and_then(Cell::as_text).unwrap_or_default();
-    let rule = house.kind(text(0))?.deadlines.iter().find(|d| d.id == text(2))?;
-    Some(Task {
-        kind: text(0).to_owned(),
-        record: text(1).to_owned(),
-        title: text(3).to_owned(),
-        label: rule.label.clone(),
-        basis: rule.basis.clone(),
-        due: text(4).parse().ok(),
-        at: text(7).to_owned(),
-        stopped: row.get(8).and_then(Cell::as_int) == Some(1),
-        raised_on: text(9).parse().ok(),
-        words: text(5).to_owned(),
-        unit: text(6).to_owned(),
-    })
 }
 
 impl Desk {
@@ -245,17 +151,26 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        if !covers(actor, &kind, &record, Right::See) {
+        if !self.covers(actor, &kind, &record, Right::See).await? {
             return Err(missing());
         }
         let version = Term::Column("version".to_owned());
-        let told = [WORKED_OUT_ANEW, papers::ISSUED, papers::FILED, papers::SIGNED];
+        let told = [
+            WORKED_OUT_ANEW,
+            papers::ISSUED,
+            papers::FILED,
+            papers::SIGNED,
+            ASSIGNED,
+            RECALLED,
+            SNOOZED,
+            WOKEN,
+        ];
         let filter = Filter::equal("county", record.county())
             .and(Filter::equal("kind", kind.id.as_str()))
             .and(Filter::equal("record", id))
             .and(
                 Filter::Compare(version, Comparison::Greater, Term::Value(Cell::Int(0)))
-                    .or(Filter::In(Term::Column("act".to_owned()), told.map(Cell::from).to_vec())),
+                    .or(Filter::In(Term::Column("act".to_owned()), told.map(Cell::from).into())),
             );
         let mut lines = self.log_lines(filter, 500).await?;
         lines.reverse();

@@ -10,12 +10,12 @@ mod sheet;
 
 pub use find::{Choices, Involvement};
 pub use list::{ListAnswer, ListAsk};
-pub use log::{LogLine, Task};
+pub use log::LogLine;
 pub use sheet::{Sheet, SheetPart};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, acts_on, covers, sees},
+    access::{Right, acts_on, reaches, sees, shown},
     ops::is_archive,
 };
 use engine::{
@@ -92,36 +92,28 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        let covered = covers(actor, &kind, &record, Right::See);
+        let covered = self.covers(actor, &kind, &record, Right::See).await?;
         // A shared archive may be looked at by everybody who works with it, but what identifies
         // and reaches people stays masked outside one's own records.
         if !covered && scope_archive(actor, &kind) == Filter::Nothing {
             return Err(self.refuse_look(actor, &kind, id, moment).await);
         }
         let sees = if covered { sees(actor, &kind, &record) } else { Class::Plain };
-        if sees == Class::Sensitive && holds_secrets(&kind, &record) {
+        let secret = sees == Class::Sensitive && holds_secrets(&kind, &record);
+        if secret || self.is_sealed(&kind, &record).await? {
             self.log_look(actor, "read", &kind.id, id, moment).await?;
         }
         let read = Read::default();
-        let links = self.links(&house, &kind, Some(&record), &read).await?;
+        let mut links = self.links(&house, actor, &kind, Some(&record), &read).await?;
         let mut names = NameBook::default();
-        self.name_record(&house, &kind, &record, &mut names).await?;
+        self.name_record(&house, actor, &kind, &record, &mut names).await?;
         self.name_account(record.text("created_by"), &mut names).await?;
         let mut attached = Vec::new();
         for other in house.attached_to(&kind.id) {
-            let mut records = Vec::new();
-            for cells in links.attached.get(&other.id).into_iter().flatten() {
-                let mut one =
-                    Record { kind: other.id.clone(), cells: cells.clone(), ..Record::default() };
-                // That there is one is already something to be seen.
-                if covers(actor, other, &one, Right::See) {
-                    self.sealer.open_cells(&other.layout.sealed, &mut one.cells);
-                    records.push(one);
-                }
-            }
+            let mut records = self.attached_shown(actor, other, &links).await?;
             records.sort_by_key(|r| std::cmp::Reverse(r.int("created_at")));
             for one in &records {
-                self.name_record(&house, other, one, &mut names).await?;
+                self.name_record(&house, actor, other, one, &mut names).await?;
             }
             attached.push((Arc::clone(other), records));
         }
@@ -131,8 +123,9 @@ impl Desk {
         let view = View::record(&record, &links, moment.today);
         let locked = kind.lock.as_ref().filter(|lock| lock.when.holds(&view) == Some(true));
         let shut = locked.is_some_and(|lock| lock.except.is_empty());
-        let may_change = !last && !shut && covers(actor, &kind, &record, Right::Change);
+        let may_change = !last && !shut && reaches(actor, &kind, &record, Right::Change);
         let locked = locked.map(|lock| lock.message.clone()).unwrap_or_default();
+        self.leave_out_hidden(&house, actor, &mut links).await?;
         Ok(RecordAnswer {
             kind,
             record,
@@ -145,6 +138,50 @@ impl Desk {
             limits,
             attached,
         })
+    }
+
+    /// The attached records of a kind that the actor may see: that there is one is already something
+    /// to be seen.
+    async fn attached_shown(
+        &self,
+        actor: &Actor,
+        kind: &RecordKind,
+        links: &Links,
+    ) -> Result<Vec<Record>, Refusal> {
+        let of = |cells: &Cells| {
+            let (kind, cells) = (kind.id.clone(), cells.clone());
+            Record { kind, cells, ..Record::default() }
+        };
+        let all = links.attached.get(&kind.id).into_iter().flatten().map(of);
+        let mut records: Vec<Record> =
+            all.filter(|one| reaches(actor, kind, one, Right::See)).collect();
+        let hidden = self.hidden_among(actor, kind, records.iter().map(Record::id)).await?;
+        records.retain(|one| !hidden.contains(one.id()));
+        for one in &mut records {
+            self.sealer.open_cells(&kind.layout.sealed, &mut one.cells);
+        }
+        Ok(records)
+    }
+
+    /// What hides from the actor is not at hand for showing either.
+    async fn leave_out_hidden(
+        &self,
+        house: &House,
+        actor: &Actor,
+        links: &mut Links,
+    ) -> Result<(), Refusal> {
+        let mut by_kind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (kind, id) in links.records.keys() {
+            by_kind.entry(kind).or_default().push(id);
+        }
+        let mut gone = BTreeSet::new();
+        for (id, ids) in by_kind {
+            let Some(kind) = house.kind(id) else { continue };
+            let hidden = self.hidden_among(actor, kind, ids.into_iter()).await?;
+            gone.extend(hidden.into_iter().map(|record| (id.to_owned(), record)));
+        }
+        links.records.retain(|key, _| !gone.contains(key));
+        Ok(())
     }
 
     async fn refuse_look(
@@ -177,6 +214,7 @@ impl Desk {
     async fn name_record(
         &self,
         house: &House,
+        actor: &Actor,
         kind: &RecordKind,
         record: &Record,
         names: &mut NameBook,
@@ -190,13 +228,14 @@ impl Desk {
             }
         }
         wanted.push(("unit".to_owned(), record.text("unit").to_owned()));
-        self.name_all(house, wanted, names).await
+        self.name_all(house, actor, wanted, names).await
     }
 
-    /// Finds what these ids are called; one question a kind.
+    /// Finds what these ids are called; one question a kind. What hides from the actor has no name.
     async fn name_all(
         &self,
         house: &House,
+        actor: &Actor,
         wanted: Vec<(String, String)>,
         names: &mut NameBook,
     ) -> Result<(), Refusal> {
@@ -209,15 +248,17 @@ impl Desk {
             if kind == "unit" {
                 let name = units.long_name(&id);
                 names.learn(&kind, id, name);
-            } else if house.kind(&kind).is_some() {
+            } else {
                 by_kind.entry(kind).or_default().insert(id);
             }
         }
         for (kind, ids) in by_kind {
+            let Some(found) = house.kind(&kind) else { continue };
             let at_most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
             let ids = ids.into_iter().map(Cell::Text).collect();
             let select = Select::from(&kind, &["id", "title"])
                 .filter(Filter::In(Term::Column("id".to_owned()), ids))
+                .filter(shown(house, actor, found))
                 .limit(at_most);
             for row in self.keeper.find(&select).await? {
                 let mut row = row.into_iter();
@@ -236,9 +277,13 @@ impl Desk {
     }
 
     /// What the records these cells refer to are called.
-    pub async fn names_of(&self, wanted: Vec<(String, String)>) -> Result<NameBook, Refusal> {
+    pub async fn names_of(
+        &self,
+        actor: &Actor,
+        wanted: Vec<(String, String)>,
+    ) -> Result<NameBook, Refusal> {
         let mut names = NameBook::default();
-        self.name_all(&self.house(), wanted, &mut names).await?;
+        self.name_all(&self.house(), actor, wanted, &mut names).await?;
         Ok(names)
     }
 }

@@ -27,7 +27,7 @@ impl Desk {
         let house = self.house();
         let mut newest: Vec<(Arc<RecordKind>, Record)> = Vec::new();
         for kind in house.kinds.values().filter(|kind| !kind.states.is_empty()) {
-            let mut filter = scope(actor, kind, Right::See);
+            let mut filter = scope(&house, actor, kind, Right::See);
             if filter == Filter::Nothing {
                 continue;
             }

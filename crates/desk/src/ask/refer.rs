@@ -79,7 +79,7 @@ impl Desk {
         let numbers = kind.numbers.iter().map(|number| number.field.as_str());
         let names = ["title"].into_iter().chain(numbers);
         let called = names.map(|name| Filter::equal(name, text)).collect();
-        let mut filter = scope(actor, kind, Right::See).and(Filter::Any(called));
+        let mut filter = scope(&self.house(), actor, kind, Right::See).and(Filter::Any(called));
         if let Some(only) = &field.only {
             filter = filter.and(only.filter.clone());
         }

@@ -33,6 +33,7 @@ pub struct Sheet {
     sealed: Vec<usize>,
     at_once: u32,
     left: usize,
+    actor: Actor,
 }
 
 /// Some rows of a sheet.
@@ -72,6 +73,7 @@ impl Desk {
             sealed,
             at_once: AT_ONCE,
             left: at_most,
+            actor: actor.clone(),
         })
     }
 }
@@ -120,7 +122,7 @@ impl Sheet {
             wanted.extend(ids.into_iter().map(|id| (kind.clone(), id.to_owned())));
         }
         let mut names = NameBook::default();
-        desk.name_all(&self.house, wanted, &mut names).await?;
+        desk.name_all(&self.house, &self.actor, wanted, &mut names).await?;
         Ok(names)
     }
 }

@@ -13,7 +13,7 @@ pub use signatures::{NewSignature, Signature};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, acts_on, covers},
+    access::{Right, acts_on, reaches},
     ops::values,
 };
 use engine::{
@@ -23,6 +23,7 @@ use engine::{
     record::{Moment, Record},
 };
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeSet;
 use store::seam::{Commit, Entry, Operation, Row, StoreError};
 
 /// The acts' names in the log.
@@ -131,7 +132,7 @@ impl Desk {
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = self.house().kind(kind).cloned().ok_or_else(missing)?;
         let record = self.load(&kind, id).await?.ok_or_else(missing)?;
-        match covers(actor, &kind, &record, Right::See) {
+        match self.covers(actor, &kind, &record, Right::See).await? {
             true => Ok((kind, record)),
             false => Err(missing()),
         }
@@ -271,14 +272,22 @@ impl Desk {
                 |column: &str| Filter::Contains(Term::Column(column.to_owned()), q.to_owned());
             filter = filter.and(Filter::Any(vec![has("title"), has("label"), has("number")]));
         }
-        self.find_papers(filter, Sort::down("id"), limit).await
+        let mut papers = self.find_papers(filter, Sort::down("id"), limit).await?;
+        let kinds: BTreeSet<String> = papers.iter().map(|paper| paper.kind.clone()).collect();
+        for kind in kinds.iter().filter_map(|id| self.house().kind(id).cloned()) {
+            let of_kind = papers.iter().filter(|paper| paper.kind == kind.id);
+            let records = of_kind.map(|paper| paper.record.as_str());
+            let hidden = self.hidden_among(actor, &kind, records).await?;
+            papers.retain(|paper| paper.kind != kind.id || !hidden.contains(&paper.record));
+        }
+        Ok(papers)
     }
 }
 
 /// Whether the actor works on records of this sort, and this is one of theirs to work on. That it
 /// is archived and locked does not matter: papers are issued of archived records too.
 pub fn may_issue(actor: &Actor, kind: &RecordKind, record: &Record) -> bool {
-    acts_on(actor, record) && covers(actor, kind, record, Right::Change)
+    acts_on(actor, record) && reaches(actor, kind, record, Right::Change)
 }
 
 /// The commit fails if the record is no longer of that version.

@@ -13,12 +13,13 @@ mod pinyin;
 mod question;
 mod rebuild;
 mod text;
+mod tries;
 
 pub(crate) use index::same_texts;
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, covers, reach, scope, sees},
+    access::{Right, reach, reaches, scope, sees},
     ask::scope_archive,
     ops::{is_archive, registered},
     rows::cells,
@@ -30,7 +31,7 @@ use engine::{
     kind::{NoNames, Showing},
     problem::Problem,
     query::{Cell, Filter, Select, Sort, Term as Column},
-    record::{Record, Row},
+    record::{Moment, Record, Row},
 };
 use question::{LONGEST, Term};
 use std::{
@@ -104,10 +105,18 @@ const AROUND: (usize, usize) = (12, 24);
 
 impl Desk {
     /// A page of what the search box finds.
-    pub async fn search(&self, actor: &Actor, ask: &SearchAsk) -> Result<SearchAnswer, Refusal> {
+    pub async fn search(
+        &self,
+        actor: &Actor,
+        ask: &SearchAsk,
+        moment: &Moment,
+    ) -> Result<SearchAnswer, Refusal> {
         let house = self.house();
         let terms = question::terms(&ask.q);
         let advice = advice(&ask.q, &terms);
+        if advice.is_empty() && ask.after.is_empty() {
+            self.note_tries(actor, &house, &terms, moment).await?;
+        }
         let Some(all) =
             groups(self, actor, &house, &terms, &ask.kind).filter(|_| advice.is_empty())
         else {
@@ -190,7 +199,7 @@ impl Desk {
         let filter = county.clone().and(Filter::In(Column::Column("id".to_owned()), ids));
         let columns = columns_of(kind, fields);
         let select = Select { columns, ..Select::from(&kind.id, &[]) }
-            .filter(sight(actor, kind).and(filter))
+            .filter(sight(&self.house(), actor, kind).and(filter))
             .limit(hits.len() as u32);
         let mut records = Vec::new();
         for row in self.keeper.find(&select).await? {
@@ -249,23 +258,9 @@ impl Desk {
         terms: &[Term],
         record: &Record,
     ) -> Option<Hit> {
-        let covered = covers(actor, kind, record, Right::See);
+        let covered = reaches(actor, kind, record, Right::See);
         let sees = if covered { sees(actor, kind, record) } else { Class::Plain };
-        let mut found: Vec<Found> = Vec::new();
-        for term in terms {
-            let in_title = term.answered(Manner::Title, record.text("title")).is_some();
-            let in_field = fields
-                .iter()
-                .filter(|one| one.field.class <= sees)
-                .find_map(|one| answer_of(term, one, record));
-            match in_field {
-                // The title is shown anyhow.
-                Some((_, text)) if text == record.text("title") => {}
-                Some((part, _)) => found.extend((!found.contains(&part)).then_some(part)),
-                None if in_title => {}
-                None => return None,
-            }
-        }
+        let found = found_in(terms, fields, record, sees)?;
         Some(self.hit(house, kind, record, found))
     }
 
@@ -361,15 +356,33 @@ fn advice(typed: &str, terms: &[Term]) -> String {
     String::new()
 }
 
-/// What the index is asked: words of every term, and of where the actor may see anything. `None`:
-/// nothing is asked for, or nothing may be seen.
-fn groups(
-    desk: &Desk,
-    actor: &Actor,
-    house: &House,
+/// What answers every term, in the title and in fields up to a class.
+fn found_in(
     terms: &[Term],
-    kind: &str,
-) -> Option<Vec<Vec<String>>> {
+    fields: &[Searched<'_>],
+    record: &Record,
+    sees: Class,
+) -> Option<Vec<Found>> {
+    let mut found: Vec<Found> = Vec::new();
+    for term in terms {
+        let in_title = term.answered(Manner::Title, record.text("title")).is_some();
+        let in_field = fields
+            .iter()
+            .filter(|one| one.field.class <= sees)
+            .find_map(|one| answer_of(term, one, record));
+        match in_field {
+            // The title is shown anyhow.
+            Some((_, text)) if text == record.text("title") => {}
+            Some((part, _)) => found.extend((!found.contains(&part)).then_some(part)),
+            None if in_title => {}
+            None => return None,
+        }
+    }
+    Some(found)
+}
+
+/// What the index is asked for the terms alone.
+fn term_groups(desk: &Desk, terms: &[Term]) -> Vec<Vec<String>> {
     let mut all: Vec<Vec<String>> = Vec::new();
     for term in terms {
         let mut words = term.words().into_iter().map(|word| vec![word]);
@@ -384,6 +397,19 @@ fn groups(
             }
         }
     }
+    all
+}
+
+/// What the index is asked: words of every term, and of where the actor may see anything. `None`:
+/// nothing is asked for, or nothing may be seen.
+fn groups(
+    desk: &Desk,
+    actor: &Actor,
+    house: &House,
+    terms: &[Term],
+    kind: &str,
+) -> Option<Vec<Vec<String>>> {
+    let mut all = term_groups(desk, terms);
     if all.is_empty() {
         return None;
     }
@@ -417,8 +443,12 @@ fn place_group(actor: &Actor, house: &House, only: &str) -> Option<Option<Vec<St
 }
 
 /// The records of a kind that the actor may come upon.
-fn sight(actor: &Actor, kind: &RecordKind) -> Filter {
-    if is_archive(kind) { scope_archive(actor, kind) } else { scope(actor, kind, Right::See) }
+fn sight(house: &House, actor: &Actor, kind: &RecordKind) -> Filter {
+    if is_archive(kind) {
+        scope_archive(actor, kind)
+    } else {
+        scope(house, actor, kind, Right::See)
+    }
 }
 
 fn columns_of(kind: &RecordKind, fields: &[Searched<'_>]) -> Vec<String> {

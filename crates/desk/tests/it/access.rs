@@ -43,7 +43,7 @@ async fn every_role_at_every_place_sees_exactly_its_reach() {
             let newest = world.desk.newest(&actor, 50).await.unwrap();
             let begun = newest.iter().filter(|(_, record)| record.id() == id).count();
             assert_eq!(begun, usize::from(expected), "newest: {role} at {}", unit.code);
-            let tasks = world.desk.tasks(&actor, 50).await.unwrap();
+            let tasks = world.desk.tasks(&actor, &now(), 50).await.unwrap();
             let due = tasks.iter().any(|task| task.record == id);
             assert_eq!(due, expected, "tasks: {role} at {}", unit.code);
             let record = world.desk.record(&actor, "mediation_case", &id, &now()).await;

@@ -242,14 +242,14 @@ async fn limits_run_and_end_with_the_flow() {
     let world = World::new().await;
     let mediator = world.mediator();
     let case = world.create(&mediator, "mediation_case", world.case("滴水纠纷")).await.unwrap();
-    let tasks = world.desk.tasks(&mediator, 50).await.unwrap();
-    let of_case = |tasks: &[desk::ask::Task]| -> Vec<(String, String)> {
+    let tasks = world.desk.tasks(&mediator, &now(), 50).await.unwrap();
+    let of_case = |tasks: &[desk::inbox::Task]| -> Vec<(String, String)> {
         let mine = tasks.iter().filter(|t| t.record == case.id);
         mine.map(|t| (t.label.clone(), t.due.map(|d| d.to_string()).unwrap_or_default())).collect()
     };
     assert_eq!(of_case(&tasks), [("受理答复".to_owned(), "2026-06-04".to_owned())]);
     world.action(&mediator, &case.id, "accept", json!({})).await.unwrap();
-    let tasks = world.desk.tasks(&mediator, 50).await.unwrap();
+    let tasks = world.desk.tasks(&mediator, &now(), 50).await.unwrap();
     assert_eq!(of_case(&tasks), [("调解期限".to_owned(), "2026-07-01".to_owned())]);
 }
 
@@ -273,7 +273,7 @@ async fn what_is_attached_moves_the_record_it_hangs_on() {
     let due = json!({ "performance_due_on": "2026-06-05" });
     world.action(&mediator, &id, "begin_performance", due).await.unwrap();
     let visits = || async {
-        let tasks = world.desk.tasks(&mediator, 100).await.unwrap();
+        let tasks = world.desk.tasks(&mediator, &now(), 100).await.unwrap();
         tasks.iter().filter(|t| t.record == id && t.label == "回访").count()
     };
     assert_eq!(visits().await, 1);

@@ -99,3 +99,23 @@ async fn a_limit_that_runs_late_is_counted_at_once() {
     assert_eq!(late(&stranger).await, 0);
     assert_eq!(world.desk.late(&county, &at(NOON)).await.unwrap(), 0, "a day of its own");
 }
+
+#[tokio::test]
+async fn an_inbox_is_kept_and_read_again_when_anything_it_is_made_of_changes() {
+    let world = world("inbox").await;
+    let mediator = world.mediator();
+    let read = async || world.desk.inbox(&mediator, &at(NOON)).await.unwrap();
+    let case = world.create(&mediator, "mediation_case", world.case("滴水纠纷")).await.unwrap();
+    let first = read().await;
+    assert!(std::sync::Arc::ptr_eq(&first, &read().await), "nothing has changed");
+    let item = vec![format!("560101/{}:acceptance_term", case.id)];
+    world.desk.snooze(&mediator, &item, "2026-06-03", "等回信", false, &at(NOON)).await.unwrap();
+    let away = read().await;
+    let snoozed = |inbox: &desk::inbox::Inbox| inbox.counts().of(desk::inbox::Group::Snoozed);
+    assert_eq!((snoozed(&first), snoozed(&away)), (0, 1));
+    world.desk.wake(&mediator, &item, &at(NOON)).await.unwrap();
+    assert_eq!(snoozed(&*read().await), 0);
+    world.action(&mediator, &case.id, "accept", json!({})).await.unwrap();
+    let lines = read().await.lines.iter().filter(|line| line.id.starts_with(&case.id)).count();
+    assert_eq!(lines, 1, "one limit has ended, the next one runs");
+}

@@ -236,7 +236,7 @@ async fn what_is_late_goes_up_the_tree_in_its_time() {
     let world = world().await;
     let id = plea(&world, json!({ "who": "甲", "got_on": "2026-03-02" })).await.id;
     let of = async |role: &str, unit: &str| {
-        let tasks = world.desk.tasks(&world.actor(role, unit), 500).await.unwrap();
+        let tasks = world.desk.tasks(&world.actor(role, unit), &now(), 500).await.unwrap();
         let found = tasks.into_iter().find(|t| t.record == id && t.label == "答复");
         found.map(|task| task.raised_on.map(|day| day.to_string()))
     };

@@ -5,11 +5,16 @@
 mod access;
 mod accounts;
 mod acts;
+mod around;
+mod between;
+mod figures;
+mod inbox;
 mod kept;
 mod limits;
 mod motion;
 mod once;
 mod proofs;
+mod sealed;
 mod search;
 mod shared;
 mod units;

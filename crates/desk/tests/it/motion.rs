@@ -21,7 +21,7 @@ const SHOP: &str = r#"
     }
     锁定 当="状态 ≠ 新" "已经送货的订单不能改，要改的请先取消" 除 remark
     唯一 buyer 当="状态 ≠ 已结" "这位买主还有没结的订单"
-    状态 fresh "新" 初始 { 可 deliver note cancel }
+    状态 fresh "新" 初始 { 可 deliver note wrap cancel }
     状态 delivered "已送" { 可 close note }
     状态 closed "已结" 终止
     动作 deliver "送货" {
@@ -30,6 +30,7 @@ const SHOP: &str = r#"
         生成 cash_bill 当="价格 > 0" { 设 bought=本档案 payer=buyer sum=price opened_on=今日 way="转账" }
     }
     动作 close "结清" { 由 county; 到 closed; 可填 closed_on }
+    动作 wrap "打包" { 由 county; 生成 cash_parcel { 设 bought=本档案 } }
     动作 cancel "取消" { 由 office; 到 closed }
     动作 note "附记" { 由 county; 设 is_noted="是" }
 }
@@ -43,7 +44,16 @@ const SHOP: &str = r#"
 "#;
 
 const CASH: &str = r#"
-业务 cash "账房" { 接 cash_bill 自=shop_order "送出的货" }
+业务 cash "账房" { 接 cash_bill 自=shop_order "送出的货"; 接 cash_parcel 自=shop_order "要寄的货" }
+档案 cash_parcel "包裹" {
+    归属 office_unit
+    题名 "{bought}的包裹"
+    权限 { 看 office=辖区 county=辖区; 建 office=辖区; 改 office=辖区 county=辖区 }
+    分组 "包裹" {
+        bought "订单" 引用 shop_order 必填
+        office_unit "收寄的所" 机构 必填
+    }
+}
 档案 cash_bill "账单" {
     归属 本机构
     题名 "{payer}的账单"
@@ -211,4 +221,34 @@ async fn a_value_may_come_again_when_its_condition_no_longer_holds() {
     assert_eq!(problems[0].message, "这位买主还有没结的订单");
     world.action_on(&office, "shop_order", &first.id, "cancel", json!({})).await.unwrap();
     world.create(&office, "shop_order", input()).await.unwrap();
+}
+
+#[tokio::test]
+async fn whose_a_made_record_is_may_be_said_once_by_whoever_goes_on_with_it() {
+    let world = world().await;
+    let order = order(&world, "陈秀兰", "120.50").await;
+    let county = world.actor("county", "560101");
+    let done = world.action_on(&county, "shop_order", &order.id, "wrap", json!({})).await.unwrap();
+    let parcel = done.along[0].1.clone();
+    let change = |unit: &str| Deed::Change {
+        kind: "cash_parcel".to_owned(),
+        id: parcel.clone(),
+        version: None,
+        input: map(json!({ "office_unit": unit })),
+    };
+    let put = async |actor, unit| {
+        let manner = Manner { confirmed: false, key: None };
+        world.desk.act(actor, change(unit), manner, &now()).await
+    };
+    // Not where one's reach ends.
+    let office = world.actor("office", "560101001");
+    let beyond = put(&office, "560101002").await;
+    assert!(matches!(beyond, Err(Refusal::Forbidden { .. })), "{beyond:?}");
+    put(&county, "560101002").await.unwrap();
+    let record = world.desk.record(&county, "cash_parcel", &parcel, &now()).await.unwrap().record;
+    assert_eq!((record.text("unit"), record.text("office_unit")), ("560101002", "560101002"));
+    let elsewhere = world.desk.record(&office, "cash_parcel", &parcel, &now()).await;
+    assert!(matches!(elsewhere, Err(Refusal::NotFound(_))), "{elsewhere:?}");
+    let again = put(&county, "560101001").await;
+    assert!(matches!(again, Err(Refusal::Invalid(_))), "{again:?}");
 }

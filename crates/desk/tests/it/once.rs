@@ -96,6 +96,46 @@ async fn one_person_holds_one_post_of_the_establishment_in_the_whole_province() 
     world.action_on(&clerk, "office_staff", &first.id, "leave", leave).await.unwrap();
 }
 
+/// Somebody on probation, with every field that a file needs.
+fn subject(id_number: &str) -> Json {
+    json!({
+        "office_unit": "560101001", "corr_org": "临溪县社区矫正管理局", "full_name": "沈文博",
+        "sex": "1", "ethnic": "01", "nationality": "0101", "id_type": "111",
+        "id_number": id_number, "birth_date": "1990-05-06", "education": "04", "marital": "02",
+        "employment": "01", "political_now": "03", "political_before": "03",
+        "mobile": "13800010001", "has_relatives": false, "is_three_without": false,
+        "same_place": true, "household": "01", "residence_division": "560101",
+        "residence_address": "柳河村6号", "domicile_division": "560101",
+        "domicile_address": "柳河村6号", "execution_place": "临溪县", "has_passport": false,
+        "has_hmt_permit": false, "exit_report": "R0", "has_psychosis": false,
+        "has_contagion": false, "has_assessment": false, "category": "02",
+        "decision_organ_type": "01", "decision_organ": "临溪县人民法院",
+        "effective_on": "2026-05-20", "exec_notice_no": "（2026）临刑执字第12号",
+        "exec_notice_on": "2026-05-21", "handover_on": "2026-05-25", "crime_type": "05",
+        "charge": "盗窃罪", "offence_facts": "三次盗窃，价值四千元。", "combined": false,
+        "orig_penalty": "03", "orig_term": "有期徒刑十个月", "orig_months": 10,
+        "prior_record": false, "recidivist": false, "has_injunction": false, "term_months": 12,
+        "starts_on": "2026-05-20", "ends_on": "2027-05-19", "is_adult": true,
+        "juvenile_regime": false, "level": "03", "has_group": false, "em_used": false,
+    })
+}
+
+/// Case T57 of the corrections domain.
+#[tokio::test]
+async fn nobody_has_two_open_corrections_files() {
+    let world = World::new().await;
+    let county = world.actor("county", "560101");
+    let number = id_number("19900506", 1);
+    let first = world.create(&county, "corr_case", subject(&number)).await.unwrap();
+    let again = world.create(&county, "corr_case", subject(&number)).await;
+    let Err(Refusal::Invalid(problems)) = again else { panic!("{again:?}") };
+    assert_eq!((problems[0].code.as_str(), problems[0].field.as_str()), ("taken", "id_number"));
+    assert!(problems[0].message.contains("没有结束的社区矫正档案"));
+    let void = json!({ "void_reason": "重复登记" });
+    world.action_on(&county, "corr_case", &first.id, "void", void).await.unwrap();
+    world.create(&county, "corr_case", subject(&number)).await.expect("the first has ended");
+}
+
 fn draft(page: &str, body: &str) -> Draft {
     Draft {
         id: "draft-0001".to_owned(),

@@ -18,7 +18,7 @@ fn named(world: &World, title: &str, party: &str, n: u32) -> Json {
 
 async fn titles(world: &World, actor: &Actor, q: &str, kind: &str) -> Vec<String> {
     let ask = SearchAsk { q: q.to_owned(), kind: kind.to_owned(), ..SearchAsk::default() };
-    let answer = world.desk.search(actor, &ask).await.unwrap();
+    let answer = world.desk.search(actor, &ask, &now()).await.unwrap();
     answer.hits.into_iter().map(|hit| hit.title).collect()
 }
 
@@ -169,7 +169,7 @@ async fn anything_may_be_typed() {
     let mediator = world.mediator();
     let ask = async |q: &str| {
         let ask = SearchAsk { q: q.to_owned(), ..SearchAsk::default() };
-        world.desk.search(&mediator, &ask).await.unwrap()
+        world.desk.search(&mediator, &ask, &now()).await.unwrap()
     };
     let empty = ask("").await;
     assert!(empty.hits.is_empty() && empty.advice.is_empty());
@@ -187,10 +187,10 @@ async fn anything_may_be_typed() {
         assert_eq!(answer.hits.len(), usize::from(!q.contains(['A', 'N', 'O'])), "{q}");
     }
     let wrong = SearchAsk { q: "滴水".to_owned(), after: "x".to_owned(), ..SearchAsk::default() };
-    assert!(world.desk.search(&mediator, &wrong).await.is_err());
+    assert!(world.desk.search(&mediator, &wrong, &now()).await.is_err());
     let unknown =
         SearchAsk { q: "滴水".to_owned(), kind: "x y".to_owned(), ..SearchAsk::default() };
-    assert!(world.desk.search(&mediator, &unknown).await.unwrap().hits.is_empty());
+    assert!(world.desk.search(&mediator, &unknown, &now()).await.unwrap().hits.is_empty());
 }
 
 #[tokio::test]
@@ -208,7 +208,7 @@ async fn pages_go_from_the_newest_to_the_oldest_and_lose_none() {
     loop {
         let ask =
             SearchAsk { q: "滴水纠纷".to_owned(), after, limit: 7, ..SearchAsk::default() };
-        let page = world.desk.search(&mediator, &ask).await.unwrap();
+        let page = world.desk.search(&mediator, &ask, &now()).await.unwrap();
         assert!(page.hits.len() <= 7);
         seen.extend(page.hits.into_iter().map(|hit| hit.title));
         after = page.next;
@@ -358,8 +358,9 @@ async fn both_keepers_find_the_same() {
                 .collect();
             (hits, answer.next, answer.advice)
         };
-        let expected = said(model.desk.search(&model.actor(role, unit), &ask).await.unwrap());
-        let found = said(real.desk.search(&real.actor(role, unit), &ask).await.unwrap());
+        let expected =
+            said(model.desk.search(&model.actor(role, unit), &ask, &now()).await.unwrap());
+        let found = said(real.desk.search(&real.actor(role, unit), &ask, &now()).await.unwrap());
         assert_eq!(found, expected, "{role} {q}");
         hits += found.0.len();
     }

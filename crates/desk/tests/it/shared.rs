@@ -103,3 +103,21 @@ async fn keys_of_another_house_are_refused() {
     let refused = open(&memory, &strange).await.unwrap_err();
     assert!(refused.to_string().contains("密钥文件和数据库对不上"), "{refused}");
 }
+
+#[tokio::test]
+async fn an_inbox_that_one_changes_is_known_to_have_changed_at_the_other() {
+    let (world, other, _) = two().await;
+    let mediator = world.mediator();
+    let mut seen = desk::inbox::Changes::default();
+    let mut changed = async |day| other.inbox_changes(&mut seen, day).await.unwrap();
+    let today = now().today;
+    assert_eq!(changed(today).await, Some(Default::default()), "at first, everywhere");
+    assert_eq!(changed(today).await, None);
+    let case = world.create(&mediator, "mediation_case", world.case("滴水纠纷")).await.unwrap();
+    assert_eq!(changed(today).await, Some(["560101".to_owned()].into()));
+    assert_eq!(changed(today).await, None);
+    let tasks = other.tasks(&mediator, &now(), 50).await.unwrap();
+    assert!(tasks.iter().any(|task| task.record == case.id));
+    let tomorrow = today.tomorrow().unwrap();
+    assert_eq!(changed(tomorrow).await, Some(Default::default()), "a day changes all");
+}

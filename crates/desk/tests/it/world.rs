@@ -208,7 +208,7 @@ impl World {
     /// What the search box finds, the first page.
     pub async fn search(&self, actor: &Actor, q: &str) -> Vec<Hit> {
         let ask = SearchAsk { q: q.to_owned(), ..SearchAsk::default() };
-        self.desk.search(actor, &ask).await.unwrap().hits
+        self.desk.search(actor, &ask, &now()).await.unwrap().hits
     }
 
     /// A justice office, a committee in force and three mediators in office.

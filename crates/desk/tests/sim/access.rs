@@ -4,8 +4,9 @@ use crate::sim::{dice::run, town::Town};
 use desk::{Actor, ask::ListAsk};
 use engine::{
     definition::{Reach, RecordKind},
-    query::Select,
-    record::Record,
+    kind::Cells,
+    query::{Cell, Filter, Select},
+    record::{Links, Record, View},
 };
 use std::collections::BTreeSet;
 use store::Keeper;
@@ -37,7 +38,7 @@ impl Oracle<'_> {
     pub fn may(&self, actor: &Actor, kind: &RecordKind, record: &Record) {
         let shared = kind.business == "common" && kind.permissions.see.contains_key(&actor.role);
         let (unit, by) = (record.text("unit"), record.text("created_by"));
-        let may = shared || allows(actor, kind, unit, by);
+        let may = shared || allows(actor, kind, unit, by) && !self.hides(actor, kind, record.id());
         self.0.claim(may, || format!("{} at {} saw {record:?}", actor.role, actor.unit.code));
     }
 
@@ -46,7 +47,8 @@ impl Oracle<'_> {
         let kind = &self.0.house.kinds[kind];
         let may = self
             .places(kind)
-            .any(|(other, unit, by)| other == id && allows(actor, kind, &unit, &by));
+            .any(|(other, unit, by)| other == id && allows(actor, kind, &unit, &by))
+            && !self.hides(actor, kind, id);
         self.0.claim(may, || format!("{} at {} knew {id}", actor.role, actor.unit.code));
     }
 
@@ -56,6 +58,26 @@ impl Oracle<'_> {
         if shared.business != "common" || !shared.permissions.see.contains_key(&actor.role) {
             self.may_know(actor, kind, id);
         }
+    }
+
+    /// Whether the record, or one above it, is sealed from the actor.
+    fn hides(&self, actor: &Actor, kind: &RecordKind, id: &str) -> bool {
+        let columns = &kind.layout.columns;
+        let select = Select { columns: columns.clone(), ..Select::from(&kind.id, &[]) }
+            .filter(Filter::equal("id", id));
+        let Some(row) = run(self.0.model.find(&select)).unwrap().into_iter().next() else {
+            return false;
+        };
+        let cells: Cells = columns.iter().cloned().zip(row).collect();
+        let links = Links::default();
+        let view = View::row(&cells, &links, jiff::civil::Date::ZERO);
+        let own = kind.seal.as_ref().is_some_and(|seal| {
+            !seal.open_to.contains(&actor.role) && seal.when.holds(&view) == Some(true)
+        });
+        own || kind.attached.as_ref().is_some_and(|attached| {
+            let above = cells.get(&attached.kind).and_then(Cell::as_text).unwrap_or_default();
+            self.hides(actor, &self.0.house.kinds[&attached.kind], above)
+        })
     }
 
     /// Id, unit and maker of every record of a kind.
@@ -75,7 +97,7 @@ impl Oracle<'_> {
             let mut allowed = BTreeSet::new();
             let mut others = Vec::new();
             for (id, unit, by) in self.places(kind) {
-                if allows(actor, kind, &unit, &by) {
+                if allows(actor, kind, &unit, &by) && !self.hides(actor, kind, &id) {
                     allowed.insert(id);
                 } else {
                     others.push(id);

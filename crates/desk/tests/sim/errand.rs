@@ -207,12 +207,14 @@ impl<'a> Errand<'a> {
                 }
             }
             1 => {
-                let tasks = town.desk.tasks(actor, 100).await.unwrap_or_default();
+                let tasks =
+                    town.desk.tasks(actor, &town.moment(actor), 100).await.unwrap_or_default();
                 tasks.iter().for_each(|t| self.oracle.may_know(actor, &t.kind, &t.record));
             }
             2 => {
                 let ask = SearchAsk { q: "陈秀兰".to_owned(), ..SearchAsk::default() };
-                let found = town.desk.search(actor, &ask).await.unwrap_or_default();
+                let found =
+                    town.desk.search(actor, &ask, &town.moment(actor)).await.unwrap_or_default();
                 let found = found.hits.iter();
                 found.for_each(|hit| self.oracle.may_find(actor, &hit.kind.id, &hit.id));
             }

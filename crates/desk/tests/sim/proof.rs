@@ -130,6 +130,8 @@ impl Town {
                         };
                         (to, action.as_str())
                     }
+                    // No record moves.
+                    EffectTarget::Account { .. } => continue,
                 });
             }
         }

@@ -37,6 +37,8 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
         check_report(house, report, findings);
     }
     house.businesses.iter().for_each(|business| check_order(house, business, findings));
+    super::check_effect::check_intakes(house, findings);
+    super::check_around::check_answers(house, findings);
     super::example::check(house, findings);
 }
 
@@ -52,7 +54,7 @@ fn compute_once(house: &mut House, findings: &mut Vec<Finding>) {
         let kind = Arc::make_mut(kind);
         let before = kind.clone();
         let scope = Scope::record(&snapshot, &before);
-        compute_fields(&mut kind.fields, &scope, findings);
+        compute_fields(&mut kind.fields, &scope.around(), findings);
         for (id, row) in &mut kind.rows {
             if let Some(row_before) = before.rows.get(id) {
                 compute_fields(&mut Arc::make_mut(row).fields, &scope.of_row(row_before), findings);
@@ -98,14 +100,14 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
         let inner = scope.of_row(row_before);
         compile_fields(house, &mut row.fields, &inner, findings);
         for rule in &mut row.rules {
-            compile(&mut rule.condition, &inner, findings);
-            compile_some(&mut rule.when, &inner, findings);
+            compile(&mut rule.condition, &inner.around(), findings);
+            compile_some(&mut rule.when, &inner.around(), findings);
         }
     }
     let demanded: BTreeSet<&String> = before.actions.iter().flat_map(|a| &a.needs).collect();
     for rule in &mut kind.rules {
-        compile(&mut rule.condition, &scope, findings);
-        compile_some(&mut rule.when, &scope, findings);
+        compile(&mut rule.condition, &scope.around(), findings);
+        compile_some(&mut rule.when, &scope.around(), findings);
         rule.on_demand = demanded.contains(&rule.id);
     }
     let named = |sets: &mut Vec<(String, Setting)>| {
@@ -114,11 +116,14 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     let effects = kind.on_create.iter_mut();
     for effect in kind.actions.iter_mut().flat_map(|a| &mut a.effects).chain(effects) {
         named(&mut effect.sets);
-        compile_some(&mut effect.when, &scope, findings);
+        compile_some(&mut effect.when, &scope.around(), findings);
     }
     kind.actions.iter_mut().for_each(|action| named(&mut action.sets));
     if let Some(lock) = &mut kind.lock {
         compile(&mut lock.when, &scope, findings);
+    }
+    if let Some(seal) = &mut kind.seal {
+        compile(&mut seal.when, &scope, findings);
     }
     kind.uniques.iter_mut().for_each(|unique| compile_some(&mut unique.when, &scope, findings));
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
@@ -128,7 +133,7 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
     super::dossier::compile(house, &before, kind, findings);
-    kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope, findings));
+    kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope.around(), findings));
 }
 
 fn compile_fields(
@@ -180,6 +185,8 @@ impl Kind<'_> {
         self.check_flow();
         self.check_effects();
         self.check_lock();
+        self.check_seal();
+        self.check_around();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
         self.check_uniques();
@@ -345,7 +352,8 @@ impl Kind<'_> {
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
-        for (role, place) in named.chain(acting) {
+        let open = kind.seal.iter().flat_map(|s| s.open_to.iter().map(move |r| (r, &s.place)));
+        for (role, place) in named.chain(acting).chain(open) {
             if !self.house.roles.iter().any(|r| r.id == *role) {
                 let near = nearest(role, self.house.roles.iter().map(|r| r.id.as_str()));
                 let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
@@ -563,13 +571,10 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
 pub(super) fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
     let mut out = false;
     filter.terms(&mut |term| {
-        out |= match term {
-            Term::Linked { .. } | Term::Today => true,
-            Term::Count { table, .. } | Term::Sum { table, .. } | Term::Repeats { table, .. } => {
-                attached.contains(&table.as_str())
-            }
-            _ => false,
-        };
+        out |= matches!(term, Term::Linked { .. } | Term::Today)
+            || term.rows().is_some_and(|rows| {
+                !rows.are_children() || attached.contains(&rows.table.as_str())
+            });
     });
     out
 }
@@ -630,6 +635,7 @@ fn check_report(house: &House, report: &Report, findings: &mut Vec<Finding>) {
     if ids.len() != report.columns().count() {
         findings.push(Finding::new(202, &report.place, "报表的栏标识重复"));
     }
+    check_confirms(house, report, findings);
     let values = report.columns().map(|c| (&c.value, &c.place));
     let sides =
         report.checks.iter().flat_map(|c| [(&c.left, &report.place), (&c.right, &report.place)]);
@@ -639,6 +645,32 @@ fn check_report(house: &House, report: &Report, findings: &mut Vec<Finding>) {
                 findings.push(Finding::new(607, place, message));
             }
         });
+    }
+}
+
+/// Levels follow one another upward, and their roles are of that level.
+fn check_confirms(house: &House, report: &Report, findings: &mut Vec<Finding>) {
+    const LEVELS: [&str; 5] = ["村", "乡", "县", "市", "省"];
+    let rank = |level: &str| LEVELS.iter().position(|l| *l == level);
+    let mut below = None;
+    for one in &report.confirms {
+        let here = rank(&one.level);
+        if here.is_none() || below.is_some_and(|below: usize| here != Some(below + 1)) {
+            let message = format!("确认的级“{}”不对：要从下到上一级接一级", one.level);
+            findings.push(Finding::new(610, &one.place, message).fix("如 乡=office 县=county"));
+        }
+        below = here;
+        for id in &one.roles {
+            let role = house.roles.iter().find(|role| role.id == *id);
+            if role.is_none_or(|role| role.level != one.level) {
+                let message = format!("“{id}”不是{}级的角色，不能在这一级确认报表", one.level);
+                findings.push(Finding::new(610, &one.place, message));
+            }
+        }
+    }
+    if !report.confirms.is_empty() && report.cycles.is_empty() {
+        let finding = Finding::new(610, &report.place, "要确认的报表须写明按什么期报送");
+        findings.push(finding.fix("如 期 月 季 半年 年"));
     }
 }
 

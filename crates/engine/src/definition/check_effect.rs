@@ -2,20 +2,62 @@
 //! are unique.
 
 use super::{
-    Effect, EffectTarget, Field, RecordKind, Setting, Unique,
+    Effect, EffectTarget, Field, Finding, House, RecordKind, Setting, Unique,
     check::{Kind, reaches_out},
     nearest,
 };
 use crate::{kind::Shape, rule::Type};
 use std::sync::Arc;
 
+/// Finding 427: what a business says it takes over, and nobody hands over.
+pub(super) fn check_intakes(house: &House, findings: &mut Vec<Finding>) {
+    for intake in &house.intakes {
+        let sent = house.kind(&intake.from).is_some_and(|from| {
+            let effects = from.actions.iter().flat_map(|action| &action.effects);
+            let mut effects = effects.chain(&from.on_create);
+            effects.any(|effect| effect.reaches(from) == Some(intake.kind.as_str()))
+        });
+        if !sent {
+            let message = format!("“{}”既不生成也不推动“{}”", intake.from, intake.kind);
+            let fix = format!("在 {} 的动作里写 生成 或者 推，或者删去这一行", intake.from);
+            findings.push(Finding::new(427, &intake.place, message).fix(fix));
+        }
+    }
+}
+
 impl Kind<'_> {
     /// Finding 421 and after: effects whose other side is not there or does not fit.
     pub(super) fn check_effects(&mut self) {
         let kind = self.kind;
+        kind.fields.iter().for_each(|field| self.check_in_force(field));
         for effect in kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create)
         {
             self.check_effect(effect);
+        }
+    }
+
+    /// Finding 206: a field that names what is in force refers to a kind that says where and when.
+    fn check_in_force(&mut self, field: &Field) {
+        let Some(by) = &field.in_force else { return };
+        let target = match field.kind.shape() {
+            Shape::Reference(target) => self.house.kind(target).cloned(),
+            _ => None,
+        };
+        let Some(target) = target else {
+            self.say(206, &field.place, "“施行”只能写在引用字段上".to_owned());
+            return;
+        };
+        let is_unit = |shape: Shape<'_>| matches!(shape, Shape::Unit(_));
+        let mut fits = by.unit == "unit"
+            || target.fields.get(&by.unit).is_some_and(|f| is_unit(f.kind.shape()));
+        for day in [&by.from, &by.to] {
+            let found = target.fields.get(day);
+            fits &= found.is_some_and(|f| f.kind.rule_type() == Type::Date);
+        }
+        if !fits {
+            let message = format!("“{}”没有这样的单位字段和日期字段", target.label);
+            self.say(206, &field.place, message).fix =
+                "依次写 机构字段（或者 unit）、施行日期、停止日期".to_owned();
         }
     }
 
@@ -48,6 +90,13 @@ impl Kind<'_> {
     fn target(&mut self, effect: &Effect) -> Option<Arc<RecordKind>> {
         let id = match &effect.target {
             EffectTarget::New { kind } => kind.as_str(),
+            EffectTarget::Account { field } => {
+                if self.kind.fields.get(field).map(|f| f.kind.shape()) != Some(Shape::Account) {
+                    let message = format!("“停用 {field}”：{field} 不是账号字段");
+                    self.say(421, &effect.place, message).fix = "写一个账号字段".to_owned();
+                }
+                return None;
+            }
             EffectTarget::Linked { field, .. } => {
                 match self.kind.fields.get(field).map(|f| f.kind.shape()) {
                     Some(Shape::Reference(kind)) => kind,

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     kind::Cells,
-    record::{self, Act, Decision, Links, Moment, Record},
+    problem::Problem,
+    query::Cell,
+    record::{self, Act, Decision, Links, Moment, Record, View},
 };
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
@@ -22,6 +24,10 @@ pub struct Example {
     pub is_base: bool,
     /// Record kind.
     pub kind: String,
+    /// Report, where it is about the figures of one and not about a record.
+    pub report: String,
+    /// Columns given as numbers.
+    pub numbers: Vec<(String, String)>,
     /// Base it builds on.
     pub base: String,
     /// Day it happens on.
@@ -36,6 +42,10 @@ pub struct Example {
     pub linked: Vec<(String, Vec<(String, String)>)>,
     /// Records attached: of which kind, with which values.
     pub attached: Vec<(String, Vec<(String, String)>)>,
+    /// Other records that rules ask about: of which kind, with which values.
+    pub others: Vec<(String, Vec<(String, String)>)>,
+    /// Role that does it; empty: whoever may.
+    pub role: String,
     /// What is done; nothing: the record is created.
     pub does: Option<Step>,
     /// What follows.
@@ -44,10 +54,15 @@ pub struct Example {
     pub place: Place,
 }
 
+/// What is done where fields are changed without an action.
+const CHANGE: &str = "修改";
+/// What is done where somebody looks at the record.
+const SEE: &str = "看";
+
 /// What is done in an example.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// An action; empty: the record is created.
+    /// An action, [`CHANGE`] or [`SEE`]; empty: the record is created.
     pub action: String,
     /// What is typed.
     pub input: Vec<(String, String)>,
@@ -72,8 +87,14 @@ pub enum Expectation {
     Sets(String, Vec<(String, String)>),
     /// A dossier of the record lacks these of its places, and no other.
     Lacks(String, Vec<String>),
+    /// These accounts are locked along with it.
+    Closes(Vec<String>),
     /// Measures the record adds to, `统计.量` or `统计.量[维=码]`.
     Counts(Vec<(String, String)>),
+    /// Cross-checks of a report that hold; none named: all whose columns are given.
+    Holds(Vec<String>),
+    /// Cross-checks of a report that do not hold.
+    Fails(Vec<String>),
 }
 
 /// Reads `例 …` and `样 …`.
@@ -82,6 +103,7 @@ pub fn read_example(node: Node<'_>, findings: &mut Vec<Finding>) -> Example {
         name: node.text(0),
         is_base: node.word() == "样",
         kind: node.setting_text("档案"),
+        report: node.setting_text("报表"),
         base: node.setting_text("基"),
         place: node.place(),
         ..Example::default()
@@ -116,12 +138,18 @@ fn all_pairs(node: Node<'_>) -> Vec<(String, String)> {
 fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>) {
     match line.word() {
         "于" => example.on = line.text(0),
-        "角色" | "说明" => {}
+        "说明" => {}
+        // Who does it belongs to what is done: a base is only what was there before.
+        "角色" if example.is_base => findings
+            .push(Finding::new(805, &line.place(), "样里不写角色").fix("写在例里，做 的前面")),
+        "角色" => example.role = line.text(0),
         "状态" => example.state = line.text(0),
         "设" => example.given.extend(all_pairs(line)),
         "行" => example.rows.push((line.text(0), all_pairs(line))),
         "引" => example.linked.push((line.text(0), all_pairs(line))),
+        "数" => example.numbers.extend(all_pairs(line)),
         "附" => example.attached.push((line.text(0), all_pairs(line))),
+        "另" => example.others.push((line.text(0), all_pairs(line))),
         "做" => {
             let action = line.text(0);
             let action = if action == "登记" { String::new() } else { action };
@@ -131,7 +159,7 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         other => findings.push(unknown_word(
             line,
             other,
-            &["于", "角色", "状态", "设", "行", "引", "附", "做", "则", "说明"],
+            &["于", "角色", "状态", "设", "行", "引", "附", "另", "数", "做", "则", "说明"],
         )),
     }
 }
@@ -150,12 +178,15 @@ fn read_expectation(line: Node<'_>, findings: &mut Vec<Finding>) -> Option<Expec
             let lacks = rest().into_iter().skip(1).filter(|word| word != "缺" && word != "齐");
             Expectation::Lacks(line.text(1), lacks.collect())
         }
+        "停用" => Expectation::Closes(rest()),
         "统计" => Expectation::Counts(all_pairs(line)),
+        "核对" => Expectation::Holds(rest()),
+        "不符" => Expectation::Fails(rest()),
         other => {
             let message = format!("“则”后面不认识“{other}”");
             findings.push(
                 Finding::new(802, &line.place(), message)
-                    .fix("成、拒、提醒、状态、值、期限、生成、推、卷宗、统计"),
+                    .fix("成、拒、提醒、状态、值、期限、生成、推、停用、卷宗、统计、核对、不符"),
             );
             return None;
         }
@@ -167,6 +198,13 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
     let torn = house.kinds.values().filter(|kind| !unreadable(house, kind).is_empty());
     let broken: Vec<&String> = torn.map(|kind| &kind.id).collect();
     for example in house.examples.iter().filter(|e| !e.is_base) {
+        if !example.report.is_empty() {
+            for failure in super::example_report::run(house, example) {
+                let message = format!("例“{}”不成立：{failure}", example.name);
+                findings.push(Finding::new(801, &example.place, message));
+            }
+            continue;
+        }
         let Some(whole) = with_base(house, example, 0) else {
             let message = format!("例“{}”的基“{}”没有找到", example.name, example.base);
             findings.push(Finding::new(803, &example.place, message));
@@ -202,7 +240,7 @@ fn around<'h>(house: &'h House, kind: &'h RecordKind) -> impl Iterator<Item = &'
     let effects = kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create);
     let made = effects.filter_map(|effect| match &effect.target {
         EffectTarget::New { kind } => house.kind(kind),
-        EffectTarget::Linked { .. } => None,
+        EffectTarget::Linked { .. } | EffectTarget::Account { .. } => None,
     });
     let others = referred.chain(made).chain(house.attached_to(&kind.id));
     others.map(|other| &**other).filter(|other| other.id != kind.id)
@@ -241,6 +279,7 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
     replace_rows(&mut whole.rows, own.rows);
     whole.linked.append(&mut own.linked);
     whole.attached.append(&mut own.attached);
+    whole.others.append(&mut own.others);
     let or = |own: String, base: String| if own.is_empty() { base } else { own };
     Some(Example {
         name: own.name,
@@ -249,6 +288,7 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
         base: String::new(),
         on: or(own.on, whole.on),
         state: or(own.state, whole.state),
+        role: own.role,
         does: own.does.or(whole.does),
         expects: own.expects,
         place: own.place,
@@ -256,6 +296,9 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
         rows: whole.rows,
         linked: whole.linked,
         attached: whole.attached,
+        report: own.report,
+        numbers: own.numbers,
+        others: whole.others,
     })
 }
 
@@ -279,9 +322,16 @@ fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<String> {
         Err(_) => return vec![format!("“{}”不是日期", example.on)],
     };
     let moment = Moment { at: noon(today), today, actor: "example".to_owned() };
+    if !example.role.is_empty() && !house.roles.iter().any(|role| role.id == example.role) {
+        return vec![format!("没有角色“{}”", example.role)];
+    }
     let links = links(house, kind, example, today);
     let act = Act { house, kind, links: &links, moment: &moment };
-    match decide(act, example) {
+    let decision = match is_allowed(kind, example) {
+        Some(false) => Ok(forbidden(house, example)),
+        _ => decide(act, example),
+    };
+    match decision {
         Ok(decision) => judge(act, &decision, example),
         Err(failure) => vec![failure],
     }
@@ -315,13 +365,11 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
     let today = act.moment.today;
     if step.action.is_empty() {
         given.extend(input(&step.input));
-        let may = |f: &super::Field| !f.read_only;
+        // What is in force is filled by the house, from what the example refers to.
+        let may = |f: &super::Field| !f.read_only || f.in_force.is_some();
         let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
         return Ok(record::create(act, start(), read));
     }
-    let Some(action) = act.kind.action(&step.action) else {
-        return Err(format!("没有动作“{}”", step.action));
-    };
     let read = record::read(act.house, act.kind, &given, today, &|_| true, &mut new_id);
     if let Some(problem) =
         read.problems.iter().find(|p| p.severity == crate::problem::Severity::Error)
@@ -329,15 +377,66 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         return Err(format!("给出的“{}”读不懂：{}", problem.field, problem.message));
     }
     let mut before = record::create(act, start(), read).record;
-    let from = if example.state.is_empty() {
-        act.kind.states.iter().find(|s| s.can.contains(&action.id)).map_or("", |s| s.id.as_str())
-    } else {
-        example.state.as_str()
+    if !example.state.is_empty() {
+        before.set("state", example.state.as_str());
+    }
+    let mut typed = |may: &dyn Fn(&super::Field) -> bool| {
+        record::read(act.house, act.kind, &input(&step.input), today, may, &mut new_id)
     };
-    before.set("state", from);
-    let may = |f: &super::Field| action.asks.iter().any(|a| a.field == f.id);
-    let read = record::read(act.house, act.kind, &input(&step.input), today, &may, &mut new_id);
+    match step.action.as_str() {
+        SEE => return see(act, &example.role, before),
+        CHANGE => return Ok(record::change(act, &before, typed(&|f| !f.read_only))),
+        _ => {}
+    }
+    let Some(action) = act.kind.action(&step.action) else {
+        return Err(format!("没有动作“{}”", step.action));
+    };
+    if example.state.is_empty() {
+        let can = act.kind.states.iter().find(|s| s.can.contains(&action.id));
+        before.set("state", can.map_or("", |s| s.id.as_str()));
+    }
+    let read = typed(&|f| action.asks.iter().any(|a| a.field == f.id));
     Ok(record::act(act, &before, action, read))
+}
+
+/// Whether the role may begin with what is done at all; `None`: no role is said.
+fn is_allowed(kind: &RecordKind, example: &Example) -> Option<bool> {
+    let role = &example.role;
+    if role.is_empty() {
+        return None;
+    }
+    let doing = example.does.as_ref().map_or("", |step| step.action.as_str());
+    Some(match doing {
+        "" => kind.permissions.create.contains_key(role),
+        SEE => true,
+        CHANGE => {
+            let ended = kind.state(&example.state).is_some_and(|state| state.last);
+            kind.permissions.change.contains_key(role) && !ended
+        }
+        action => kind.action(action)?.by.contains(role),
+    })
+}
+
+/// A role's look at the record: what hides from it is not found.
+fn see(act: Act<'_>, role: &str, record: Record) -> Result<Decision, String> {
+    if role.is_empty() {
+        return Err("“做 看”要写 角色".to_owned());
+    }
+    let hidden = crate::derive::seal::hidden_from(act.house, act.kind, role);
+    let hides = hidden.holds(&View::record(&record, act.links, act.moment.today)) == Some(true);
+    let mut decision = Decision { record, ..Decision::default() };
+    if hides || !act.kind.permissions.see.contains_key(role) {
+        let message = format!("没有找到{}", act.kind.label);
+        decision.problems.push(Problem::error("not_found", message));
+    }
+    Ok(decision)
+}
+
+fn forbidden(house: &House, example: &Example) -> Decision {
+    let role = house.roles.iter().find(|role| role.id == example.role);
+    let role = role.map_or(example.role.as_str(), |role| role.label.as_str());
+    let problems = vec![Problem::error("forbidden", format!("{role}不能做这件事"))];
+    Decision { problems, ..Decision::default() }
 }
 
 fn start() -> Record {
@@ -370,11 +469,32 @@ fn links(house: &House, kind: &RecordKind, example: &Example, today: Date) -> Li
     }
     for (attached, values) in &example.attached {
         if let Some(target) = house.kind(attached) {
-            let cells = cells(house, target, values, today);
+            let cells = worked_out(target, cells(house, target, values, today), today);
             links.attached.entry(attached.clone()).or_default().push(cells);
         }
     }
+    // Where no other is given there is none: that is known as well.
+    for rows in &kind.layout.around {
+        let Some(target) = house.kind(&rows.table) else { continue };
+        let given = example.others.iter().filter(|(other, _)| *other == target.id);
+        let found =
+            given.map(|(_, values)| worked_out(target, cells(house, target, values, today), today));
+        links.around.insert(rows.clone(), found.collect());
+    }
     links
+}
+
+/// The cells with what is computed from nothing but them.
+fn worked_out(kind: &RecordKind, mut cells: Cells, today: Date) -> Cells {
+    let nothing = Links::default();
+    for field in &kind.fields {
+        let Some(value) = field.kind.rule().and_then(|rule| rule.value.as_ref()) else { continue };
+        let mut own = !cells.contains_key(&field.id);
+        value.walk(&mut |term| own &= term.rows().is_none());
+        let computed = own.then(|| value.value(&View::row(&cells, &nothing, today)));
+        cells.extend(computed.filter(|c| !c.is_null()).map(|cell| (field.id.clone(), cell)));
+    }
+    cells
 }
 
 /// The kind that a field, or a field of a row (`parties.person`), refers to.
@@ -398,8 +518,15 @@ fn cells(house: &House, kind: &RecordKind, values: &[(String, String)], today: D
         .iter()
         .cloned()
         .partition(|(name, _)| record::SYSTEM_COLUMNS.contains(&name.as_str()));
+    let computes = |name: &String| kind.fields.get(name).is_some_and(|f| f.kind.rule().is_some());
+    let (computed, fields): (Vec<_>, Vec<_>) =
+        fields.into_iter().partition(|(name, _)| computes(name));
     let read = record::read(house, kind, &input(&fields), today, &|_| true, &mut new_id);
     let mut cells = read.cells;
+    cells.extend(computed.into_iter().map(|(name, value)| {
+        let cell = value.parse().map_or_else(|_| Cell::text(value.as_str()), Cell::Int);
+        (name, cell)
+    }));
     cells.extend(system.into_iter().map(|(name, value)| (name, value.into())));
     cells
 }
@@ -441,7 +568,18 @@ fn judge(act: Act<'_>, decision: &Decision, example: &Example) -> Vec<String> {
             Expectation::Lacks(dossier, parts) => {
                 failures.extend(lacks_differ(act, decision, dossier, parts));
             }
+            Expectation::Closes(accounts) => {
+                let closed = record::closed_accounts(act, &decision.record, effects(act, doing));
+                let closed: Vec<String> = closed.into_iter().map(|(_, account)| account).collect();
+                if closed != *accounts {
+                    let actual = closed.join("、");
+                    failures.push(format!("应停用账号“{}”，实际“{actual}”", accounts.join("、")));
+                }
+            }
             Expectation::Counts(counts) => failures.extend(counts_differ(act, decision, counts)),
+            Expectation::Holds(_) | Expectation::Fails(_) => {
+                failures.push("“则 核对”“则 不符”只写在报表的例里".to_owned());
+            }
         }
     }
     failures
@@ -509,6 +647,10 @@ fn limits_differ(act: Act<'_>, decision: &Decision, days: &[(String, String)]) -
         .collect()
 }
 
+fn effects<'a>(act: Act<'a>, doing: &str) -> &'a [super::Effect] {
+    act.kind.action(doing).map_or(&act.kind.on_create, |action| &action.effects)
+}
+
 /// The records that follow from the act, as the definition says.
 fn sets_differ(
     act: Act<'_>,
@@ -517,8 +659,7 @@ fn sets_differ(
     kind: &str,
     values: &[(String, String)],
 ) -> Vec<String> {
-    let effects = act.kind.action(doing).map_or(&act.kind.on_create, |action| &action.effects);
-    let made = record::consequences(act, &decision.record, effects);
+    let made = record::consequences(act, &decision.record, effects(act, doing));
     let Some(one) = made.iter().find(|one| one.kind.id == kind) else {
         return vec![format!("应当生成或者推动“{kind}”，实际没有")];
     };

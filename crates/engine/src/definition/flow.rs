@@ -1,7 +1,7 @@
 //! What a definition says of the flow of a record: states, actions, time limits, papers.
 
-use super::{Fields, Place};
-use crate::rule::Rule;
+use super::{Fields, Place, RecordKind};
+use crate::{kind::Shape, rule::Rule};
 
 /// A state.
 #[derive(Clone, Debug)]
@@ -104,6 +104,20 @@ pub struct Effect {
     pub place: Place,
 }
 
+impl Effect {
+    /// The kind of record it makes or moves, when it is an effect of a record of `kind`.
+    pub fn reaches<'e>(&'e self, kind: &'e RecordKind) -> Option<&'e str> {
+        match &self.target {
+            EffectTarget::New { kind } => Some(kind),
+            EffectTarget::Linked { field, .. } => match kind.fields.get(field)?.kind.shape() {
+                Shape::Reference(target) => Some(target),
+                _ => None,
+            },
+            EffectTarget::Account { .. } => None,
+        }
+    }
+}
+
 /// The other record of an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EffectTarget {
@@ -118,6 +132,11 @@ pub enum EffectTarget {
         field: String,
         /// The action done to it.
         action: String,
+    },
+    /// The account that a field names: it is locked, and its sessions end.
+    Account {
+        /// The field.
+        field: String,
     },
 }
 

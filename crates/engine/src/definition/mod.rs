@@ -5,12 +5,14 @@
 //! [`Finding`]. A [`House`] without findings is what everything else works from.
 
 mod check;
+mod check_around;
 mod check_deadline;
 mod check_effect;
 mod code;
 mod deadline;
 mod dossier;
 mod example;
+mod example_report;
 mod figures;
 mod finding;
 mod flow;
@@ -26,14 +28,21 @@ pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
 pub use example::{Example, Expectation, Step};
-pub use figures::{Adds, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic};
+pub use figures::{
+    Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+};
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub(crate) use node::Written;
 pub use read::{SourceFile, read, read_proven};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
-use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};
+use crate::{
+    deadline::Calendar,
+    kind::FieldKind,
+    query::{Rows, Term},
+    rule::Rule,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// All definitions together: what one running program knows about the work.
@@ -53,6 +62,8 @@ pub struct House {
     pub statistics: BTreeMap<String, Arc<Statistic>>,
     /// Businesses that others may start records in: receiver, sender, and what comes.
     pub intakes: Vec<Intake>,
+    /// Kinds that rules of another business may ask about.
+    pub answers: Vec<Answers>,
     /// Official reports by id.
     pub reports: BTreeMap<String, Arc<Report>>,
     /// Worked examples and their bases.
@@ -171,6 +182,21 @@ pub struct Intake {
     pub place: Place,
 }
 
+/// What a business lets rules of another ask about its records.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    /// The business that is asked.
+    pub business: String,
+    /// Kind that is asked about.
+    pub kind: String,
+    /// Kind over there whose rules ask.
+    pub to: String,
+    /// What for.
+    pub help: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
 /// A role that an account holds for a unit.
 #[derive(Clone, Debug)]
 pub struct Role {
@@ -239,6 +265,8 @@ pub struct RecordKind {
     pub rules: Vec<NamedRule>,
     /// When its fields may no longer be changed.
     pub lock: Option<Lock>,
+    /// When a record of it hides, with all that hangs on it.
+    pub seal: Option<Seal>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.
@@ -270,6 +298,8 @@ pub struct Layout {
     pub rows: Vec<RowLayout>,
     /// How many of its computed fields look at other computed fields.
     pub chained: usize,
+    /// Other records that its rules ask about.
+    pub around: Vec<Rows>,
 }
 
 /// Columns of a table of child rows.
@@ -309,11 +339,32 @@ impl Layout {
         let computed = |id: &String| kind.fields.get(id).is_some_and(|f| f.kind.rule().is_some());
         let rules = kind.fields.iter().filter_map(|field| field.kind.rule());
         let chained = rules.filter(|rule| rule.fields.iter().any(computed)).count();
-        Self { columns, sealed: kind.fields.sealed(), rows: rows.collect(), chained }
+        let (sealed, around) = (kind.fields.sealed(), kind.asked_about());
+        Self { columns, sealed, rows: rows.collect(), chained, around }
     }
 }
 
 impl RecordKind {
+    /// The other records that must be at hand to decide about one of this kind.
+    fn asked_about(&self) -> Vec<Rows> {
+        let mut found: Vec<Rows> = Vec::new();
+        let mut note = |term: &Term| {
+            let rows = term.rows().filter(|rows| !rows.are_children());
+            found.extend(rows.cloned());
+        };
+        for value in self.fields.iter().filter_map(|f| f.kind.rule()?.value.as_ref()) {
+            value.walk(&mut note);
+        }
+        let own = self.rules.iter().flat_map(|rule| rule.when.iter().chain([&rule.condition]));
+        let effects = self.actions.iter().flat_map(|a| &a.effects).chain(&self.on_create);
+        for rule in own.chain(effects.filter_map(|effect| effect.when.as_ref())) {
+            rule.filter.terms(&mut note);
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// A state by id.
     pub fn state(&self, id: &str) -> Option<&State> {
         self.states.iter().find(|s| s.id == id)
@@ -442,10 +493,23 @@ pub struct Field {
     pub taken_from: Vec<(String, String)>,
     /// What the record referred to must satisfy.
     pub only: Option<Rule>,
+    /// It names what is in force where and when the record is made.
+    pub in_force: Option<InForce>,
     /// Section of the form.
     pub group: usize,
     /// Where it is written.
     pub place: Place,
+}
+
+/// By which fields of the record referred to it is known where and when that is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The unit for which, and for all below; `unit`: the one it belongs to.
+    pub unit: String,
+    /// The first day.
+    pub from: String,
+    /// The last day; empty in the record: until further notice.
+    pub to: String,
 }
 
 /// A bound of a field.
@@ -556,6 +620,17 @@ pub struct Lock {
     pub except: Vec<String>,
     /// What is said.
     pub message: String,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// When a record hides from all but some, and what hangs on it with it.
+#[derive(Clone, Debug)]
+pub struct Seal {
+    /// While this holds; it looks at nothing but the record itself.
+    pub when: Rule,
+    /// Roles that see it all the same, as far as they see others.
+    pub open_to: Vec<String>,
     /// Where it is written.
     pub place: Place,
 }

@@ -2,7 +2,8 @@
 //! `read_statistic` read the two large kinds of file; `check` does what needs the whole.
 
 use super::{
-    Business, CodeTable, Finding, House, Intake, Law, LawText, Place, Role, check, example,
+    Answers, Business, CodeTable, Finding, House, Intake, Law, LawText, Place, Role, check,
+    example,
     node::{Node, Source, nodes, parse},
     read_record::read_record,
     read_statistic::{read_report, read_statistic},
@@ -89,6 +90,7 @@ fn read_node(business: &str, node: Node<'_>, house: &mut House, findings: &mut V
     match node.word() {
         "业务" => {
             house.intakes.extend(node.all("接").map(|line| read_intake(business, line)));
+            house.answers.extend(node.all("答").map(|line| read_answers(business, line)));
             house.businesses.push(read_business(node));
         }
         "角色" => house.roles.push(read_role(node)),
@@ -156,6 +158,17 @@ fn read_intake(business: &str, line: Node<'_>) -> Intake {
         business: business.to_owned(),
         kind: line.text(0),
         from: line.setting_text("自"),
+        help: line.text(1),
+        place: line.place(),
+    }
+}
+
+/// `答 corr_case 问=pub_lmr "法律明白人的资格核查"`.
+fn read_answers(business: &str, line: Node<'_>) -> Answers {
+    Answers {
+        business: business.to_owned(),
+        kind: line.text(0),
+        to: line.setting_text("问"),
         help: line.text(1),
         place: line.place(),
     }

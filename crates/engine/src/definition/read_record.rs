@@ -2,8 +2,8 @@
 
 use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
-    List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required, RowKind,
-    Setting, State, TitlePart, Unique,
+    InForce, List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required,
+    RowKind, Seal, Setting, State, TitlePart, Unique,
     dossier::read_dossier,
     node::{Node, Written},
     read::unknown_word,
@@ -32,6 +32,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         uniques: Vec::new(),
         on_create: Vec::new(),
         lock: None,
+        seal: None,
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -76,6 +77,7 @@ const LINES: &[&str] = &[
     "附于",
     "登记时",
     "锁定",
+    "封存",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -96,6 +98,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "状态" => record.states.push(read_state(line)),
         "动作" => record.actions.push(read_action(line, findings)),
         "锁定" => record.lock = Some(read_lock(line)),
+        "封存" => record.seal = Some(read_seal(line, findings)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);
@@ -135,6 +138,7 @@ fn blank_field(line: Node<'_>, id: &str, kind: Arc<dyn kind::FieldKind>) -> Fiel
         class: Class::Plain,
         taken_from: Vec::new(),
         only: None,
+        in_force: None,
         group: 0,
         place: line.place(),
     }
@@ -297,6 +301,7 @@ fn read_setting(name: &str, value: Written, field: &mut Field, findings: &mut Ve
         "依据" => field.basis = value.text,
         "显示" => field.show = Some(Rule::written(value)),
         "仅" => field.only = Some(Rule::written(value)),
+        "施行" => field.in_force = in_force(&value, findings),
         "交换名" => field.exchange = value.text,
         "取自" => field.taken_from = taken_from(&value.text),
         "密级" => match value.text.as_str() {
@@ -327,6 +332,7 @@ const SETTINGS: &[&str] = &[
     "依据",
     "显示",
     "仅",
+    "施行",
     "交换名",
     "取自",
     "密级",
@@ -356,6 +362,19 @@ fn read_bound(name: &str, value: Written, field: &mut Field, findings: &mut Vec<
         bound if name == "最少" || name == "最小" => field.least = bound,
         bound => field.most = bound,
     }
+}
+
+/// `施行="division valid_from valid_to"`
+fn in_force(value: &Written, findings: &mut Vec<Finding>) -> Option<InForce> {
+    let words: Vec<&str> = value.text.split_whitespace().collect();
+    if let [unit, from, to] = words.as_slice() {
+        let [unit, from, to] = [unit, from, to].map(|word| (*word).to_owned());
+        return Some(InForce { unit, from, to });
+    }
+    let message = format!("“施行”要写三个字段，现在是“{}”", value.text);
+    let fix = "适用单位、施行日期、停止日期，如 施行=\"division valid_from valid_to\"";
+    findings.push(Finding::new(107, &value.place, message).fix(fix));
+    None
 }
 
 fn taken_from(text: &str) -> Vec<(String, String)> {
@@ -427,6 +446,20 @@ fn read_lock(line: Node<'_>) -> Lock {
     Lock { when, except, message, place: line.place() }
 }
 
+/// `封存 当="犯罪记录已封存 = 是" { 看 office county }`
+fn read_seal(line: Node<'_>, findings: &mut Vec<Finding>) -> Seal {
+    let mut open_to = Vec::new();
+    for inner in line.children() {
+        match inner.word() {
+            "看" => open_to.extend(inner.arguments().into_iter().map(|w| w.text)),
+            other => findings.push(unknown_word(inner, other, &["看"])),
+        }
+    }
+    let when = line.setting("当").map(Rule::written);
+    let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
+    Seal { when, open_to, place: line.place() }
+}
+
 fn read_state(node: Node<'_>) -> State {
     let arguments: Vec<String> = node.arguments().into_iter().map(|w| w.text).collect();
     let flag = |word: &str| arguments.iter().skip(2).any(|a| a == word);
@@ -465,11 +498,11 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
             "出" => action.prints.extend(texts()),
             "填" | "可填" => action.asks.extend(asked(line, line.word() == "填")),
             "设" => action.sets.extend(settings(line)),
-            "生成" | "推" => read_effect(line, &mut action.effects, findings),
+            "生成" | "推" | "停用" => read_effect(line, &mut action.effects, findings),
             other => findings.push(unknown_word(
                 line,
                 other,
-                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "依据", "说明"],
+                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "停用", "依据", "说明"],
             )),
         }
     }
@@ -485,13 +518,14 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
     line.settings().into_iter().map(|(field, value)| (field, setting(value.text))).collect()
 }
 
-/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`.
+/// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`, `停用 账号字段 当="…"`.
 fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Finding>) {
     let target = match line.word() {
         "生成" => EffectTarget::New { kind: line.text(0) },
         "推" => EffectTarget::Linked { field: line.text(0), action: line.text(1) },
+        "停用" => EffectTarget::Account { field: line.text(0) },
         other => {
-            findings.push(unknown_word(line, other, &["生成", "推"]));
+            findings.push(unknown_word(line, other, &["生成", "推", "停用"]));
             return;
         }
     };

@@ -1,7 +1,8 @@
 //! Statistics and reports read from their lines.
 
 use super::{
-    Adds, Finding, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+    Adds, Confirms, Cycle, Finding, Measure, Report, ReportCheck, ReportColumn, ReportGroup,
+    Statistic,
     node::{Node, Written},
     read::unknown_word,
 };
@@ -59,19 +60,65 @@ pub fn read_report(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         business: business.to_owned(),
         help: node.child_text("说明"),
         basis: node.setting_text("依据"),
+        cycles: Vec::new(),
+        confirms: Vec::new(),
+        cumulative: node.child("累计").is_some(),
+        guarded_below: 0,
         groups: Vec::new(),
         checks: Vec::new(),
         place: node.place(),
     };
     for line in node.children() {
         match line.word() {
-            "说明" | "期" => {}
+            "说明" | "累计" => {}
+            "期" => report.cycles = read_cycles(line, findings),
+            "确认" => report.confirms = read_confirms(line),
+            "公开" => report.guarded_below = read_guard(line, findings),
             "栏组" => report.groups.push(read_group(line, findings)),
             "核对" => report.checks.extend(read_check(line, findings)),
-            other => findings.push(unknown_word(line, other, &["说明", "期", "栏组", "核对"])),
+            other => findings.push(unknown_word(
+                line,
+                other,
+                &["说明", "期", "累计", "确认", "公开", "栏组", "核对"],
+            )),
         }
     }
     report
+}
+
+fn read_cycles(node: Node<'_>, findings: &mut Vec<Finding>) -> Vec<Cycle> {
+    let mut cycles = Vec::new();
+    for written in node.arguments() {
+        match Cycle::ALL.into_iter().find(|cycle| cycle.word() == written.text) {
+            Some(cycle) => cycles.push(cycle),
+            None => findings.push(
+                Finding::new(609, &written.place, format!("不认识期“{}”", written.text))
+                    .fix("月、季、半年、年"),
+            ),
+        }
+    }
+    cycles
+}
+
+/// `确认 乡=office 县="county review"`: levels with their roles.
+fn read_confirms(node: Node<'_>) -> Vec<Confirms> {
+    let confirms = |(level, written): (String, Written)| Confirms {
+        level,
+        roles: written.text.split_whitespace().map(str::to_owned).collect(),
+        place: written.place,
+    };
+    node.settings().into_iter().map(confirms).collect()
+}
+
+fn read_guard(node: Node<'_>, findings: &mut Vec<Finding>) -> i64 {
+    match node.setting_text("少于").parse() {
+        Ok(least) if least > 1 => least,
+        _ => {
+            let message = "“公开”要写明少于多少的数不公布";
+            findings.push(Finding::new(611, &node.place(), message).fix("如 公开 少于=\"5\""));
+            0
+        }
+    }
 }
 
 fn read_group(node: Node<'_>, findings: &mut Vec<Finding>) -> ReportGroup {

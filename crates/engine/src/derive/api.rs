@@ -1,6 +1,7 @@
 //! What programs are told: the definitions as JSON, and which JSON types they may send.
 //! The contract itself (OpenAPI) is in [`openapi`].
 
+mod inbox;
 mod openapi;
 
 pub use openapi::openapi;
@@ -71,7 +72,8 @@ pub fn index(house: &House) -> Json {
     });
     let reports = house.reports.values().map(|r| {
         json!({ "id": r.id, "label": r.label, "business": r.business, "help": r.help,
-            "basis": r.basis })
+            "basis": r.basis, "confirmed": !r.confirms.is_empty(),
+            "cumulative": r.cumulative })
     });
     let roles = house
         .roles

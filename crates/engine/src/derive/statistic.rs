@@ -92,9 +92,12 @@ fn amount(measure: &Measure, kind: &RecordKind, view: &View<'_>) -> i64 {
     let term = match &measure.adds {
         Adds::One => return 1,
         Adds::Field(field) => Term::Column(field.clone()),
-        Adds::Rows(rows, rule) => Term::Count { table: kind.row_table(rows), filter: filter(rule) },
+        Adds::Rows(rows, rule) => {
+            Term::Count { rows: kind.row_table(rows).into(), filter: filter(rule) }
+        }
         Adds::RowSum(rows, column, rule) => {
-            Term::Sum { table: kind.row_table(rows), column: column.clone(), filter: filter(rule) }
+            let rows = kind.row_table(rows).into();
+            Term::Sum { rows, column: column.clone(), filter: filter(rule) }
         }
     };
     term.value(view).as_int().unwrap_or(0)

@@ -3,12 +3,33 @@
 use crate::{
     definition::{House, RecordKind, Unique},
     kind::Shape,
-    query::{Column, Placement, Table},
+    query::{Column, Index, Placement, Rows, Table},
 };
 
 /// Tables of every kind.
 pub fn tables(house: &House) -> Vec<Table> {
-    house.kinds.values().flat_map(|kind| kind_tables(kind)).collect()
+    let mut tables: Vec<Table> = house.kinds.values().flat_map(|kind| kind_tables(kind)).collect();
+    for rows in asked_about(house).iter().filter(|rows| rows.column != "parent") {
+        let wanted =
+            Index { columns: vec!["county".to_owned(), rows.column.clone()], unique: false };
+        let table = tables.iter_mut().find(|table| table.name == rows.table);
+        if let Some(table) = table.filter(|table| !table.indexes.contains(&wanted)) {
+            table.indexes.push(wanted);
+        }
+    }
+    tables
+}
+
+/// Records that rules and lists of other records ask about.
+fn asked_about(house: &House) -> Vec<Rows> {
+    let mut asked: Vec<Rows> = Vec::new();
+    for kind in house.kinds.values() {
+        asked.extend(kind.layout.around.iter().cloned());
+        for when in kind.lists.iter().filter_map(|list| list.when.as_ref()) {
+            when.filter.terms(&mut |term| asked.extend(term.rows().cloned()));
+        }
+    }
+    asked
 }
 
 fn kind_tables(kind: &RecordKind) -> Vec<Table> {

@@ -50,6 +50,11 @@ impl FieldKind for IdNumberKind {
         Ok(Taken { cells, derived, warnings: read.warnings })
     }
 
+    fn tells(&self) -> Vec<&str> {
+        let fields = [self.sex_field.as_str(), self.birth_field.as_str()];
+        fields.into_iter().filter(|field| !field.is_empty()).collect()
+    }
+
     fn schema(&self, _: &Field, _: &House) -> Json {
         json!({ "type": "string", "maxLength": 32, "description": "GB 11643 where it is a resident identity card" })
     }

@@ -135,6 +135,11 @@ pub trait FieldKind: Debug + Send + Sync {
     /// Reads one value that is not empty.
     fn read(&self, field: &Field, input: &Json, cx: &Reading<'_>) -> Result<Taken, Problem>;
 
+    /// Fields beside it that its value fills in.
+    fn tells(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// The value as people read it; empty if there is none.
     fn show(&self, field: &Field, cells: &Cells, cx: &Showing<'_>) -> String {
         let _ = cx;
@@ -332,4 +337,11 @@ impl Field {
 pub fn china_time(ms: i64) -> jiff::civil::DateTime {
     let moment = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     jiff::tz::Offset::constant(8).to_datetime(moment)
+}
+
+/// The moment at which `day` has ended in China, in milliseconds since 1970 UTC.
+pub fn end_of_day(day: jiff::civil::Date) -> i64 {
+    let next = day.tomorrow().unwrap_or(day).at(0, 0, 0, 0);
+    let moment = jiff::tz::Offset::constant(8).to_timestamp(next);
+    moment.map_or(i64::MAX, jiff::Timestamp::as_millisecond)
 }

@@ -1,7 +1,7 @@
 //! A question answered in memory: the reading that decides about a record before it is kept, and
 //! the model that the SQL reading is compared with.
 
-use super::{Cell, Comparison, Filter, Term};
+use super::{Cell, Comparison, Filter, Rows, Term};
 use jiff::civil::Date;
 use std::cmp::Ordering;
 
@@ -11,8 +11,13 @@ pub trait Source {
     fn column(&self, name: &str) -> Cell;
     /// The value of `target` in the record of `table` that `column` refers to; null if none.
     fn linked(&self, column: &str, table: &str, target: &str) -> Cell;
-    /// Calls `each` with every child row of `table`.
-    fn children(&self, table: &str, each: &mut dyn FnMut(&dyn Source));
+    /// Calls `each` with the record of `table` that `column` refers to, if there is one. Seen from
+    /// it, the question is about it alone.
+    fn referred(&self, column: &str, table: &str, each: &mut dyn FnMut(&dyn Source));
+    /// Calls `each` with every one of the other rows.
+    fn others(&self, rows: &Rows, each: &mut dyn FnMut(&dyn Source));
+    /// The value of a column of the row that the whole question is about.
+    fn outer(&self, name: &str) -> Cell;
     /// The calendar day of the question.
     fn today(&self) -> Date;
 }
@@ -36,6 +41,14 @@ impl Filter {
             Self::All(filters) => all(filters, source),
             Self::Any(filters) => any(filters, source),
             Self::Not(filter) => filter.holds(source).map(|yes| !yes),
+            Self::Surely(filter) => Some(filter.holds(source) == Some(true)),
+            Self::Refers { column, table, filter } => {
+                let mut holds = false;
+                source.referred(column, table, &mut |other| {
+                    holds |= filter.holds(other) == Some(true);
+                });
+                Some(holds)
+            }
         }
     }
 }
@@ -46,6 +59,7 @@ impl Term {
         match self {
             Self::Value(cell) => cell.clone(),
             Self::Column(name) => source.column(name),
+            Self::Outer(name) => source.outer(name),
             Self::Today => Cell::Text(source.today().to_string()),
             Self::Linked { column, table, target } => source.linked(column, table, target),
             Self::Plus(a, b) => numbers(a, b, source, i64::checked_add),
@@ -66,18 +80,18 @@ impl Term {
                 Cell::Text(text) => Cell::Int(text.chars().count() as i64),
                 _ => Cell::Null,
             },
-            Self::Count { table, filter } => {
+            Self::Count { rows, filter } => {
                 let mut count = 0;
-                source.children(table, &mut |row| {
+                source.others(rows, &mut |row| {
                     count += i64::from(filter.holds(row) == Some(true));
                 });
                 Cell::Int(count)
             }
-            Self::Sum { table, column, filter } => sum(source, table, column, filter),
-            Self::Extreme { table, column, filter, greatest } => {
-                extreme(source, table, column, filter, *greatest)
+            Self::Sum { rows, column, filter } => sum(source, rows, column, filter),
+            Self::Extreme { rows, column, filter, greatest } => {
+                extreme(source, rows, column, filter, *greatest)
             }
-            Self::Repeats { table, column } => repeats(source, table, column),
+            Self::Repeats { rows, column } => repeats(source, rows, column),
         }
     }
 }
@@ -190,9 +204,9 @@ fn years_between(from: &Cell, to: &Cell) -> Cell {
     }
 }
 
-fn sum(source: &dyn Source, table: &str, column: &str, filter: &Filter) -> Cell {
+fn sum(source: &dyn Source, rows: &Rows, column: &str, filter: &Filter) -> Cell {
     let mut total: i128 = 0;
-    source.children(table, &mut |row| {
+    source.others(rows, &mut |row| {
         if filter.holds(row) == Some(true) {
             total += i128::from(row.column(column).as_int().unwrap_or(0));
         }
@@ -202,13 +216,13 @@ fn sum(source: &dyn Source, table: &str, column: &str, filter: &Filter) -> Cell 
 
 fn extreme(
     source: &dyn Source,
-    table: &str,
+    rows: &Rows,
     column: &str,
     filter: &Filter,
     greatest: bool,
 ) -> Cell {
     let mut found = Cell::Null;
-    source.children(table, &mut |row| {
+    source.others(rows, &mut |row| {
         let value = row.column(column);
         let counts = !value.is_null() && filter.holds(row) == Some(true);
         if counts && (found.is_null() || (value > found) == greatest) {
@@ -218,9 +232,9 @@ fn extreme(
     found
 }
 
-fn repeats(source: &dyn Source, table: &str, column: &str) -> Cell {
+fn repeats(source: &dyn Source, rows: &Rows, column: &str) -> Cell {
     let (mut values, mut distinct) = (0, std::collections::BTreeSet::new());
-    source.children(table, &mut |row| {
+    source.others(rows, &mut |row| {
         let value = row.column(column);
         if !value.is_null() {
             values += 1;

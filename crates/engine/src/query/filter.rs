@@ -19,6 +19,36 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+/// Other rows of the same county that are counted for the row asked about. The row itself is never
+/// one of them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rows {
+    /// Their table.
+    pub table: String,
+    /// Their column that says what they belong to.
+    pub column: String,
+    /// Column of the row asked about that says the same; `None`: its id.
+    pub of: Option<String>,
+}
+
+impl Rows {
+    /// The child rows of a table: they refer to the row asked about by `county`, `parent`.
+    pub fn children(table: &str) -> Self {
+        Self { table: table.to_owned(), column: "parent".to_owned(), of: None }
+    }
+
+    /// Whether they are child rows of that table.
+    pub fn are_children(&self) -> bool {
+        self.column == "parent" && self.of.is_none()
+    }
+}
+
+impl From<String> for Rows {
+    fn from(table: String) -> Self {
+        Self::children(&table)
+    }
+}
+
 /// Something that has a value in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
@@ -26,6 +56,8 @@ pub enum Term {
     Value(Cell),
     /// A column of the row asked about.
     Column(String),
+    /// Inside a condition on other rows: a column of the row that the whole question is about.
+    Outer(String),
     /// The calendar day of the question, in China (UTC+8), as `YYYY-MM-DD`.
     Today,
     /// A column of the record that `column` refers to, in the same county.
@@ -62,27 +94,27 @@ pub enum Term {
     YearsBetween(Box<Term>, Box<Term>),
     /// Number of characters of a text; null if it is null.
     Length(Box<Term>),
-    /// Number of child rows for which the filter is true; never null.
+    /// Number of other rows for which the filter is true; never null.
     Count {
-        /// Table of the child rows; they refer to the row asked about by `county`, `parent`.
-        table: String,
+        /// The rows.
+        rows: Rows,
         /// Which of them.
         filter: Box<Filter>,
     },
-    /// Sum of a whole-number column over child rows for which the filter is true; 0 if none.
+    /// Sum of a whole-number column over other rows for which the filter is true; 0 if none.
     Sum {
-        /// Table of the child rows.
-        table: String,
+        /// The rows.
+        rows: Rows,
         /// Column summed; nulls count as 0.
         column: String,
         /// Which of them.
         filter: Box<Filter>,
     },
-    /// Least or greatest value of a column over child rows for which the filter is true; null if
+    /// Least or greatest value of a column over other rows for which the filter is true; null if
     /// none has one.
     Extreme {
-        /// Table of the child rows.
-        table: String,
+        /// The rows.
+        rows: Rows,
         /// Column looked at.
         column: String,
         /// Which of them.
@@ -90,11 +122,11 @@ pub enum Term {
         /// The greatest.
         greatest: bool,
     },
-    /// How many child rows repeat a value of `column` that another child row has already: values
-    /// that are not null, less distinct values. Never null.
+    /// How many other rows repeat a value of `column` that another of them has already: values that
+    /// are not null, less distinct values. Never null.
     Repeats {
-        /// Table of the child rows.
-        table: String,
+        /// The rows.
+        rows: Rows,
         /// Column looked at.
         column: String,
     },
@@ -102,7 +134,7 @@ pub enum Term {
 
 impl Term {
     /// Calls `each` with the term and every term in it.
-    fn walk(&self, each: &mut dyn FnMut(&Self)) {
+    pub fn walk(&self, each: &mut dyn FnMut(&Self)) {
         each(self);
         match self {
             Self::Plus(a, b)
@@ -123,9 +155,21 @@ impl Term {
             | Self::Extreme { filter, .. } => filter.terms(each),
             Self::Value(_)
             | Self::Column(_)
+            | Self::Outer(_)
             | Self::Today
             | Self::Linked { .. }
             | Self::Repeats { .. } => {}
+        }
+    }
+
+    /// The other rows that it counts.
+    pub fn rows(&self) -> Option<&Rows> {
+        match self {
+            Self::Count { rows, .. }
+            | Self::Sum { rows, .. }
+            | Self::Extreme { rows, .. }
+            | Self::Repeats { rows, .. } => Some(rows),
+            _ => None,
         }
     }
 }
@@ -155,6 +199,18 @@ pub enum Filter {
     Any(Vec<Filter>),
     /// The opposite; unknown stays unknown.
     Not(Box<Filter>),
+    /// Whether it is true; never unknown.
+    Surely(Box<Filter>),
+    /// Whether a filter is true for the record that `column` refers to, in the same county; never
+    /// unknown, and no where there is none.
+    Refers {
+        /// Column of this row that holds the other record's id.
+        column: String,
+        /// Table of the other record.
+        table: String,
+        /// What is asked of it.
+        filter: Box<Filter>,
+    },
 }
 
 impl Filter {
@@ -179,7 +235,9 @@ impl Filter {
             Self::All(filters) | Self::Any(filters) => {
                 filters.iter().for_each(|filter| filter.terms(each));
             }
-            Self::Not(filter) => filter.terms(each),
+            Self::Not(filter) | Self::Surely(filter) | Self::Refers { filter, .. } => {
+                filter.terms(each);
+            }
         }
     }
 

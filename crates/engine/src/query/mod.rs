@@ -11,7 +11,7 @@ mod filter;
 mod table;
 
 pub use answer::{Source, compare};
-pub use filter::{Comparison, Filter, Select, Sort, Term};
+pub use filter::{Comparison, Filter, Rows, Select, Sort, Term};
 pub use table::{Column, ColumnType, Index, Placement, Table};
 
 /// A value as it is kept: the three storage types that every engine shares.

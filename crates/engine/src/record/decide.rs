@@ -6,7 +6,7 @@ use crate::{
     definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
     problem::{Problem, Severity},
-    query::{Cell, Source, Term},
+    query::{Cell, Source},
 };
 use jiff::civil::Date;
 use serde_json::Map;
@@ -189,13 +189,15 @@ fn required(field: &Field) -> Problem {
 }
 
 /// The record with its computed fields worked out anew: what hangs on it, of the kind `attached`,
-/// has changed. `None` if nothing in it changes. Where its time limits count what hangs on it, it
-/// gets a new version all the same: an act decided on the old count must not be kept beside this.
+/// has changed. `None` if nothing in it changes. Where its time limits count what hangs on it, or
+/// where rules of that kind ask about one another, it gets a new version all the same: an act decided
+/// on what was there before must not be kept beside this.
 pub fn follow(act: Act<'_>, before: &Record, attached: &str) -> Option<Record> {
     let mut record = before.clone();
     compute(act, &mut record);
     record.cells.retain(|_, cell| !cell.is_null());
-    if record == *before && !limits_count(act.kind, attached) {
+    let counted = limits_count(act.kind, attached) || asks_siblings(act, attached);
+    if record == *before && !counted {
         return None;
     }
     record.set("version", before.version() + 1);
@@ -211,15 +213,22 @@ pub fn work_out(act: Act<'_>, record: &mut Record) {
     record.cells.retain(|_, cell| !cell.is_null());
 }
 
+/// Whether rules of the attached kind ask about others that hang on the same record.
+fn asks_siblings(act: Act<'_>, attached: &str) -> bool {
+    let around = act.house.kind(attached).map(|kind| &kind.layout.around);
+    around
+        .into_iter()
+        .flatten()
+        .any(|rows| rows.column == "parent" && rows.of.as_deref() == Some(act.kind.id.as_str()))
+}
+
 /// Whether a time limit of the kind depends on attached records of that other kind.
 fn limits_count(kind: &RecordKind, attached: &str) -> bool {
     let mut counts = false;
     let rules = kind.deadlines.iter().filter_map(|limit| limit.when.as_ref());
     rules.for_each(|rule| {
         rule.filter.terms(&mut |term| {
-            counts |= matches!(term,
-                Term::Count { table, .. } | Term::Sum { table, .. } | Term::Repeats { table, .. }
-                    if table == attached);
+            counts |= term.rows().is_some_and(|rows| rows.table == attached);
         });
     });
     counts
@@ -335,7 +344,7 @@ fn check_all(act: Act<'_>, record: &Record, problems: &mut Vec<Problem>, action:
         check_least(field, rows.len(), problems);
         for (index, one) in rows.iter().enumerate() {
             let place = format!("{}.{index}", field.id);
-            let view = View::row(&one.cells, act.links, today);
+            let view = View::row(&one.cells, act.links, today).inside(&view);
             check_row(act, &row.fields, one, &view, &place, problems);
             for rule in &row.rules {
                 check_rule(rule, &view, &place, problems);

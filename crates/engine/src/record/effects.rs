@@ -23,14 +23,29 @@ pub struct Consequence {
 /// What `effects` come to for `record` as it is after the act. An effect on a record that the field
 /// does not name comes to nothing.
 pub fn consequences(act: Act<'_>, record: &Record, effects: &[Effect]) -> Vec<Consequence> {
+    let meant = effects.iter().filter(|effect| is_meant(act, record, effect));
+    meant.filter_map(|effect| consequence(act, record, effect)).collect()
+}
+
+/// The accounts that `effects` lock for `record` as it is after the act, each with its field.
+pub fn closed_accounts(act: Act<'_>, record: &Record, effects: &[Effect]) -> Vec<(String, String)> {
+    let meant = effects.iter().filter(|effect| is_meant(act, record, effect));
+    let named = meant.filter_map(|effect| match &effect.target {
+        EffectTarget::Account { field } => Some((field.clone(), record.text(field).to_owned())),
+        _ => None,
+    });
+    named.filter(|(_, account)| !account.is_empty()).collect()
+}
+
+fn is_meant(act: Act<'_>, record: &Record, effect: &Effect) -> bool {
     let view = View::record(record, act.links, act.moment.today);
-    let meant = |e: &&Effect| e.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true));
-    effects.iter().filter(meant).filter_map(|effect| consequence(act, record, effect)).collect()
+    effect.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
 }
 
 fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequence> {
     let (kind, on) = match &effect.target {
         EffectTarget::New { kind } => (kind.as_str(), None),
+        EffectTarget::Account { .. } => return None,
         EffectTarget::Linked { field, action } => {
             let Shape::Reference(kind) = act.kind.fields.get(field)?.kind.shape() else {
                 return None;

@@ -16,7 +16,7 @@ mod read;
 
 pub use canonical::{canonical, changes};
 pub use decide::{Act, Decision, Moment, act, change, create, follow, work_out};
-pub use effects::{Consequence, consequences};
+pub use effects::{Consequence, closed_accounts, consequences};
 pub use limits::{Limit, limits, work_out_limit};
 pub use number::{NumberDraft, title};
 pub use read::{Read, read};
@@ -24,7 +24,7 @@ pub use read::{Read, read};
 use crate::{
     definition::row_table,
     kind::Cells,
-    query::{Cell, Source},
+    query::{Cell, Rows, Source},
 };
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -110,6 +110,8 @@ pub struct Links {
     pub records: BTreeMap<(String, String), Cells>,
     /// Cells of attached records, by kind.
     pub attached: BTreeMap<String, Vec<Cells>>,
+    /// Cells of other records that its rules ask about.
+    pub around: BTreeMap<Rows, Vec<Cells>>,
 }
 
 impl Links {
@@ -126,17 +128,24 @@ pub struct View<'a> {
     record: Option<&'a Record>,
     links: &'a Links,
     today: Date,
+    outer: Option<&'a View<'a>>,
 }
 
 impl<'a> View<'a> {
     /// The whole record.
     pub fn record(record: &'a Record, links: &'a Links, today: Date) -> Self {
-        Self { cells: &record.cells, record: Some(record), links, today }
+        Self { cells: &record.cells, record: Some(record), links, today, outer: None }
     }
 
     /// One row.
     pub fn row(cells: &'a Cells, links: &'a Links, today: Date) -> Self {
-        Self { cells, record: None, links, today }
+        Self { cells, record: None, links, today, outer: None }
+    }
+
+    /// The same, as a row of the record that the whole question is about.
+    #[must_use]
+    pub fn inside(self, outer: &'a View<'a>) -> Self {
+        Self { outer: Some(outer.outer.unwrap_or(outer)), ..self }
     }
 }
 
@@ -151,16 +160,32 @@ impl Source for View<'_> {
         cells.and_then(|c| c.get(target)).cloned().unwrap_or(Cell::Null)
     }
 
-    fn children(&self, table: &str, each: &mut dyn FnMut(&dyn Source)) {
-        let Some(record) = self.record else { return };
-        for (field, rows) in &record.rows {
-            if row_table(&record.kind, field) == table {
-                rows.iter().for_each(|r| each(&View::row(&r.cells, self.links, self.today)));
-            }
-        }
-        for cells in self.links.attached.get(table).into_iter().flatten() {
+    fn referred(&self, column: &str, table: &str, each: &mut dyn FnMut(&dyn Source)) {
+        let id = self.cells.get(column).and_then(Cell::as_text).unwrap_or_default();
+        if let Some(cells) = self.links.get(table, id) {
             each(&View::row(cells, self.links, self.today));
         }
+    }
+
+    fn others(&self, rows: &Rows, each: &mut dyn FnMut(&dyn Source)) {
+        let mut tell = |cells: &Cells| {
+            each(&View::row(cells, self.links, self.today).inside(self));
+        };
+        if !rows.are_children() {
+            self.links.around.get(rows).into_iter().flatten().for_each(tell);
+            return;
+        }
+        let Some(record) = self.record else { return };
+        for (field, own) in &record.rows {
+            if row_table(&record.kind, field) == rows.table {
+                own.iter().for_each(|row| tell(&row.cells));
+            }
+        }
+        self.links.attached.get(&rows.table).into_iter().flatten().for_each(tell);
+    }
+
+    fn outer(&self, name: &str) -> Cell {
+        self.outer.unwrap_or(self).column(name)
     }
 
     fn today(&self) -> Date {

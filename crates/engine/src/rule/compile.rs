@@ -8,7 +8,9 @@
 //!       | 值 包含 "文字" | 是否字段
 //! 值   := 积 { + | - 积 } | 日期 { + | - 因子 日 | 个月 | 年 }
 //! 积   := 因子 { × | ÷ 因子 }
-//! 因子 := 数 | "文字" | 2024-01-31 | 今日 | 是 | 否 | 函数( … ) | 字段 | 引用字段.字段 | ( 值 )
+//! 因子 := 数 | "文字" | 2024-01-31 | 今日 | 是 | 否 | 函数( … ) | 字段 | 引用字段.字段
+//!       | 本档案.字段 | ( 值 )
+//! 行   := 多行字段 | 附属档案 | 引用字段.附属档案 | [ 引用字段. ] 档案@字段
 //! ```
 
 use super::{
@@ -19,7 +21,7 @@ use super::{
 };
 use crate::{
     definition::nearest,
-    query::{Cell, Comparison, Filter, Term},
+    query::{Cell, Comparison, Filter, Rows, Term},
 };
 
 /// A compiled condition.
@@ -70,9 +72,13 @@ pub(super) struct Value {
 
 pub(super) struct Compiler<'a> {
     pub reader: Reader,
-    scope: Scope<'a>,
-    symbols: Vec<(String, Symbol)>,
-    fields: Vec<String>,
+    pub scope: Scope<'a>,
+    pub symbols: Vec<(String, Symbol)>,
+    pub fields: Vec<String>,
+    /// The record that the whole rule is about.
+    pub about: Scope<'a>,
+    /// How many conditions on other rows it stands in.
+    pub depth: usize,
 }
 
 type Said = (Filter, String);
@@ -92,7 +98,14 @@ const SIGNS: [(&str, Comparison); 10] = [
 
 impl<'a> Compiler<'a> {
     fn new(text: &str, scope: Scope<'a>) -> Self {
-        Self { reader: Reader::new(text), scope, symbols: scope.symbols(), fields: Vec::new() }
+        Self {
+            reader: Reader::new(text),
+            scope,
+            symbols: scope.symbols(),
+            fields: Vec::new(),
+            about: Scope { row: None, ..scope },
+            depth: 0,
+        }
     }
 
     fn end(&mut self) -> Result<(), RuleError> {
@@ -104,7 +117,7 @@ impl<'a> Compiler<'a> {
         Err(error)
     }
 
-    fn any(&mut self) -> Result<Said, RuleError> {
+    pub(super) fn any(&mut self) -> Result<Said, RuleError> {
         let (first, mut words) = self.all()?;
         let mut filters = vec![first];
         while self.reader.take("或") || self.reader.take("||") {
@@ -379,13 +392,16 @@ impl<'a> Compiler<'a> {
             self.close()?;
             return Ok(value);
         }
+        if let Some(value) = self.of_the_record()? {
+            return Ok(value);
+        }
         match self.function()? {
             Some(value) => Ok(value),
             None => self.field(),
         }
     }
 
-    fn close(&mut self) -> Result<(), RuleError> {
+    pub(super) fn close(&mut self) -> Result<(), RuleError> {
         if self.reader.take(")") || self.reader.take("）") {
             return Ok(());
         }
@@ -474,7 +490,7 @@ impl<'a> Compiler<'a> {
         Ok(number(Term::YearsBetween(Box::new(birth.term), Box::new(on)), words))
     }
 
-    fn expect(&self, value: &Value, wanted: &Type) -> Result<(), RuleError> {
+    pub(super) fn expect(&self, value: &Value, wanted: &Type) -> Result<(), RuleError> {
         if value.value_type == *wanted {
             return Ok(());
         }
@@ -482,92 +498,14 @@ impl<'a> Compiler<'a> {
         Err(self.reader.error(message))
     }
 
-    fn comma(&mut self) -> Result<(), RuleError> {
+    pub(super) fn comma(&mut self) -> Result<(), RuleError> {
         match self.reader.take_any(&[",", "，"]) {
             Some(_) => Ok(()),
             None => Err(self.reader.error("这里要有一个逗号")),
         }
     }
 
-    /// `个数(行, 条件)`, `合计(行, 字段, 条件)`, `最晚(行, 字段, 条件)`, `重复(行, 字段)`.
-    fn over_rows(&mut self, name: &str) -> Result<Value, RuleError> {
-        let rows = self.field()?;
-        self.expect(&rows, &Type::Rows)?;
-        let Term::Column(table) = rows.term.clone() else {
-            return Err(self.reader.error("这里要多行字段或者附属档案"));
-        };
-        let column = match name {
-            "个数" => None,
-            _ => {
-                self.comma()?;
-                Some(self.inside(&rows, |inner| inner.field())?)
-            }
-        };
-        let (filter, condition) = if self.reader.take_any(&[",", "，"]).is_some() {
-            self.inside(&rows, Self::any)?
-        } else {
-            (Filter::Everything, String::new())
-        };
-        let such = if condition.is_empty() {
-            rows.words.clone()
-        } else {
-            format!("{condition}的{}", rows.words)
-        };
-        let filter = Box::new(filter);
-        let (term, words, value_type) = match (name, column) {
-            ("合计", Some(column)) => {
-                let words = format!("{such}的{}合计", column.words);
-                let value_type = column.value_type.clone();
-                (Term::Sum { table, column: column_name(&column), filter }, words, value_type)
-            }
-            ("最早" | "最晚" | "最小" | "最大", Some(column)) => {
-                let dates = matches!(name, "最早" | "最晚");
-                if dates != (column.value_type == Type::Date)
-                    || !(dates || matches!(column.value_type, Type::Number { .. }))
-                {
-                    return Err(self.reader.error("最早、最晚要日期字段，最小、最大要数"));
-                }
-                let words = format!("{such}中{name}的{}", column.words);
-                let value_type = column.value_type.clone();
-                let greatest = matches!(name, "最晚" | "最大");
-                let column = column_name(&column);
-                (Term::Extreme { table, column, filter, greatest }, words, value_type)
-            }
-            (_, Some(column)) => {
-                let words = format!("{such}中重复的{}", column.words);
-                let term = Term::Repeats { table, column: column_name(&column) };
-                (term, words, Type::Number { scale: 0 })
-            }
-            _ => {
-                (Term::Count { table, filter }, format!("{such}的个数"), Type::Number { scale: 0 })
-            }
-        };
-        Ok(Value { term, value_type, words, target: String::new() })
-    }
-
-    /// Reads on in the scope of one row (or attached record).
-    fn inside<T>(
-        &mut self,
-        rows: &Value,
-        read: impl FnOnce(&mut Self) -> Result<T, RuleError>,
-    ) -> Result<T, RuleError> {
-        let inner = match self.scope.kind.rows.get(&rows.target) {
-            Some(row) => self.scope.of_row(row),
-            None => match self.scope.house.kind(&rows.target) {
-                Some(kind) => Scope::record(self.scope.house, kind),
-                None => return Err(self.reader.error("不知道这是哪种行")),
-            },
-        };
-        let outer = (self.scope, std::mem::replace(&mut self.symbols, inner.symbols()));
-        let kept = self.fields.len();
-        self.scope = inner;
-        let result = read(self);
-        (self.scope, self.symbols) = outer;
-        self.fields.truncate(kept);
-        result
-    }
-
-    fn field(&mut self) -> Result<Value, RuleError> {
+    pub(super) fn field(&mut self) -> Result<Value, RuleError> {
         self.reader.skip_spaces();
         let at = self.reader.at;
         let names = self.symbols.iter().map(|(name, _)| name.as_str());
@@ -624,7 +562,7 @@ impl<'a> Compiler<'a> {
     }
 }
 
-fn propose<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> String {
+pub(super) fn propose<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> String {
     nearest(word, names).map(|near| format!("是不是“{near}”？")).unwrap_or_default()
 }
 
@@ -643,17 +581,10 @@ fn number(term: Term, words: String) -> Value {
     Value { term, value_type: Type::Number { scale: 0 }, words, target: String::new() }
 }
 
-fn column_name(value: &Value) -> String {
-    match &value.term {
-        Term::Column(name) => name.clone(),
-        _ => String::new(),
-    }
-}
-
 fn empty(value: &Value) -> Filter {
     match (&value.value_type, &value.term) {
         (Type::Rows, Term::Column(table)) => Filter::Compare(
-            Term::Count { table: table.clone(), filter: Box::new(Filter::Everything) },
+            Term::Count { rows: Rows::children(table), filter: Box::new(Filter::Everything) },
             Comparison::Equal,
             Term::Value(Cell::Int(0)),
         ),

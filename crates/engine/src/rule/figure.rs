@@ -46,6 +46,17 @@ impl Worked {
     pub fn whole(number: i128) -> Self {
         Self { number, of: 1 }
     }
+
+    /// A rate in per cent with two decimals, halves up; nothing where it is blank.
+    pub fn percent(self) -> String {
+        if self.of == 0 {
+            return String::new();
+        }
+        let hundredths = (self.number * 20_000 + self.of).div_euclid(2 * self.of);
+        let sign = if hundredths < 0 { "-" } else { "" };
+        let hundredths = hundredths.unsigned_abs();
+        format!("{sign}{}.{:02}%", hundredths / 100, hundredths % 100)
+    }
 }
 
 impl Figure {

@@ -8,6 +8,7 @@
 mod arithmetic;
 mod compile;
 mod figure;
+mod others;
 mod parse;
 mod scope;
 

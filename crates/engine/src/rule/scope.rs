@@ -60,6 +60,9 @@ pub struct Scope<'a> {
     pub kind: &'a RecordKind,
     /// The kind of row, if the rule is about one row.
     pub row: Option<&'a RowKind>,
+    /// Whether it may ask about other records than those that hang on this one, and (about a row)
+    /// about the record the row is of: where those are at hand when it is looked at.
+    pub looks_around: bool,
 }
 
 /// What a name stands for.
@@ -78,7 +81,12 @@ pub(super) struct Symbol {
 impl<'a> Scope<'a> {
     /// A scope for records of `kind`.
     pub fn record(house: &'a House, kind: &'a RecordKind) -> Self {
-        Self { house, kind, row: None }
+        Self { house, kind, row: None, looks_around: false }
+    }
+
+    /// The same, where other records are at hand.
+    pub fn around(self) -> Self {
+        Self { looks_around: true, ..self }
     }
 
     /// The scope of one row of the record.

@@ -125,12 +125,12 @@ const SENT: &str = r#"
     归属 本机构
     题名 "{buyer}"
     权限 { 看 clerk=辖区; 建 clerk; 改 clerk }
-    分组 "一" { buyer "买主" 文本; thing "东西" 引用 thing; paid "已付" 金额; day "日期" 日期 }
+    分组 "一" { buyer "买主" 文本; thing "东西" 引用 thing; paid "已付" 金额; day "日期" 日期; worker "经手人" 账号; norm "标准" 引用 thing 施行="unit bought_on bought_on" }
     唯一 buyer 当="已付 为空" "还没付"
     登记时 { 推 thing sell }
     状态 open "未付" 初始 { 可 pay }
     状态 done "已付" 终止
-    动作 pay "付" { 由 clerk; 到 done; 生成 sale 当="已付 > 100" { 设 buyer=buyer paid=thing.price day=今日 } }
+    动作 pay "付" { 由 clerk; 到 done; 生成 sale 当="已付 > 100" { 设 buyer=buyer paid=thing.price day=今日 }; 停用 worker 当="已付 > 500" }
 }
 例 "付了再来一份" 档案=sale { 引 thing price="130"; 做 pay; 设 buyer="王" paid="120"; 则 生成 sale buyer="王" paid="130.00元" }
 例 "登记时卖出" 档案=sale { 引 thing price="130"; 做 登记; 设 buyer="王"; 则 推 thing }
@@ -151,6 +151,10 @@ fn an_effect_is_checked_against_the_other_record() {
     assert_eq!(faulty("推 thing sell", "推 thing sell { 设 name=buyer }"), [423]);
     assert_eq!(faulty("paid=thing.price", "paid=buyer"), [423, 801]);
     assert_eq!(faulty("day=今日", "date=今日"), [423]);
+    assert_eq!(faulty("停用 worker", "停用 buyer"), [421]);
+    assert_eq!(faulty("unit bought_on bought_on", "unit name bought_on"), [206]);
+    assert_eq!(faulty("unit bought_on bought_on", "colour bought_on bought_on"), [206]);
+    assert_eq!(faulty("unit bought_on bought_on", "unit bought_on"), [107]);
     assert_eq!(faulty("当=\"已付 为空\"", "当=\"日期 < 今日\""), [212]);
     let locked = |text: &str| faulty("登记时 {", &format!("{text}\n    登记时 {{"));
     assert_eq!(locked("锁定 当=\"已付 > 5\" \"付了的不能改\" 除 day"), Vec::<u16>::new());
@@ -178,6 +182,8 @@ fn what_comes_from_another_business_is_declared_there() {
     };
     assert_eq!(with(""), [424]);
     assert_eq!(with("接 thing 自=sale \"卖出的东西\""), Vec::<u16>::new());
+    let none = "接 thing 自=sale \"卖出的东西\"; 接 thing 自=thing \"没有人送的\"";
+    assert_eq!(with(none), [427]);
 }
 
 #[test]

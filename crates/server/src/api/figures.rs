@@ -5,9 +5,11 @@ use super::{
     disposition, json,
     out::Out,
     problem::Fault,
-    sheet,
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    official::{self, Official, XLSX},
+};
 use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
@@ -18,14 +20,13 @@ use desk::{
     report::{ReportAnswer, ReportAsk, ReportRow},
 };
 use engine::{definition::dimension_table, rule::Worked};
+use jiff::civil::Date;
 use serde_json::Value as Json;
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// First and last month of `2026-01`, `2026-01..2026-06`, `2026Q1`, `2026`.
+/// First and last month of `2026-01`, `2026-01..2026-06`, `2026Q1`, `2026H1`, `2026`.
 pub fn months(period: &str) -> Result<(String, String), Fault> {
     let wrong = || {
-        let detail = "period 应写成 2026-01、2026-01..2026-06、2026Q1 或者 2026";
+        let detail = "period 应写成 2026-01、2026-01..2026-06、2026Q1、2026H1 或者 2026";
         Fault::malformed_at("period", "period", detail)
     };
     let is_year = |t: &str| t.len() == 4 && t.chars().all(|c| c.is_ascii_digit());
@@ -41,6 +42,13 @@ pub fn months(period: &str) -> Result<(String, String), Fault> {
             format!("{year}-{:02}", quarter * 3 - 2),
             format!("{year}-{:02}", quarter * 3),
         ));
+    }
+    if let Some((year, half)) = period.split_once('H') {
+        return match half {
+            "1" if is_year(year) => Ok((format!("{year}-01"), format!("{year}-06"))),
+            "2" if is_year(year) => Ok((format!("{year}-07"), format!("{year}-12"))),
+            _ => Err(wrong()),
+        };
     }
     match period {
         year if is_year(year) => Ok((format!("{year}-01"), format!("{year}-12"))),
@@ -63,7 +71,17 @@ fn report_ask(report: &str, asked: &mut Asked, moment: &Moment) -> Result<Report
             (if from.is_empty() { format!("{year}-01") } else { from }, to)
         }
     };
-    Ok(ReportAsk { report: report.to_owned(), unit, from, to })
+    let as_of = match asked.take_if("as_of").as_deref() {
+        None | Some("") => None,
+        Some(day) => match day.parse::<Date>() {
+            Ok(day) if day <= moment.today => Some(day),
+            _ => {
+                let detail = "as_of 应为今天或者以前的一个日期，如 2026-06-30";
+                return Err(Fault::malformed_at("as_of", "as_of", detail));
+            }
+        },
+    };
+    Ok(ReportAsk { report: report.to_owned(), unit, from, to, as_of })
 }
 
 /// `GET /statistics/{statistic}`
@@ -111,39 +129,46 @@ pub async fn statistic(
     Ok(json(StatusCode::OK, out))
 }
 
-/// `GET /reports/{report}` and `GET /reports/{report}.xlsx`
+/// `GET /reports/{report}`, also `.xlsx` and `.pdf`
 pub async fn report(
     State(app): State<App>,
     caller: Caller,
     At([name]): At<1>,
     mut asked: Asked,
 ) -> Result<Response, Fault> {
-    let (id, as_sheet) = match name.strip_suffix(".xlsx") {
-        Some(id) => (id, true),
-        None => (name.as_str(), false),
+    let (id, form) = match name.rsplit_once('.') {
+        Some((id, form @ ("xlsx" | "pdf"))) => (id, Some(form)),
+        _ => (name.as_str(), None),
     };
     let ask = report_ask(id, &mut asked, &caller.moment)?;
     asked.nothing_else()?;
     let answer = app.desk.report(caller.actor(), &ask).await?;
-    if !as_sheet {
-        return Ok(json(StatusCode::OK, report_out(&answer)));
-    }
+    let Some(form) = form else { return Ok(json(StatusCode::OK, report_out(&answer))) };
+    let official = Official::of(&answer, None);
+    let (media, bytes) = match form {
+        "pdf" => {
+            let printed = official::pdf(&app, &official, &caller.moment).await?;
+            ("application/pdf", printed)
+        }
+        _ => (XLSX, official::xlsx(&official).map_err(|error| unwritten(&error))?),
+    };
     app.desk.log_look(caller.actor(), "export", "report", id, &caller.moment).await?;
-    let bytes = sheet::report(&answer).map_err(|error| {
-        tracing::error!(%error, "a sheet could not be written");
-        Fault::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "系统出错了",
-            "电子表格没有生成，已记录，请联系管理员",
-        )
-    })?;
-    let mut response = ([(header::CONTENT_TYPE, XLSX)], bytes).into_response();
-    let name = format!("{} {}.xlsx", answer.report.label, answer.unit.name);
+    let mut response = ([(header::CONTENT_TYPE, media)], bytes).into_response();
+    let name = format!("{} {}.{form}", answer.report.label, answer.unit.name);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_DISPOSITION, disposition("attachment", &name));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+fn unwritten(error: &dyn std::fmt::Display) -> Fault {
+    tracing::error!(%error, "a sheet could not be written");
+    Fault::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "系统出错了",
+        "电子表格没有生成，已记录，请联系管理员",
+    )
 }
 
 fn report_out(answer: &ReportAnswer) -> Out {
@@ -157,6 +182,10 @@ fn report_out(answer: &ReportAnswer) -> Out {
     out.text("unit_name", &answer.unit.name);
     out.text("from", &answer.from);
     out.text("to", &answer.to);
+    match answer.as_of {
+        Some(day) => out.text("as_of", &day.to_string()),
+        None => out.null("as_of"),
+    }
     out.list_at("columns");
     for group in &answer.report.groups {
         for column in &group.columns {
@@ -180,11 +209,24 @@ fn report_out(answer: &ReportAnswer) -> Out {
     }
     out.end_list();
     out.list_at("checks");
-    for (id, label, holds) in &answer.checks {
+    for check in &answer.checks {
         out.open();
-        out.text("id", id);
-        out.text("label", label);
-        out.yes_no("holds", *holds);
+        out.text("id", &check.id);
+        out.text("label", &check.label);
+        out.yes_no("holds", check.holds());
+        out.list_at("failing");
+        for row in &check.failing {
+            out.open();
+            out.text("unit", &row.unit);
+            out.text("name", &row.name);
+            out.json("left", &figure(row.sides.0));
+            out.json("right", &figure(row.sides.1));
+            out.list_at("columns");
+            row.columns.iter().for_each(|column| out.item(column));
+            out.end_list();
+            out.close();
+        }
+        out.end_list();
         out.close();
     }
     out.end_list();
@@ -211,7 +253,7 @@ fn row(out: &mut Out, answer: &ReportAnswer, row: &ReportRow) {
 }
 
 /// A whole number, a fraction, or null where the figure is blank.
-fn figure(worked: Worked) -> Json {
+pub fn figure(worked: Worked) -> Json {
     match worked.of {
         0 => Json::Null,
         1 => Json::from(i64::try_from(worked.number).unwrap_or(i64::MAX)),
@@ -226,15 +268,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_period_is_read_in_four_ways() {
+    fn a_period_is_read_in_five_ways() {
         let check = |period: &str, from: &str, to: &str| {
             assert_eq!(months(period).unwrap(), (from.to_owned(), to.to_owned()), "{period}");
         };
         check("2026-03", "2026-03", "2026-03");
         check("2026-01..2026-06", "2026-01", "2026-06");
         check("2026Q4", "2026-10", "2026-12");
+        check("2026H1", "2026-01", "2026-06");
+        check("2026H2", "2026-07", "2026-12");
         check("2026", "2026-01", "2026-12");
-        for wrong in ["", "2026Q5", "Q1", "年Q1"] {
+        for wrong in ["", "2026Q5", "Q1", "年Q1", "2026H3", "H1"] {
             assert!(months(wrong).is_err(), "{wrong}");
         }
     }

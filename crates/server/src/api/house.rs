@@ -129,49 +129,6 @@ pub async fn units(
     Ok(json(StatusCode::OK, out))
 }
 
-/// `GET /tasks`
-pub async fn tasks(
-    State(app): State<App>,
-    caller: Caller,
-    mut asked: Asked,
-) -> Result<Response, Fault> {
-    let limit = asked.take_limit(50, 500)?;
-    asked.nothing_else()?;
-    let tasks = app.desk.tasks(caller.actor(), limit).await?;
-    let late = app.desk.late(caller.actor(), &caller.moment).await?;
-    let units = app.desk.units();
-    let mut out = Out::with_room(512 * tasks.len() + 64);
-    out.open();
-    out.int("late", i64::from(late));
-    out.list_at("items");
-    for task in &tasks {
-        out.open();
-        out.text("kind", &task.kind);
-        out.text("record", &task.record);
-        out.text("title", &task.title);
-        out.text("label", &task.label);
-        match task.due {
-            Some(due) => out.text("due", &due.to_string()),
-            None => out.null("due"),
-        }
-        if !task.at.is_empty() {
-            out.text("at", &task.at);
-        }
-        out.yes_no("stopped", task.stopped);
-        if let Some(day) = task.raised_on {
-            out.text("raised_on", &day.to_string());
-        }
-        out.text("words", &task.words);
-        out.text("basis", &task.basis);
-        out.text("unit", &task.unit);
-        out.text("unit_name", &units.long_name(&task.unit));
-        out.close();
-    }
-    out.end_list();
-    out.close();
-    Ok(json(StatusCode::OK, out))
-}
-
 /// `GET /healthz`: the process answers.
 pub async fn health() -> &'static str {
     "ok\n"
@@ -193,6 +150,7 @@ pub async fn metrics(State(app): State<App>) -> Response {
     let counts = [
         ("fengqiao_requests_total", "counter", app.requests.load(Ordering::Relaxed)),
         ("fengqiao_failures_total", "counter", app.failures.load(Ordering::Relaxed)),
+        ("fengqiao_open_pages", "gauge", app.live.pages() as u64),
         ("process_resident_memory_bytes", "gauge", resident_bytes()),
         ("process_uptime_seconds", "gauge", uptime_seconds()),
     ];

@@ -7,13 +7,14 @@
 mod ask;
 mod figures;
 mod files;
+mod filings;
 mod house;
+mod inbox;
 mod out;
 mod papers;
 mod people;
 mod problem;
 mod records;
-mod sheet;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use axum::{
     Router,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{any, delete, get, post},
 };
 use out::Out;
 use problem::Fault;
@@ -60,8 +61,11 @@ pub fn router() -> Router<App> {
         .route("/api/v1/organizations/{id}", get(people::body))
         .route("/api/v1/statistics/{statistic}", get(figures::statistic))
         .route("/api/v1/reports/{report}", get(figures::report))
+        .route("/api/v1/filings", get(filings::waiting))
+        .route("/api/v1/filings/{report}", get(filings::standing).post(filings::confirm))
+        .route("/api/v1/filings/{report}/{id}", post(filings::rule))
         .route("/api/v1/search", get(people::search))
-        .route("/api/v1/tasks", get(house::tasks))
+        .merge(inbox())
         .route("/api/v1/changes", get(people::changes))
         .route("/api/v1/units", get(house::units))
         .route("/api", any(no_such_address))
@@ -76,6 +80,22 @@ pub fn router() -> Router<App> {
 /// Room for one file.
 fn room() -> axum::extract::DefaultBodyLimit {
     axum::extract::DefaultBodyLimit::max(crate::files::MOST_BYTES + 1024)
+}
+
+/// The inbox and what belongs to it.
+fn inbox() -> Router<App> {
+    Router::new()
+        .route("/api/v1/tasks", get(inbox::tasks))
+        .route("/api/v1/tasks/colleagues", get(inbox::colleagues))
+        .route("/api/v1/tasks/assign", post(inbox::assign))
+        .route("/api/v1/tasks/recall", post(inbox::recall))
+        .route("/api/v1/tasks/snooze", post(inbox::snooze))
+        .route("/api/v1/tasks/wake", post(inbox::wake))
+        .route("/api/v1/calendar", get(inbox::calendar))
+        .route("/api/v1/digest", get(inbox::digest))
+        .route("/api/v1/leaves", get(inbox::leaves).post(inbox::hand_over))
+        .route("/api/v1/leaves/{id}", delete(inbox::end_leave))
+        .route("/api/v1/feed", get(inbox::feed).post(inbox::renew_feed).delete(inbox::end_feed))
 }
 
 async fn no_such_address() -> Fault {

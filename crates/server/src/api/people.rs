@@ -194,7 +194,7 @@ pub async fn search(
         limit: asked.take_limit(20, 100)?,
     };
     asked.nothing_else()?;
-    let answer = app.desk.search(caller.actor(), &ask).await?;
+    let answer = app.desk.search(caller.actor(), &ask, &caller.moment).await?;
     if !answer.advice.is_empty() {
         return Err(Fault::malformed_at("q", "search", &answer.advice));
     }

@@ -23,6 +23,8 @@ pub struct Config {
     pub patroni: Vec<String>,
     /// Folder to which every change is written besides.
     pub archive: Option<PathBuf>,
+    /// Address of the database itself for backups, where `database` leads through a pooler.
+    pub backup_database: Option<String>,
     /// Folder of backups.
     pub backups: Option<PathBuf>,
     /// Days of which a backup is kept.
@@ -31,13 +33,14 @@ pub struct Config {
     pub keep_weekly: usize,
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "data",
     "database",
     "listen",
     "businesses",
     "patroni",
     "archive",
+    "backup_database",
     "backups",
     "keep_daily",
     "keep_weekly",
@@ -126,6 +129,7 @@ impl Config {
             "businesses" => self.businesses = Some(value.into()),
             "patroni" => self.patroni = value.split(',').map(|it| it.trim().to_owned()).collect(),
             "archive" => self.archive = Some(value.into()),
+            "backup_database" => self.backup_database = Some(value.to_owned()),
             "backups" => self.backups = Some(value.into()),
             "keep_daily" => self.keep_daily = number(value, place)?,
             "keep_weekly" => self.keep_weekly = number(value, place)?,

@@ -5,7 +5,7 @@
 use crate::clock;
 use serde_json::Value as Json;
 use std::time::Duration;
-use store::seam::{Archiving, Health, Keeper, StoreError};
+use store::seam::{Archiving, Health, Keeper, Link, Secured, StoreError};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -30,11 +30,47 @@ pub async fn words(keeper: &dyn Keeper, patroni: &[String]) -> Result<Vec<Word>,
     let before = clock::ticks()();
     let Some(health) = keeper.health().await? else { return Ok(Vec::new()) };
     let now = i64::midpoint(before, clock::ticks()());
-    let mut words = vec![copies(&health), archiving(&health), the_clock(health.at - now)];
+    let mut words = link(&health.link);
+    words.extend([copies(&health), archiving(&health), the_clock(health.at - now)]);
     if health.standbys > 0 || !patroni.is_empty() {
         words.extend(managers(&health, patroni).await);
     }
     Ok(words)
+}
+
+/// Whether it is spoken to through a pooler, and whether anybody can read along.
+fn link(link: &Link) -> Vec<Word> {
+    let to = if link.beyond.is_some() { "连接池" } else { "数据库" };
+    let near = match link.near {
+        Secured::Local => (true, format!("与{to}的连接不出本机")),
+        Secured::Encrypted { known: true } => {
+            (true, format!("与{to}的连接已加密（TLS），对方的证书核对过"))
+        }
+        Secured::Encrypted { known: false } => (
+            true,
+            format!(
+                "与{to}的连接已加密（TLS），没有核对对方的证书：要防冒充，写 sslmode=verify-full 和 sslrootcert"
+            ),
+        ),
+        Secured::Open => (
+            false,
+            format!(
+                "与{to}的连接没有加密，同一网络上能看到内容：请打开它的 TLS，在数据库地址后面写 ?sslmode=verify-full&sslrootcert=CA证书文件"
+            ),
+        ),
+    };
+    let beyond = match link.beyond {
+        None => return vec![near],
+        Some(true) => {
+            (true, "经连接池（PgBouncer 等）使用数据库，后面一段已加密或者不出一台机器".to_owned())
+        }
+        Some(false) => (
+            false,
+            "经连接池（PgBouncer 等）使用数据库，后面一段没有加密：请在连接池设置 server_tls_sslmode = verify-full"
+                .to_owned(),
+        ),
+    };
+    vec![near, beyond]
 }
 
 fn copies(health: &Health) -> Word {
@@ -154,7 +190,20 @@ mod tests {
             synchronous: Some(1),
             at: 0,
             archiving: Archiving { is_on: true, last: Some(("1".to_owned(), 0)), failed: None },
+            link: Link { near: Secured::Local, beyond: None },
         }
+    }
+
+    #[test]
+    fn a_way_that_can_be_read_along_is_told_on_both_sides_of_a_pooler() {
+        let said = |near, beyond| link(&Link { near, beyond });
+        assert!(said(Secured::Local, None).iter().all(|(fine, _)| *fine));
+        let known = said(Secured::Encrypted { known: true }, Some(true));
+        assert!(known.iter().all(|(fine, _)| *fine) && known[1].1.contains("PgBouncer"));
+        assert!(said(Secured::Encrypted { known: false }, None)[0].1.contains("没有核对"));
+        let open = said(Secured::Open, Some(false));
+        assert!(!open[0].0 && open[0].1.contains("与连接池的连接没有加密"), "{open:?}");
+        assert!(!open[1].0 && open[1].1.contains("server_tls_sslmode"), "{open:?}");
     }
 
     #[test]

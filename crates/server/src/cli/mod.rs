@@ -6,7 +6,7 @@ mod calendar;
 mod check;
 pub mod config;
 mod demo;
-mod health;
+pub mod health;
 mod import;
 mod keep;
 mod moving;
@@ -109,7 +109,12 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Trouble::Words(error.to_string())),
     };
-    let result = runtime.block_on(async {
+    runtime.block_on(answer(arguments))
+}
+
+/// Does what was asked for and says what went wrong.
+async fn answer(arguments: Arguments) -> ExitCode {
+    let result = async {
         match arguments.command {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
@@ -130,8 +135,8 @@ pub fn run() -> ExitCode {
             Command::Move(arguments) => moving::run(arguments).await,
             Command::Bench(arguments) => crate::bench::run(arguments).await,
         }
-    });
-    match result {
+    };
+    match result.await {
         Ok(code) => code,
         Err(trouble) => fail(&trouble),
     }
@@ -167,5 +172,43 @@ pub fn progress(line: &str) {
     if out.is_terminal() {
         let _ = write!(out, "\r\x1b[K{line}");
         let _ = out.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::lab;
+
+    async fn ended(data: &std::path::Path, address: &str) -> ExitCode {
+        let data = data.to_string_lossy();
+        let words = ["fengqiao", "doctor", "--data", &data, "--database", address];
+        answer(Arguments::try_parse_from(words).unwrap()).await
+    }
+
+    /// What is said, `store` tests.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_that_cannot_be_used_ends_a_command_with_one() {
+        let data = std::env::temp_dir().join(format!("fengqiao-cli-{}", std::process::id()));
+        for address in [
+            "mysql://u:geheim@h/d",
+            "postgres://u:geheim@h/d?nothing=1",
+            "postgres://u:geheim@h/d?sslmode=verify-full",
+            "postgres://u:geheim@127.0.0.1:1/d",
+        ] {
+            assert_eq!(ended(&data, address).await, ExitCode::FAILURE, "{address}");
+        }
+        if lab::on_postgres() {
+            let (server, pool) = (lab::shared(), lab::shared_pool());
+            let missing = [server.address("nothing"), pool.through("/nothing")];
+            let newer = server.database().unwrap();
+            let make = "create table house (name text primary key, value text); \
+                        insert into house values ('format', '999'), ('written_by', '9.9.9')";
+            server.psql(&newer, make).unwrap();
+            for address in missing.into_iter().chain([pool.through(&newer), newer]) {
+                assert_eq!(ended(&data, &address).await, ExitCode::FAILURE, "{address}");
+            }
+        }
+        std::fs::remove_dir_all(&data).unwrap();
     }
 }

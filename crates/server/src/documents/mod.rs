@@ -65,7 +65,7 @@ struct Prepared {
 
 /// What makes one print of a paper differ from another of the same record.
 #[derive(Default)]
-struct Facts {
+pub struct Facts {
     verify: String,
     /// What the foot says of its issue.
     words: String,
@@ -420,7 +420,7 @@ fn attached(answer: &RecordAnswer) -> Vec<(&RecordKind, Vec<&Record>)> {
 }
 
 /// Typesetting takes tens of milliseconds of CPU: it runs where blocking is allowed.
-async fn typeset(
+pub async fn typeset(
     app: &App,
     house: Arc<House>,
     template: String,

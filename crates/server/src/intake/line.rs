@@ -69,7 +69,7 @@ impl Taker<'_> {
         let said = self.said(columns, cells).await?;
         let deed = Deed::Create { kind: self.kind.id.clone(), input: said.input };
         let tried = self.desk.try_out(&self.actor, &deed, &self.moment()).await;
-        fate(said.problems, tried)
+        fate(&self.kind, said.problems, tried)
     }
 
     /// Makes a record of a line; with `warned`, also of one that somebody should look at.
@@ -88,7 +88,7 @@ impl Taker<'_> {
         match self.desk.act(&self.actor, deed, manner, &self.moment()).await {
             Ok(done) if done.repeated => Ok(Fate::Already),
             Ok(done) => Ok(Fate::Made(done.id, said.key)),
-            Err(refusal) => fate(Vec::new(), Err(refusal)),
+            Err(refusal) => fate(&self.kind, Vec::new(), Err(refusal)),
         }
     }
 
@@ -141,11 +141,19 @@ impl Taker<'_> {
 }
 
 /// What a trial or an act means for the line. What is wrong with the medium is wrong with no line.
-fn fate(mut problems: Vec<Problem>, tried: Result<Vec<Problem>, Refusal>) -> Result<Fate, Refusal> {
+fn fate(
+    kind: &RecordKind,
+    mut problems: Vec<Problem>,
+    tried: Result<Vec<Problem>, Refusal>,
+) -> Result<Fate, Refusal> {
     let warnings = match tried {
         Ok(warnings) => warnings,
         Err(Refusal::Invalid(found)) => {
-            problems.extend(found.into_iter().filter(|p| p.severity == Severity::Error));
+            let found = found.into_iter().filter(|p| p.severity == Severity::Error);
+            let found: Vec<_> = found.collect();
+            let follows = |problem: &Problem| follows(kind, problem, &problems, &found);
+            let own: Vec<_> = found.iter().filter(|p| !follows(p)).cloned().collect();
+            problems.extend(own);
             Vec::new()
         }
         Err(Refusal::Confirm(found)) => found,
@@ -160,4 +168,16 @@ fn fate(mut problems: Vec<Problem>, tried: Result<Vec<Problem>, Refusal>) -> Res
         (true, false) => Fate::Warned(warnings),
         (true, true) => Fate::Good,
     })
+}
+
+/// Whether a fault says only what another has said: what a cell refers to was not found, so its
+/// field is empty; a number is wrong, so what it would tell is not known.
+fn follows(kind: &RecordKind, problem: &Problem, said: &[Problem], found: &[Problem]) -> bool {
+    let same = said.iter().any(|other| other.field == problem.field);
+    let untold = problem.code == "required"
+        && said.iter().chain(found).any(|other| {
+            let field = kind.fields.get(&other.field);
+            field.is_some_and(|field| field.kind.tells().contains(&problem.field.as_str()))
+        });
+    same || untold
 }

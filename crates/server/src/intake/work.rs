@@ -73,7 +73,8 @@ pub fn begin(app: &App, actor: &Actor, mut job: Job, task: Task) -> io::Result<(
 
 /// Does it to the end, and gives the job as it then stands.
 pub async fn run(app: &App, actor: &Actor, job: Job, task: Task) -> Job {
-    let mut work = Work { app, actor, shelf: Shelf::of(&app.data), job, told: Instant::now() };
+    let (shelf, told) = (Shelf::of(&app.data), Instant::now());
+    let mut work = Work { app, actor, shelf, job, told, once: HashMap::new() };
     let done = match task {
         Task::Undo => work.undo().await,
         _ => work.lines(task).await,
@@ -105,6 +106,8 @@ struct Work<'a> {
     shelf: Shelf,
     job: Job,
     told: Instant,
+    /// What may be said once only, and the line that said it first.
+    once: HashMap<String, u32>,
 }
 
 fn medium(error: io::Error) -> Refusal {
@@ -149,6 +152,10 @@ impl Work<'_> {
                 lines.push(one(&taker, &columns, cells, earlier.get(number).copied(), task));
             }
             let done: Vec<_> = stream::iter(lines).buffered(AT_ONCE).collect().await;
+            let done = match task {
+                Task::Check => self.only_once(&kind, stretch, &columns, done),
+                _ => done,
+            };
             self.take(stretch, &columns, done, &mut fates)?;
         }
         let (title, out) = (kind.label.clone(), self.shelf.file(&self.job.id, "report.xlsx"));
@@ -172,9 +179,12 @@ impl Work<'_> {
             column.is_none() && !heading.trim().is_empty() && *heading != report::COLUMN
         });
         let here = |path: &str| columns.iter().flatten().any(|column| column.path == path);
-        let missing = sheet::columns(kind)
-            .into_iter()
-            .filter(|c| c.is_required() && !c.path.contains('.') && !here(&c.path));
+        let told = |path: &str| {
+            columns.iter().flatten().any(|column| column.field.kind.tells().contains(&path))
+        };
+        let missing = sheet::columns(kind).into_iter().filter(|c| {
+            c.is_required() && !c.path.contains('.') && !here(&c.path) && !told(&c.path)
+        });
         self.job = Job {
             total: grid.lines.len() as u64,
             unknown: unknown.map(|(heading, _)| heading.trim().to_owned()).collect(),
@@ -197,6 +207,44 @@ impl Work<'_> {
             return Err(Refusal::problem(Problem::error("columns", message)));
         }
         self.shelf.keep(&mut self.job).map_err(medium)
+    }
+
+    /// Of lines that could be made, but not beside each other, the first can: nothing is kept while
+    /// they are tried out, so the keeper sees no second one.
+    fn only_once(
+        &mut self,
+        kind: &RecordKind,
+        stretch: &[(u32, Vec<String>)],
+        columns: &[Option<Column<'_>>],
+        mut done: Vec<Result<Fate, Refusal>>,
+    ) -> Vec<Result<Fate, Refusal>> {
+        let uniques = kind.uniques.iter().filter(|unique| !unique.warns && unique.when.is_none());
+        for unique in uniques {
+            let place = |field: &String| {
+                columns.iter().position(|c| c.as_ref().is_some_and(|c| c.path == *field))
+            };
+            let Some(places) = unique.fields.iter().map(place).collect::<Option<Vec<_>>>() else {
+                continue;
+            };
+            for ((number, cells), fate) in stretch.iter().zip(&mut done) {
+                let said = places.iter().map(|at| cells.get(*at).map_or("", |cell| cell.trim()));
+                let said: Vec<_> = said.collect();
+                let can = matches!(fate, Ok(Fate::Good | Fate::Warned(_)));
+                if !can || said.contains(&"") {
+                    continue;
+                }
+                let key = format!("{} {}", unique.message, said.join("\n"));
+                match self.once.get(&key) {
+                    None => drop(self.once.insert(key, *number)),
+                    Some(first) => {
+                        let message = format!("和第{first}行重复：{}", unique.message);
+                        let field = unique.fields.last().map_or("", String::as_str);
+                        *fate = Ok(Fate::Wrong(vec![Problem::error("taken", message).at(field)]));
+                    }
+                }
+            }
+        }
+        done
     }
 
     /// Counts what became of a stretch of lines. What was made is written down even where another

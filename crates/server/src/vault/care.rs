@@ -22,6 +22,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use store::postgres::vault;
 
 /// A day, in milliseconds.
 pub const DAY: i64 = 86_400_000;
@@ -156,13 +157,32 @@ pub fn size_words(bytes: u64) -> String {
 /// Makes a backup, removes old ones, and notes what came of it.
 pub async fn backup(config: &Config, shelf: &Path) -> Result<super::make::Made, Trouble> {
     let (data, at) = (&config.data, clock::now("").at);
-    let made = super::make::make(data, config.database.as_deref(), shelf, at).await;
+    let made = match server(config).await {
+        Ok(database) => super::make::make(data, database, shelf, at).await,
+        Err(trouble) => Err(trouble),
+    };
     match &made {
         Ok(made) => Task::Backup.note(data, &Last::of(at, &made.backup))?,
         Err(trouble) => Task::Backup.note(data, &Last::failed(at, trouble))?,
     }
     prune_old(config, shelf);
     made
+}
+
+/// The database server to be backed up. Where programs reach it through a pooler, its own address
+/// is another; that both lead to the same rows is seen to.
+async fn server(config: &Config) -> Result<Option<&str>, Trouble> {
+    let used = config.database.as_deref();
+    let (Some(used), Some(own)) = (used, config.backup_database.as_deref()) else {
+        return Ok(used);
+    };
+    let there = vault::which(used, clock::ticks()).await?;
+    if vault::which(own, clock::ticks()).await? == there {
+        return Ok(Some(own));
+    }
+    Err(super::words(
+        "backup_database 不是正在用的数据库：它和 database 必须是同一台服务器上的同一个库",
+    ))
 }
 
 /// Rehearses, removes old backups, and notes what came of it.
@@ -173,13 +193,14 @@ pub async fn rehearse(
     tell: super::restore::Tell<'_>,
 ) -> Result<Rehearsed, Trouble> {
     let (data, at) = (&config.data, clock::now("").at);
-    let ask = rehearse::Ask {
-        data,
-        database: config.database.as_deref(),
-        shelf,
-        archive: config.archive.as_deref(),
+    let archive = config.archive.as_deref();
+    let rehearsed = match server(config).await {
+        Ok(database) => {
+            let ask = rehearse::Ask { data, database, shelf, archive };
+            rehearse::rehearse(&ask, house, at, tell).await
+        }
+        Err(trouble) => Err(trouble),
     };
-    let rehearsed = rehearse::rehearse(&ask, house, at, tell).await;
     let last = match &rehearsed {
         Ok(Rehearsed { backup, groups, rows }) => {
             Task::Backup.note(data, &Last::of(at, backup))?;

@@ -166,7 +166,8 @@ pub async fn sign_out(Sure(visitor, _): Sure) -> Response {
     response
 }
 
-fn set_cookie(response: &mut Response, name: &str, value: &str, seconds: i64, secure: bool) {
+/// Sets a cookie for so many seconds.
+pub fn set_cookie(response: &mut Response, name: &str, value: &str, seconds: i64, secure: bool) {
     let secure = if secure { "; Secure" } else { "" };
     let cookie =
         format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={seconds}{secure}");

@@ -40,7 +40,7 @@ pub async fn read(asked: &mut Asked) -> Result<(), Refusal> {
             _ => None,
         }
     });
-    asked.names = asked.visitor.app.desk.names_of(named.collect()).await?;
+    asked.names = asked.visitor.app.desk.names_of(asked.visitor.actor(), named.collect()).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use desk::{
     Refusal,
     ask::{LogLine, NameBook, RecordAnswer},
     calendar::WORKED_OUT_ANEW,
+    inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
     papers,
 };
 use engine::{
@@ -31,7 +32,9 @@ pub async fn lines(
         Err(Refusal::NotFound(_)) => return Ok(Vec::new()),
         Err(refusal) => return Err(refusal),
     };
-    let names = desk.names_of(log.iter().flat_map(|line| referred(kind, line)).collect()).await?;
+    let names = desk
+        .names_of(visitor.actor(), log.iter().flat_map(|line| referred(kind, line)).collect())
+        .await?;
     let view = |line: &LogLine| HistoryView {
         at: words::at(line.at, &visitor.moment),
         text: format!("{} {}", who(house, line), act(kind, &line.act)),
@@ -49,9 +52,14 @@ fn who(house: &House, line: &LogLine) -> String {
     format!("{}（{role}）", line.name)
 }
 
-fn act(kind: &RecordKind, act: &str) -> String {
+/// What was done, in words.
+pub fn act(kind: &RecordKind, act: &str) -> String {
     match act {
         WORKED_OUT_ANEW => "重新计算期限".to_owned(),
+        ASSIGNED => "交办".to_owned(),
+        RECALLED => "收回交办".to_owned(),
+        SNOOZED => "暂缓".to_owned(),
+        WOKEN => "恢复".to_owned(),
         "create" => format!("登记{}", kind.label),
         "change" => "修改".to_owned(),
         papers::ISSUED => "出具文书".to_owned(),
@@ -86,6 +94,9 @@ fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -
         let (old, new) = (words("before").unwrap_or("没有"), words("after").unwrap_or("没有"));
         return vec![format!("{}（{}）：原为“{old}”，现为“{new}”", text("label"), text("why"))];
     }
+    if let Some(words) = of_limit(line) {
+        return vec![words];
+    }
     if [papers::ISSUED, papers::FILED, papers::SIGNED].contains(&line.act.as_str()) {
         return paper_words(line);
     }
@@ -110,6 +121,24 @@ fn paper_words(line: &LogLine) -> Vec<String> {
     words.extend((!text("reason").is_empty()).then(|| format!("更正理由：{}", text("reason"))));
     words.extend((!hash.is_empty()).then(|| format!("SM3 {hash}")));
     words
+}
+
+/// What was done to a limit, not to the record.
+fn of_limit(line: &LogLine) -> Option<String> {
+    let text = |key: &str| line.body.get(key).and_then(Json::as_str).unwrap_or_default();
+    let label = text("label");
+    let note = |text: &str| if text.is_empty() { String::new() } else { format!("：{text}") };
+    Some(match line.act.as_str() {
+        ASSIGNED => format!("{label}，交给{}{}", text("to_name"), note(text("note"))),
+        RECALLED => format!("{label}，原交给{}", text("from_name")),
+        SNOOZED => {
+            let past = line.body.get("past_due").and_then(Json::as_bool) == Some(true);
+            let past = if past { "（过期限末日）" } else { "" };
+            format!("{label}，到{}{past}{}", text("until"), note(text("reason")))
+        }
+        WOKEN => label.to_owned(),
+        _ => return None,
+    })
 }
 
 fn change(house: &House, field: &Field, pair: &Json, names: &NameBook) -> String {

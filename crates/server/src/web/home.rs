@@ -1,21 +1,24 @@
 //! The workbench: what is due, what was begun and not finished, what is new.
 
 use super::{
-    form,
+    door, form,
+    inbox::{self as tasks, digest, label, task_view},
     look::{
         hub::HitView,
-        inbox::{DraftView, GroupView, InboxView, TaskView, When, inbox},
+        inbox::{DraftView, GroupView, InboxView, inbox},
         part::Link,
     },
     me,
     page::{self, About},
-    typed::Typed,
     urls,
-    visitor::Visitor,
+    visitor::{Visitor, cookie},
     words,
 };
-use axum::{extract::Query, response::Response};
-use desk::{Refusal, ask::Task};
+use axum::{http::HeaderMap, response::Response};
+use desk::{
+    Refusal,
+    inbox::{Group, Inbox, InboxAsk, Line},
+};
 use engine::{
     check::date::show_weekday,
     definition::{Business, House, RecordKind},
@@ -25,110 +28,90 @@ use std::sync::Arc;
 
 /// So many of a group stand on the workbench itself.
 const SHOWN: usize = 8;
-/// So many limits are looked at.
-const LOOKED_AT: u32 = 500;
 /// So many ways to begin something stand on top.
 const SHORTCUTS: usize = 6;
 /// So many new records are shown.
 const NEWS: usize = 10;
 
 /// `GET /`
-pub async fn workbench(visitor: Visitor) -> Response {
+pub async fn workbench(headers: HeaderMap, visitor: Visitor) -> Response {
     // Who runs the platform has no inbox: their work begins with units and accounts.
     if page::administers(visitor.actor())
         && !page::sees_any(&visitor.app.desk.house(), visitor.actor())
     {
         return me::back("/admin/units");
     }
-    page::done(&visitor, draw(&visitor, None).await).await
+    let today = visitor.moment.today.to_string();
+    let seen = cookie(&headers, digest::SEEN).is_some_and(|day| day == today);
+    let mut response = page::done(&visitor, draw(&visitor, !seen).await).await;
+    if !seen && response.status().is_success() {
+        door::set_cookie(&mut response, digest::SEEN, &today, 2 * 86_400, visitor.secure);
+    }
+    response
 }
 
-/// `GET /tasks?when=late`: one group, whole.
-pub async fn tasks(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Response {
-    let asked = Typed::read(pairs).unwrap_or_default();
-    let when = When::ALL.into_iter().find(|when| when.id() == asked.get("when"));
-    page::done(&visitor, draw(&visitor, Some(when.unwrap_or(When::Late))).await).await
-}
-
-async fn draw(visitor: &Visitor, only: Option<When>) -> Result<Response, Refusal> {
-    let house = visitor.app.desk.house();
-    let tasks = visitor.app.desk.tasks(visitor.actor(), LOOKED_AT).await?;
-    let mut view = InboxView {
+/// The workbench; the first of a day says what the day brings.
+async fn draw(visitor: &Visitor, first: bool) -> Result<Response, Refusal> {
+    let desk = &visitor.app.desk;
+    let house = desk.house();
+    let inbox_of = desk.inbox(visitor.actor(), &visitor.moment).await?;
+    let counts = inbox_of.counts();
+    let digest = match first && counts.all() > 0 {
+        true => {
+            let digest = desk.digest(visitor.actor(), &visitor.moment).await?;
+            digest::sentences(visitor, &digest)
+        }
+        false => Vec::new(),
+    };
+    let way = |label: &str, href: &str| (label.to_owned(), href.to_owned());
+    let view = InboxView {
         today: show_weekday(visitor.moment.today),
-        groups: groups(visitor, &house, &tasks, only),
-        one_group: only.is_some(),
+        digest,
+        tally: tasks::tally(&counts, None, tasks::group_address),
+        groups: groups(visitor, &house, &inbox_of).await?,
+        create: shortcuts(visitor, &house),
+        ways: vec![
+            way("全部待办", "/tasks"),
+            way("日历", "/calendar"),
+            way("日报", "/digest"),
+            way("请假代办", "/me/leave"),
+        ],
+        drafts: drafts(visitor, &house).await?,
+        news: news(visitor).await?,
         csrf: visitor.session.csrf.clone(),
-        ..InboxView::default()
     };
-    let mut about = About::new("待办", "/");
-    match only {
-        Some(when) => {
-            about.title = format!("待办：{}", when.label());
-            about.place = vec![("待办".to_owned(), "/".to_owned())];
-        }
-        None => {
-            view.create = shortcuts(visitor, &house);
-            view.drafts = drafts(visitor, &house).await?;
-            view.news = news(visitor).await?;
-        }
-    }
-    Ok(page::page(visitor, about, inbox(&view)).await)
+    Ok(page::page(visitor, About::new("待办", "/"), inbox(&view)).await)
 }
 
-fn when(visitor: &Visitor, task: &Task) -> When {
-    if task.raised_on.is_some_and(|day| day <= visitor.moment.today) {
-        return When::Raised;
-    }
-    match task.due.map(|due| words::days_until(due, &visitor.moment)) {
-        Some(..=-1) => When::Late,
-        Some(0) => When::Today,
-        Some(1..=7) => When::Week,
-        _ => When::Later,
-    }
-}
-
-fn groups(visitor: &Visitor, house: &House, tasks: &[Task], only: Option<When>) -> Vec<GroupView> {
-    let wanted = When::ALL.into_iter().filter(|when| only.is_none_or(|only| only == *when));
-    let groups = wanted.map(|group| {
-        let of_group: Vec<&Task> =
-            tasks.iter().filter(|task| when(visitor, task) == group).collect();
-        let shown = if only.is_some() { of_group.len() } else { SHOWN };
-        let more = of_group.len() > shown;
-        GroupView {
-            when: group,
-            count: u32::try_from(of_group.len()).unwrap_or(u32::MAX),
-            tasks: of_group
-                .iter()
-                .take(shown)
-                .map(|task| task_view(visitor, house, task))
-                .collect(),
-            more: more.then(|| format!("/tasks?when={}", group.id())),
-        }
-    });
-    groups.filter(|group| group.count > 0).collect()
-}
-
-fn task_view(visitor: &Visitor, house: &House, task: &Task) -> TaskView {
-    let kind = house.kind(&task.kind);
-    let business = kind.map_or("", |kind| words::business(house, &kind.business));
-    let label = kind.map_or("", |kind| kind.label.as_str());
-    let why = match (task.words.as_str(), task.basis.as_str()) {
-        ("", "") => None,
-        (words, "") => Some(words.to_owned()),
-        (words, basis) => Some(format!("{words}（{basis}）")),
+/// The first lines of every group that has any, but for those looked away from.
+async fn groups(
+    visitor: &Visitor,
+    house: &House,
+    inbox: &Inbox,
+) -> Result<Vec<GroupView>, Refusal> {
+    let desk = &visitor.app.desk;
+    let counts = inbox.counts();
+    let shown = Group::ALL.into_iter().filter(|group| *group != Group::Snoozed);
+    let lines: Vec<&Line> = shown
+        .clone()
+        .flat_map(|group| {
+            let ask = InboxAsk { group: Some(group), ..InboxAsk::default() };
+            inbox.select(house, &desk.units(), &ask).into_iter().take(SHOWN)
+        })
+        .collect();
+    let tasks = desk.tasks_of(visitor.actor(), &inbox.stands_in, &lines, &visitor.moment).await?;
+    let view = |group: Group| GroupView {
+        id: group.id().to_owned(),
+        label: label(group).to_owned(),
+        count: counts.of(group),
+        tasks: tasks
+            .iter()
+            .filter(|task| task.group == group)
+            .map(|task| task_view(visitor, house, task))
+            .collect(),
+        more: (counts.of(group) as usize > SHOWN).then(|| tasks::group_address(group)),
     };
-    TaskView {
-        what: task.title.clone(),
-        record: (
-            format!("{label} · {}", task.label),
-            urls::record_of(house, &task.kind, &task.record).unwrap_or_default(),
-        ),
-        business: business.to_owned(),
-        who: visitor.app.desk.units().long_name(&task.unit),
-        due: task.due.map(|due| words::due(due, &visitor.moment)),
-        why,
-        next: None,
-    }
+    Ok(shown.map(view).filter(|group| group.count > 0).collect())
 }
 
 /// What one's post begins most: kinds with a flow that stand alone.

@@ -85,6 +85,7 @@ pub async fn business(visitor: Visitor, Path(id): Path<String>) -> Response {
         basis: business.basis.clone(),
         kinds: kinds.iter().filter(|k| !house.rank(k).0).map(kind).collect(),
         attached: kinds.iter().filter(|k| house.rank(k).0).map(kind).collect(),
+        events: super::events::address(&id),
         reports: reports.map(|r| (r.label.clone(), format!("/statistics/{}", r.id))).collect(),
     };
     let about = About::new(business.label.clone(), format!("/b/{id}"));
@@ -114,7 +115,7 @@ pub async fn search(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>
 
 async fn draw_found(visitor: &Visitor, ask: SearchAsk) -> Result<Response, Refusal> {
     let house = visitor.app.desk.house();
-    let answer = visitor.app.desk.search(visitor.actor(), &ask).await?;
+    let answer = visitor.app.desk.search(visitor.actor(), &ask, &visitor.moment).await?;
     let archives = creatable(visitor, &house, "common");
     let page = |after: &str| [("q", &*ask.q), ("kind", &*ask.kind), ("after", after)].map(owned);
     let view = SearchView {

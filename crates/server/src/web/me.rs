@@ -41,7 +41,14 @@ async fn draw(visitor: &Visitor) -> Result<Response, Refusal> {
         .collect();
     let account = page::account(visitor, &house, 0);
     let nav = page::places(visitor, &house, "/me");
-    let settings = [("修改密码".to_owned(), "/me/password".to_owned())];
+    let mut settings = vec![
+        ("修改密码".to_owned(), "/me/password".to_owned()),
+        ("业务流转".to_owned(), super::events::ADDRESS.to_owned()),
+    ];
+    if page::sees_any(&house, actor) {
+        settings.push(("请假代办".to_owned(), "/me/leave".to_owned()));
+        settings.push(("日历订阅".to_owned(), "/me/feed".to_owned()));
+    }
     let body = me(&account, &posts, &nav, &settings, &visitor.session.csrf);
     Ok(page::page(visitor, About::new("我的", "/me"), body).await)
 }

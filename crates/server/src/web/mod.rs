@@ -8,12 +8,15 @@
 mod admin;
 mod assets;
 mod door;
+mod events;
 mod export;
+mod filing;
 mod filter;
 mod form;
 mod history;
 mod home;
 mod hub;
+mod inbox;
 mod intake;
 mod limit;
 mod list;
@@ -54,11 +57,11 @@ const MOST_BODY: usize = 64 * 1024 * 1024;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(home::workbench))
-        .route("/tasks", get(home::tasks))
         .route("/login", get(door::page).post(door::sign_in))
         .route("/logout", post(door::sign_out))
         .route("/new", get(hub::create))
         .route("/search", get(hub::search))
+        .route(events::ADDRESS, get(events::page))
         .route("/people", get(hub::people))
         .route("/people/{id}", get(record::person))
         .route("/me", get(me::page))
@@ -69,6 +72,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}", get(list::page))
         .route("/b/{business}/{kind}/export.csv", get(export::csv))
         .route("/b/{business}/{kind}/export.xlsx", get(export::xlsx))
+        .merge(inbox::router())
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
@@ -78,6 +82,9 @@ pub fn router() -> Router<App> {
         .merge(forms())
         .route("/statistics", get(statistics::index))
         .route("/statistics/{report}", get(statistics::page))
+        .route("/statistics/{report}/confirm", post(filing::confirm))
+        .route("/statistics/{report}/rule", post(filing::rule))
+        .route("/statistics/{report}/filings/{id}", get(filing::page))
         .route("/admin", get(admin::index))
         .route("/admin/units", get(admin::units::page).post(admin::units::import))
         .route("/admin/safety", get(admin::safety::page))

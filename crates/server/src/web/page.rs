@@ -184,6 +184,7 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
     if administers(actor) {
         places.push(item("单位", "/admin/units".to_owned(), Icon::Admin));
         places.push(item("账号", "/admin/accounts".to_owned(), Icon::People));
+        places.push(item("业务流转", super::events::ADDRESS.to_owned(), Icon::Paper));
         places.push(item("备份与演练", "/admin/safety".to_owned(), Icon::Admin));
     }
     places

@@ -126,13 +126,16 @@ fn place(shown: &Shown<'_>) -> Vec<(String, String)> {
         place.push((business.label.clone(), format!("/b/{}", business.id)));
     }
     place.push((kind.label.clone(), urls::list(kind)));
-    if let Some(attached) = &kind.attached {
-        let id = shown.answer.record.text(&attached.kind);
-        let parent = urls::record_of(shown.house, &attached.kind, id);
-        let name = engine::kind::Names::name(&shown.answer.names, &attached.kind, id);
-        place.extend(name.zip(parent));
-    }
+    place.extend(above(shown.house, shown.answer));
     place
+}
+
+/// What the record is attached to, and where that is.
+pub fn above(house: &House, answer: &RecordAnswer) -> Option<(String, String)> {
+    let attached = answer.kind.attached.as_ref()?;
+    let id = answer.record.text(&attached.kind);
+    let name = engine::kind::Names::name(&answer.names, &attached.kind, id);
+    name.zip(urls::record_of(house, &attached.kind, id))
 }
 
 /// What has just been done, in the words of the definition.

@@ -1,16 +1,9 @@
-//! Sheets: lists as CSV and as `.xlsx`, reports as `.xlsx`. A text that a spreadsheet would take
-//! for a formula is made harmless.
+//! Sheets: lists as CSV and as `.xlsx`. A text that a spreadsheet would take for a formula is made
+//! harmless.
 
-use super::{
-    statistics::{column_label, figure_text},
-    workbook::Workbook,
-};
-use desk::report::{ReportAnswer, ReportRow};
-use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
+use super::workbook::Workbook;
+pub use crate::official::XLSX;
 use std::io;
-
-/// Media type of `.xlsx`.
-pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Whether a spreadsheet would take the text for a formula.
 fn is_formula(text: &str) -> bool {
@@ -94,61 +87,6 @@ fn csv_line(text: &mut String, cells: impl Iterator<Item = String>) {
 pub fn sheet_name(title: &str) -> String {
     let kept = title.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(30);
     kept.collect()
-}
-
-/// A report as an `.xlsx` file: what the page shows, in the same order.
-pub fn report(answer: &ReportAnswer) -> Result<Vec<u8>, XlsxError> {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    let sheet = book.add_worksheet();
-    let bold = Format::new().set_bold();
-    sheet.write_string_with_format(0, 0, &answer.report.label, &bold)?;
-    let about = format!("{}　{} 至 {}", answer.unit.name, answer.from, answer.to);
-    sheet.write_string(1, 0, about)?;
-    sheet.write_string(2, 0, &answer.report.basis)?;
-    heading(sheet, answer)?;
-    line(sheet, 5, answer, &answer.total)?;
-    for (at, row) in (6u32..).zip(&answer.rows) {
-        line(sheet, at, answer, row)?;
-    }
-    sheet.set_column_width(0, 24)?;
-    sheet.set_freeze_panes(5, 1)?;
-    book.save_to_buffer()
-}
-
-fn heading(sheet: &mut Worksheet, answer: &ReportAnswer) -> Result<(), XlsxError> {
-    let middle = Format::new().set_bold().set_align(FormatAlign::Center).set_text_wrap();
-    sheet.write_string_with_format(4, 0, "单位", &middle)?;
-    let mut at = 1u16;
-    for group in &answer.report.groups {
-        sheet.write_string_with_format(3, at, &group.label, &middle)?;
-        for column in &group.columns {
-            sheet.write_string_with_format(4, at, column_label(column), &middle)?;
-            at += 1;
-        }
-    }
-    Ok(())
-}
-
-/// A figure is written as the number that the page shows, so that sums of it agree.
-fn line(
-    sheet: &mut Worksheet,
-    at: u32,
-    answer: &ReportAnswer,
-    row: &ReportRow,
-) -> Result<(), XlsxError> {
-    let percent = Format::new().set_num_format("0.00%");
-    let hundredths = Format::new().set_num_format("#,##0.00");
-    sheet.write_string(at, 0, &row.name)?;
-    for ((place, column), figure) in (1u16..).zip(answer.report.columns()).zip(&row.figures) {
-        let shown = figure_text(column, *figure).replace([',', '%'], "");
-        let Ok(number) = shown.parse::<f64>() else { continue };
-        match column.unit.as_str() {
-            "%" => sheet.write_number_with_format(at, place, number / 100.0, &percent)?,
-            "元" | "万元" => sheet.write_number_with_format(at, place, number, &hundredths)?,
-            _ => sheet.write_number(at, place, number)?,
-        };
-    }
-    Ok(())
 }
 
 #[cfg(test)]

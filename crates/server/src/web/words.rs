@@ -1,6 +1,7 @@
 //! Dates, counts and states in the words of the pages.
 
 use super::look::part::{DueView, StateView, Tone};
+pub use crate::official::thousands;
 use engine::{
     check::date::{show, show_datetime, show_weekday},
     definition::{House, RecordKind},
@@ -46,19 +47,6 @@ pub fn state(kind: &RecordKind, id: &str) -> StateView {
         None => Tone::Plain,
     };
     StateView { text: kind.state_label(id).to_owned(), tone }
-}
-
-/// A number with its thousands set apart.
-pub fn thousands(number: i128) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if number < 0 { format!("-{text}") } else { text }
 }
 
 /// What a role is called.

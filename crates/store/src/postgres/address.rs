@@ -3,7 +3,9 @@
 use super::{
     connection::{Connection, Done},
     failure::{Trouble, in_full, silence},
+    tls::Tls,
     vault::Place,
+    written,
 };
 use crate::seam::StoreError;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -12,7 +14,7 @@ use std::{
     time::Duration,
 };
 use tokio_postgres::{
-    Config, NoTls, SimpleQueryMessage,
+    Config, NoTls,
     config::{Host, SslMode},
 };
 
@@ -34,34 +36,20 @@ pub(super) struct Address {
     hosts: Vec<Config>,
     names: Vec<String>,
     database: String,
+    tls: Tls,
     deadline: Duration,
     /// The server that wrote last.
     primary: AtomicUsize,
 }
 
 impl Address {
-    /// Reads `postgres://user:password@host1,host2/database`. What is wrong with it is not repeated
-    /// in words, because a password may be part of it.
+    /// Reads `postgres://user:password@host1,host2/database?sslmode=…`.
     pub(super) fn read(text: &str, deadline: Duration) -> Result<Self, StoreError> {
-        let refuse = |words: &str| Err(StoreError::Failed(words.to_owned()));
-        let shape = "数据库地址写得不对，应写成 postgres://用户:密码@主机1,主机2/库名；\
-                     密码里的 @ : / ? % 等符号要写成 %40 这样的编码";
-        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-            return refuse(shape);
-        }
-        let Ok(config) = text.parse::<Config>() else { return refuse(shape) };
-        if config.get_hosts().is_empty() {
-            return refuse("数据库地址里没有主机，应写成 postgres://用户:密码@主机1,主机2/库名");
-        }
-        if config.get_ssl_mode() == SslMode::Require {
-            return refuse(
-                "本程序还不会加密的数据库连接（sslmode=require），请放在专用网络里，或者经本机的 PgBouncer 转接",
-            );
-        }
+        let (config, tls) = written::read(text)?;
         let hosts: Vec<_> = (0..config.get_hosts().len()).map(|at| alone(&config, at)).collect();
         let names = hosts.iter().map(name).collect();
         let database = config.get_dbname().or(config.get_user()).unwrap_or_default().to_owned();
-        Ok(Self { hosts, names, database, deadline, primary: AtomicUsize::new(NONE) })
+        Ok(Self { hosts, names, database, tls, deadline, primary: AtomicUsize::new(NONE) })
     }
 
     /// Every server by name and port.
@@ -91,6 +79,7 @@ impl Address {
             user: config.get_user().unwrap_or_default().to_owned(),
             password,
             database: self.database.clone(),
+            tls: self.tls.surroundings(),
         }
     }
 
@@ -130,7 +119,9 @@ impl Address {
                     return Ok(connection);
                 }
                 Some((_, Ok(connection))) if wants == Wants::Any => spare = Some(connection),
-                Some((host, Ok(_))) => reasons.push(format!("{} 只读", self.names[host])),
+                Some((host, Ok(_))) => {
+                    reasons.push(format!("{} 只读（是备库），地址里要写上主库", self.names[host]));
+                }
                 Some((host, Err(reason))) => {
                     reasons.push(format!("{} {reason}", self.names[host]));
                 }
@@ -151,36 +142,14 @@ impl Address {
     }
 
     async fn open(&self, config: &Config) -> Result<Connection, String> {
-        let (client, moving) = config.connect(NoTls).await.map_err(|error| in_full(&error))?;
+        let host = config.get_hosts().first().ok_or_else(String::new)?;
+        let (wire, secured) = self.tls.way(host, port(config, 0)).await?;
+        let (client, moving) =
+            config.connect_raw(wire, NoTls).await.map_err(|error| in_full(&error))?;
         // The end of the connection is told to whoever waits for an answer on it.
         let task = tokio::spawn(async move { drop(moving.await) });
-        let settings = client.simple_query(&settings(self.deadline)).await;
-        let settings = settings.map_err(|error| in_full(&error))?;
-        let rows = settings.iter().filter_map(|message| match message {
-            SimpleQueryMessage::Row(row) => Some(row),
-            _ => None,
-        });
-        let row = rows.last();
-        let told = |at: usize| row.and_then(|row| row.get(at)).unwrap_or_default();
-        if told(1) != "UTF8" {
-            return Err(format!("库的编码是 {}，应是 UTF8", told(1)));
-        }
-        Ok(Connection::new(client, told(0) == "off", task, self.deadline))
+        Connection::begun(client, secured, task, self.deadline).await
     }
-}
-
-/// What every connection is told: the server ends by itself what nobody awaits any more, and what
-/// it acknowledges is on disk, here and at the synchronous replica.
-fn settings(deadline: Duration) -> String {
-    let deadline = deadline.as_millis();
-    format!(
-        "set jit = off; set statement_timeout = {deadline}; \
-         set idle_in_transaction_session_timeout = {}; set default_transaction_isolation = \
-         'read committed'; select set_config('synchronous_commit', 'on', false) \
-         where current_setting('synchronous_commit') in ('off', 'local'); \
-         select current_setting('transaction_read_only'), current_setting('server_encoding')",
-        deadline * 2
-    )
 }
 
 /// The settings with this one host.

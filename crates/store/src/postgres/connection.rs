@@ -1,24 +1,33 @@
-//! One connection, with the statements it has prepared. Every answer is awaited for so long and no
-//! longer: a frozen server keeps its connections and never answers.
+//! One connection, with the statements it knows. Every answer is awaited for so long and no longer:
+//! a frozen server keeps its connections and never answers.
+//!
+//! Where the session is ours alone, it is told its settings once and keeps prepared statements.
+//! Behind a pooler ([`super::session`]) a transaction brings its settings along and a statement its
+//! text, all sent at once, so that it is no more journeys.
 
-use super::failure::{Trouble, silence, trouble};
+use super::{
+    failure::{Trouble, in_full, silence, trouble},
+    session::{self, Settings},
+};
 use crate::{
-    seam::{Operation, Row, Values},
+    seam::{Operation, Row, Secured, Values},
     shape::Catalogue,
     sql::{Dialect, Sql, changes, rules},
 };
 use engine::query::Cell;
+use futures_util::TryStreamExt;
 use std::{
     collections::HashMap,
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
+    sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
 use tokio::task::JoinHandle;
 use tokio_postgres::{
-    Client, Statement,
+    Client, SimpleQueryMessage,
     types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
 
@@ -31,34 +40,77 @@ type Answer<T> = Result<T, tokio_postgres::Error>;
 
 /// A connection.
 pub(super) struct Connection {
-    pub client: Client,
+    client: Client,
     /// Whether it writes.
     pub is_primary: bool,
+    /// Whether each transaction may have another session.
+    pub pooled: bool,
+    pub secured: Secured,
     pub since: Instant,
     statements: HashMap<String, Statement>,
     task: JoinHandle<()>,
     deadline: Duration,
+    settings: Settings,
+}
+
+/// A statement that is sent with different values.
+#[derive(Clone)]
+pub(super) enum Statement {
+    /// The session knows it.
+    Named(tokio_postgres::Statement),
+    /// It is sent with its text each time.
+    Spelled(Arc<str>),
 }
 
 impl Connection {
-    /// `task` moves the bytes.
-    pub(super) fn new(
+    /// Finds out who answers and tells the session what it must know, if it is ours. `task` moves
+    /// the bytes.
+    pub(super) async fn begun(
         client: Client,
-        is_primary: bool,
+        secured: Secured,
         task: JoinHandle<()>,
         deadline: Duration,
-    ) -> Self {
-        let statements = HashMap::new();
-        Self { client, is_primary, since: Instant::now(), statements, task, deadline }
+    ) -> Result<Self, String> {
+        let session::Server { is_primary, pooled } = session::ask(&client).await?;
+        let settings = Settings { statement: Some(deadline), locks: None };
+        let (since, statements) = (Instant::now(), HashMap::new());
+        let connection = Self {
+            client,
+            is_primary,
+            pooled,
+            secured,
+            since,
+            statements,
+            task,
+            deadline,
+            settings,
+        };
+        match pooled {
+            true => connection.transactions_are_kept_together().await?,
+            false => connection.tell_session().await.map_err(|error| in_full(&error))?,
+        }
+        Ok(connection)
+    }
+
+    async fn tell_session(&self) -> Answer<()> {
+        self.client.batch_execute(&self.settings.text(false)).await
+    }
+
+    /// A pooler that hands out single statements ends a connection that begins a transaction.
+    async fn transactions_are_kept_together(&self) -> Result<(), String> {
+        let told = async {
+            self.client.batch_execute("begin").await?;
+            self.client.batch_execute("commit").await
+        };
+        told.await.map_err(|error| in_full(&error))
     }
 
     /// The same for long work on tables, that waits for others' locks only a little.
     pub(super) async fn patient(mut self, deadline: Duration) -> Done<Self> {
-        self.run(
-            "set statement_timeout = 0; set lock_timeout = '3s'; \
-                  set idle_in_transaction_session_timeout = 0",
-        )
-        .await?;
+        self.settings = Settings { statement: None, locks: Some(Duration::from_secs(3)) };
+        if !self.pooled {
+            within(self.deadline, &Catalogue::new(), self.tell_session()).await?;
+        }
         self.deadline = deadline;
         Ok(self)
     }
@@ -81,23 +133,60 @@ impl Connection {
         within(self.deadline, catalogue, answer).await
     }
 
+    /// SQL with the settings it needs. Several statements sent as one text are one transaction, or
+    /// belong to the one that was begun.
+    fn with_settings(&self, sql: &str) -> String {
+        match self.pooled {
+            true => format!("{}; {sql}", self.settings.text(true)),
+            false => sql.to_owned(),
+        }
+    }
+
     /// Runs fixed SQL without parameters.
     pub(super) async fn run(&self, sql: &str) -> Done {
-        self.within(&Catalogue::new(), self.client.batch_execute(sql)).await
+        self.step(sql, &Catalogue::new()).await
+    }
+
+    /// The same with a catalogue, that names what is hurt.
+    pub(super) async fn step(&self, sql: &str, catalogue: &Catalogue) -> Done {
+        let sql = self.with_settings(sql);
+        self.within(catalogue, self.client.batch_execute(&sql)).await
+    }
+
+    /// Sends the beginning of a transaction, with what it must know.
+    pub(super) async fn begin(&self) -> Sent<'_, ()> {
+        let sql = match self.pooled {
+            true => format!("{BEGIN}; {}", self.settings.text(true)),
+            false => BEGIN.to_owned(),
+        };
+        sent(async move { self.client.batch_execute(&sql).await }).await
+    }
+
+    /// Ends a transaction with `commit` or `rollback`.
+    pub(super) async fn end(&self, how: &str) -> Done {
+        self.within(&Catalogue::new(), self.client.batch_execute(how)).await
     }
 
     /// The first row of fixed SQL, as texts.
     pub(super) async fn texts(&self, sql: &str) -> Done<Vec<String>> {
-        let row = self.client.query_one(sql, &[]);
-        let row = self.within(&Catalogue::new(), row).await?;
-        Ok((0..row.len()).filter_map(|at| row.try_get(at).ok()).collect())
+        Ok(self.row(sql).await?.into_iter().flatten().collect())
     }
 
     /// The same, where a text may be missing.
     pub(super) async fn row(&self, sql: &str) -> Done<Vec<Option<String>>> {
-        let row = self.client.query_one(sql, &[]);
-        let row = self.within(&Catalogue::new(), row).await?;
-        Ok((0..row.len()).map(|at| row.try_get(at).ok().flatten()).collect())
+        let sql = self.with_settings(sql);
+        let told = self.within(&Catalogue::new(), self.client.simple_query(&sql)).await?;
+        Ok(last_row(told))
+    }
+
+    /// The rows of fixed SQL, outside of a transaction.
+    pub(super) async fn all(
+        &self,
+        sql: &str,
+        values: Vec<Bound<'_>>,
+    ) -> Done<Vec<tokio_postgres::Row>> {
+        let statement = Statement::Spelled(sql.into());
+        self.alone(&statement, values, &Catalogue::new(), self.deadline).await
     }
 
     /// The rows of a question, all within `deadline`.
@@ -110,17 +199,48 @@ impl Connection {
     ) -> Done<Vec<Row>> {
         let types: Vec<_> = sql.values.iter().map(type_of).collect();
         let statement = self.prepared(&sql.text, &types, catalogue, || sql.text.clone()).await?;
-        let values = sql.values.iter().map(Bound).collect::<Vec<_>>();
-        let found = async {
-            let values = values.iter().map(|bound| bound as &(dyn ToSql + Sync));
-            self.client.query(&statement, &values.collect::<Vec<_>>()).await
-        };
-        let found = within(deadline, catalogue, found).await?;
+        let values = sql.values.iter().map(Bound::Cell).collect();
+        let found = self.alone(&statement, values, catalogue, deadline).await?;
         let read = |row: &tokio_postgres::Row| {
             (0..width).map(|at| row.try_get(at).map(|Kept(cell)| cell)).collect::<Answer<Row>>()
         };
         let rows: Answer<Vec<_>> = found.iter().map(read).collect();
         rows.map_err(|error| trouble(&error, catalogue))
+    }
+
+    /// A statement that is not part of a transaction. It is one of its own where the session must
+    /// be told something for it: all is sent at once.
+    async fn alone(
+        &self,
+        statement: &Statement,
+        values: Vec<Bound<'_>>,
+        catalogue: &Catalogue,
+        deadline: Duration,
+    ) -> Done<Vec<tokio_postgres::Row>> {
+        if !self.pooled && deadline == self.deadline {
+            return within(deadline, catalogue, self.query(statement, values).await.answer()).await;
+        }
+        let statement_time = self.settings.statement.map(|_| deadline);
+        let settings = Settings { statement: statement_time, ..self.settings };
+        let begin = format!("{BEGIN}; {}", settings.text(true));
+        let begun = sent(async { self.client.simple_query(&begin).await }).await;
+        let found = self.query(statement, values).await;
+        let ended = sent(async { self.client.batch_execute("commit").await }).await;
+        let answered = async {
+            let told = last_row(begun.answer().await?);
+            let found = found.answer().await?;
+            ended.answer().await?;
+            Ok((told, found))
+        };
+        let (told, found) = within(deadline, catalogue, answered).await?;
+        // Behind a pooler, the server may have been changed for another.
+        let reads_only = told.last().cloned().flatten().is_some_and(|told| told == "on");
+        match reads_only {
+            changed if changed == self.is_primary => {
+                Err(Trouble::Again("连接池换了数据库".to_owned()))
+            }
+            _ => Ok(found),
+        }
     }
 
     /// The statement of an operation.
@@ -163,8 +283,13 @@ impl Connection {
         }
         let text = text();
         rules::check(&text, catalogue).map_err(Trouble::Refused)?;
-        let statement = self.client.prepare_typed(&text, types);
-        let statement = self.within(catalogue, statement).await?;
+        let statement = match self.pooled {
+            true => Statement::Spelled(text.into()),
+            false => {
+                let named = self.client.prepare_typed(&text, types);
+                Statement::Named(self.within(catalogue, named).await?)
+            }
+        };
         if self.statements.len() >= MOST {
             self.statements.clear();
         }
@@ -176,24 +301,74 @@ impl Connection {
     /// are awaited later.
     pub(super) async fn send<'a>(
         &'a self,
-        statement: Statement,
+        statement: &'a Statement,
+        values: Vec<Bound<'a>>,
+    ) -> Sent<'a, u64> {
+        let work = async move {
+            match statement {
+                Statement::Named(named) => self.client.execute_raw(named, values).await,
+                Statement::Spelled(text) => {
+                    self.client.execute_typed(text, &with_types(&values)).await
+                }
+            }
+        };
+        sent(work).await
+    }
+
+    /// Sends a change of cells now.
+    pub(super) async fn send_cells<'a>(
+        &'a self,
+        statement: &'a Statement,
         cells: impl IntoIterator<Item = &'a Cell>,
     ) -> Sent<'a, u64> {
-        let bound: Vec<_> = cells.into_iter().map(Bound).collect();
-        sent(async move { self.client.execute_raw(&statement, bound).await }).await
+        self.send(statement, cells.into_iter().map(Bound::Cell).collect()).await
     }
 
     /// Sends rows of one shape now, for a statement of [`Connection::lists`].
     pub(super) async fn send_lists<'a>(
         &'a self,
-        statement: Statement,
+        statement: &'a Statement,
         rows: &[&'a Values],
     ) -> Sent<'a, u64> {
         let width = rows.first().map_or(0, |row| row.len());
-        let list = |at: usize| rows.iter().map(|row| Bound(&row[at].1)).collect::<Vec<_>>();
-        let lists: Vec<_> = (0..width).map(list).collect();
-        sent(async move { self.client.execute_raw(&statement, lists).await }).await
+        let list =
+            |at: usize| Bound::Cells(rows.iter().map(|row| Bound::Cell(&row[at].1)).collect());
+        self.send(statement, (0..width).map(list).collect()).await
     }
+
+    /// Sends a question now, in the transaction that was begun.
+    pub(super) async fn query<'a>(
+        &'a self,
+        statement: &'a Statement,
+        values: Vec<Bound<'a>>,
+    ) -> Sent<'a, Vec<tokio_postgres::Row>> {
+        let work = async move {
+            let found = match statement {
+                Statement::Named(named) => self.client.query_raw(named, values).await,
+                Statement::Spelled(text) => {
+                    self.client.query_typed_raw(text, with_types(&values)).await
+                }
+            };
+            found?.try_collect().await
+        };
+        sent(work).await
+    }
+}
+
+const BEGIN: &str = "begin isolation level read committed";
+
+fn with_types<'a>(values: &'a [Bound<'a>]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    values.iter().map(|value| (value as &(dyn ToSql + Sync), value.type_of())).collect()
+}
+
+/// The last row that a text of several statements brought.
+pub(super) fn last_row(told: Vec<SimpleQueryMessage>) -> Vec<Option<String>> {
+    let rows = told.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let Some(row) = rows.last() else { return Vec::new() };
+    (0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect()
 }
 
 /// The answer, if it comes within `deadline`.
@@ -240,8 +415,31 @@ fn type_of(cell: &Cell) -> Type {
     }
 }
 
-/// A cell as a parameter. The driver may write parameters into its log; they are nobody's business.
-struct Bound<'a>(&'a Cell);
+/// A parameter. The driver may write parameters into its log; they are nobody's business.
+pub(super) enum Bound<'a> {
+    Cell(&'a Cell),
+    Int(i64),
+    Text(&'a str),
+    Cells(Vec<Bound<'a>>),
+    Ints(&'a [i64]),
+    Texts(&'a [String]),
+}
+
+impl Bound<'_> {
+    fn type_of(&self) -> Type {
+        match self {
+            Self::Cell(cell) => type_of(cell),
+            Self::Int(_) => Type::INT8,
+            Self::Text(_) => Type::TEXT,
+            Self::Ints(_) => Type::INT8_ARRAY,
+            Self::Texts(_) => Type::TEXT_ARRAY,
+            Self::Cells(cells) => {
+                let is_int = cells.iter().any(|cell| matches!(cell, Bound::Cell(Cell::Int(_))));
+                if is_int { Type::INT8_ARRAY } else { Type::TEXT_ARRAY }
+            }
+        }
+    }
+}
 
 impl fmt::Debug for Bound<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -255,10 +453,14 @@ impl ToSql for Bound<'_> {
         ty: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self.0 {
-            Cell::Null => Ok(IsNull::Yes),
-            Cell::Int(number) => number.to_sql(ty, out),
-            Cell::Text(text) => text.to_sql(ty, out),
+        match self {
+            Self::Cell(Cell::Null) => Ok(IsNull::Yes),
+            Self::Cell(Cell::Int(number)) | Self::Int(number) => number.to_sql(ty, out),
+            Self::Cell(Cell::Text(text)) => text.to_sql(ty, out),
+            Self::Text(text) => text.to_sql(ty, out),
+            Self::Cells(cells) => cells.to_sql(ty, out),
+            Self::Ints(numbers) => numbers.to_sql(ty, out),
+            Self::Texts(texts) => texts.to_sql(ty, out),
         }
     }
 

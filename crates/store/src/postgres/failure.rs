@@ -1,5 +1,6 @@
 //! What an error of PostgreSQL means.
 
+use super::tls::why_no_way;
 use crate::{seam::StoreError, shape::Catalogue, sql::tables};
 use std::{io, time::Duration};
 use tokio_postgres::{
@@ -57,6 +58,18 @@ pub(super) fn trouble(error: &Error, catalogue: &Catalogue) -> Trouble {
     })
 }
 
+/// What is known by its words better than by its state; a pooler has one state for everything.
+const PHRASES: [(&str, &str); 8] = [
+    ("no encryption", "数据库只收加密的连接，请写 sslmode=require 或者更严的，或者不许从这里连接"),
+    ("SSL required", "连接池只收加密的连接，请写 sslmode=require 或者更严的"),
+    ("password authentication failed", "用户名或密码不对"),
+    ("statement pooling mode", "连接池是语句模式，办不成事务，请改成 pool_mode = transaction"),
+    ("unsupported startup parameter", "连接池不收地址里的 options，请去掉"),
+    ("max_client_conn", "连接池的连接已满，请调大 max_client_conn"),
+    ("query_wait_timeout", "连接池没有空出连接，或者连不上后面的数据库"),
+    ("server_login_retry", "连接池连不上后面的数据库"),
+];
+
 /// Nothing was heard for so long.
 pub(super) fn silence(deadline: Duration) -> Trouble {
     Trouble::Again(format!("数据库在{}秒内没有答复", deadline.as_secs_f32()))
@@ -64,13 +77,17 @@ pub(super) fn silence(deadline: Duration) -> Trouble {
 
 /// What the server says, in words for the operator.
 fn in_words(told: &DbError) -> String {
+    let told_by_pooler = told.code() == &SqlState::PROTOCOL_VIOLATION;
+    let known = PHRASES.iter().find(|(phrase, _)| told.message().contains(phrase));
     let meaning = match told.code() {
+        _ if known.is_some() => known.map_or("", |(_, meaning)| meaning),
         code if *code == SqlState::INVALID_PASSWORD
             || *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION =>
         {
             "用户名或密码不对，或者不许从这里连接"
         }
         code if *code == SqlState::UNDEFINED_DATABASE => "没有这个库",
+        _ if told_by_pooler && told.message().ends_with("does not exist") => "没有这个库",
         code if *code == SqlState::TOO_MANY_CONNECTIONS => "数据库的连接已满",
         code if *code == SqlState::CANNOT_CONNECT_NOW => "数据库正在启动或停止",
         code if *code == SqlState::DISK_FULL => "数据库的磁盘满了",
@@ -89,12 +106,10 @@ pub(super) fn in_full(error: &Error) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "没有数据库在这个端口上".to_owned(),
-        Some(io::ErrorKind::NotFound) => "没有数据库在这个目录里".to_owned(),
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "断开了".to_owned(),
-        _ if cause.to_string().starts_with("failed to lookup") => "找不到这个主机名".to_owned(),
-        _ => cause.to_string(),
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) => why_no_way(error),
+        None if error.is_closed() => "断开了".to_owned(),
+        None => cause.to_string(),
     }
 }
 

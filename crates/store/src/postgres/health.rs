@@ -1,7 +1,7 @@
 //! What the server says of its copies and its clock.
 
 use super::connection::{Connection, Done};
-use crate::seam::{Archiving, Health};
+use crate::seam::{Archiving, Health, Link};
 
 /// Who may not see the states of others' connections sees nulls, and so no count.
 const FACTS: &str = "select current_setting('synchronous_standby_names'), \
@@ -23,6 +23,11 @@ const ARCHIVING: &str = "select case when current_setting('archive_mode') <> 'of
     cast(cast(floor(extract(epoch from last_failed_time) * 1000) as bigint) as text) \
     from pg_stat_archiver";
 
+/// Whether nobody can read along between the server and who asks it.
+const UNHEARD: &str = "select case when bool_or(ssl) or inet_client_addr() is null \
+    or inet_client_addr() = inet_server_addr() then 'yes' end \
+    from pg_stat_ssl where pid = pg_backend_pid()";
+
 /// Asks the primary.
 pub(super) async fn facts(connection: &Connection, hosts: &[String]) -> Done<Health> {
     let row = connection.row(FACTS).await?;
@@ -31,12 +36,21 @@ pub(super) async fn facts(connection: &Connection, hosts: &[String]) -> Done<Hea
     let archiving = archiving(connection).await?;
     Ok(Health {
         archiving,
+        link: link(connection).await?,
         hosts: hosts.iter().map(|name| without_port(name).to_owned()).collect(),
         names_standbys: !names.is_empty(),
         standbys: number(1).unwrap_or(0),
         synchronous: number(2),
         at: row.get(3).cloned().flatten().and_then(|text| text.parse().ok()).unwrap_or(0),
     })
+}
+
+async fn link(connection: &Connection) -> Done<Link> {
+    let beyond = match connection.pooled {
+        true => Some(connection.row(UNHEARD).await?.into_iter().flatten().next().is_some()),
+        false => None,
+    };
+    Ok(Link { near: connection.secured, beyond })
 }
 
 async fn archiving(connection: &Connection) -> Done<Archiving> {

@@ -42,7 +42,7 @@ pub(super) async fn findings(connection: &Connection) -> Done<Vec<String>> {
 /// Every index, each against its table where amcheck finds rows that are not in it.
 async fn indexes(connection: &Connection, findings: &mut Vec<String>) -> Done {
     let none = Catalogue::new();
-    for row in connection.within(&none, connection.client.query(INDEXES, &[])).await? {
+    for row in connection.all(INDEXES, Vec::new()).await? {
         let name: String = row.try_get(0).map_err(|e| super::failure::trouble(&e, &none))?;
         let check = format!("select bt_index_check('{}', true)", name.replace('\'', "''"));
         if let Err(super::Trouble::Refused(error)) = connection.run(&check).await {

@@ -14,9 +14,12 @@ mod patience;
 mod readers;
 mod schema;
 mod search;
+mod session;
+mod tls;
 mod transaction;
 pub mod vault;
 mod writer;
+mod written;
 
 use crate::{
     clock::{self, Clock},
@@ -27,7 +30,7 @@ use crate::{
     system,
 };
 use address::{Address, Wants};
-use connection::{Connection, Done};
+use connection::{Bound, Connection, Done};
 use engine::query::{Cell, Filter, Select, Table};
 use failure::Trouble;
 use patience::Patience;
@@ -37,7 +40,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio_postgres::types::ToSql;
 use writer::{Change, Job, Writer};
 
 /// Questions for no more rows than this are short.
@@ -148,12 +150,11 @@ async fn enter(address: &Address, options: &PostgresOptions) -> Done<(Catalogue,
     let connection = for_tables(address, options).await?;
     schema::sign(&connection).await?;
     let catalogue = schema::prepare(&connection, &system::tables()).await?;
-    let (client, now) = (&connection.client, (options.clock)());
-    let old: [&(dyn ToSql + Sync); 1] = [&(now - FORGOTTEN_MS)];
-    connection.within(&catalogue, client.execute(FORGET, &old)).await?;
-    let now: [&(dyn ToSql + Sync); 1] = [&now];
-    let row = connection.within(&catalogue, client.query_one(ENTER, &now)).await?;
-    let name = row.try_get(0).map_err(|error| failure::trouble(&error, &catalogue))?;
+    let now = (options.clock)();
+    connection.all(FORGET, vec![Bound::Int(now - FORGOTTEN_MS)]).await?;
+    let rows = connection.all(ENTER, vec![Bound::Int(now)]).await?;
+    let name = rows.first().map(|row| row.try_get(0)).transpose();
+    let name = name.map_err(|error| failure::trouble(&error, &catalogue))?.unwrap_or_default();
     Ok((catalogue, name))
 }
 

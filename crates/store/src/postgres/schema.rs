@@ -1,7 +1,7 @@
 //! Tables and indexes in the database: made once, then only grown, by one program at a time.
 
 use super::{
-    connection::{Connection, Done},
+    connection::{Bound, Connection, Done},
     failure::Trouble,
     search,
 };
@@ -15,7 +15,7 @@ use crate::{
 };
 use engine::query::{Column, ColumnType, Index, Placement, Table};
 use std::sync::Arc;
-use tokio_postgres::{Row, types::ToSql};
+use tokio_postgres::Row;
 
 /// The last group that each program kept, so that a program whose connection was lost in the middle
 /// of a commit finds out whether it was kept.
@@ -57,9 +57,7 @@ pub(super) async fn sign(connection: &Connection) -> Done {
     let format = Some(told(0)).filter(|format| !format.is_empty());
     tables::readable(format, told(1)).map_err(Trouble::Refused)?;
     let (format, program) = (FORMAT.to_string(), env!("CARGO_PKG_VERSION"));
-    let signature: [&(dyn ToSql + Sync); 2] = [&format, &program];
-    let signed = connection.client.execute(SIGN, &signature);
-    connection.within(&Catalogue::new(), signed).await?;
+    connection.all(SIGN, vec![Bound::Text(&format), Bound::Text(program)]).await?;
     connection.run(WRITERS).await?;
     for step in search::MAKE {
         connection.run(step).await?;
@@ -107,19 +105,19 @@ async fn take(
     mut seen: Vec<String>,
 ) -> Done<bool> {
     for (step, index) in steps {
-        connection.run("begin").await?;
+        let begun = connection.begin().await;
+        connection.within(catalogue, begun.answer()).await?;
         let changes = connection.texts(LOCK).await?;
         if changes != seen {
-            connection.run("rollback").await?;
+            connection.end("rollback").await?;
             return Ok(false);
         }
-        let done = connection.within(catalogue, connection.client.batch_execute(&step)).await;
-        if let Err(trouble) = done {
-            connection.run("rollback").await?;
+        if let Err(trouble) = connection.step(&step, catalogue).await {
+            connection.end("rollback").await?;
             return Err(of_index(trouble, index));
         }
         connection.run(CHANGED).await?;
-        connection.run("commit").await?;
+        connection.end("commit").await?;
         let count = changes.first().and_then(|count| count.parse::<i64>().ok()).unwrap_or(0);
         seen = vec![(count + 1).to_string()];
     }
@@ -138,8 +136,8 @@ fn of_index(trouble: Trouble, index: Option<(String, Index)>) -> Trouble {
 /// The tables that are in the database.
 pub(super) async fn load(connection: &Connection) -> Done<Catalogue> {
     let none = Catalogue::new();
-    let columns = connection.within(&none, connection.client.query(COLUMNS, &[])).await?;
-    let keys = connection.within(&none, connection.client.query(KEYS, &[])).await?;
+    let columns = connection.all(COLUMNS, Vec::new()).await?;
+    let keys = connection.all(KEYS, Vec::new()).await?;
     let broken = |error| super::failure::trouble(&error, &none);
     let mut catalogue = Catalogue::new();
     for row in &columns {

@@ -6,7 +6,7 @@
 //! until it has enough: a common word is found in the newest, a rare one in all of them quickly.
 
 use super::{
-    connection::{Connection, Done, Sent, sent},
+    connection::{Bound, Connection, Done, Sent, Statement},
     failure::{Trouble, trouble},
 };
 use crate::{
@@ -20,7 +20,6 @@ use std::{
     collections::{BTreeMap, HashMap},
     fmt::Write,
 };
-use tokio_postgres::Statement;
 
 /// Stretches of time, as powers of two of milliseconds: 70 minutes, 9 hours, 3 days, 25 days and
 /// 199 days. No word of a question begins with a capital letter, so none is taken for one of these.
@@ -103,12 +102,15 @@ pub(super) async fn keep(
     drop_old(connection, catalogue, &kept, fixed).await?;
     kept.retain(|kept| !kept.words.words.is_empty());
     give_places(connection, catalogue, &mut kept, fixed).await?;
-    let mut answers = Vec::new();
+    let mut lists = Vec::with_capacity(kept.len());
+
     for Kept { words, place, .. } in &kept {
-        let list = with_eras(words);
-        let work =
-            async move { connection.client.execute(&fixed.keep_words, &[place, &list]).await };
-        answers.push(sent(work).await);
+        lists.push((*place, with_eras(words)));
+    }
+    let mut answers = Vec::with_capacity(lists.len());
+    for (place, list) in &lists {
+        let values = vec![Bound::Int(*place), Bound::Texts(list)];
+        answers.push(connection.send(&fixed.keep_words, values).await);
     }
     all_well(connection, catalogue, answers).await
 }
@@ -121,14 +123,13 @@ async fn old_places(
 ) -> Done<Vec<Kept>> {
     let mut answers = Vec::with_capacity(all.len());
     for Words { county, record, .. } in &all {
-        let work =
-            async move { connection.client.query_opt(&fixed.place, &[county, record]).await };
-        answers.push(sent(work).await);
+        let values = vec![Bound::Text(county), Bound::Text(record)];
+        answers.push(connection.query(&fixed.place, values).await);
     }
     let mut old = Vec::with_capacity(answers.len());
     for answer in answers {
-        let row = connection.within(catalogue, answer.answer()).await?;
-        let place = row.map(|row| row.try_get(0)).transpose();
+        let rows = connection.within(catalogue, answer.answer()).await?;
+        let place = rows.first().map(|row| row.try_get(0)).transpose();
         old.push(place.map_err(|error| trouble(&error, catalogue))?);
     }
     Ok(all.into_iter().zip(old).map(|(words, old)| Kept { words, old, place: 0 }).collect())
@@ -145,8 +146,7 @@ async fn drop_old(
     let gone = kept.iter().filter(|it| it.words.words.is_empty() || it.stays().is_none());
     for old in gone.filter_map(|it| it.old) {
         for statement in [&fixed.drop_words, &fixed.drop] {
-            let work = async move { connection.client.execute(statement, &[&old]).await };
-            answers.push(sent(work).await);
+            answers.push(connection.send(statement, vec![Bound::Int(old)]).await);
         }
     }
     all_well(connection, catalogue, answers).await
@@ -198,9 +198,10 @@ async fn last_place(
     fixed: &Fixed,
 ) -> Done<Option<i64>> {
     let (first, last) = words::places(at).into_inner();
-    let row = async { connection.client.query_one(&fixed.last, &[&first, &last]).await };
-    let row = connection.within(catalogue, row).await?;
-    row.try_get(0).map_err(|error| trouble(&error, catalogue))
+    let sent = connection.query(&fixed.last, vec![Bound::Int(first), Bound::Int(last)]).await;
+    let rows = connection.within(catalogue, sent.answer()).await?;
+    let last = rows.first().map(|row| row.try_get(0)).transpose();
+    Ok(last.map_err(|error| trouble(&error, catalogue))?.flatten())
 }
 
 /// Whether the place could be had.
@@ -212,11 +213,10 @@ async fn keep_at(
 ) -> Done<bool> {
     let Words { county, kind, record, words, .. } = &kept.words;
     let print = words::print(words);
-    let work = async {
-        let client = &connection.client;
-        client.execute(&fixed.keep, &[&kept.place, county, kind, record, &print]).await
-    };
-    Ok(connection.within(catalogue, work).await? > 0)
+    let [county, kind, record] = [county, kind, record].map(|text| Bound::Text(text));
+    let values = vec![Bound::Int(kept.place), county, kind, record, Bound::Int(print)];
+    let sent = connection.send(&fixed.keep, values).await;
+    Ok(connection.within(catalogue, sent.answer()).await? > 0)
 }
 
 async fn all_well(

@@ -7,7 +7,7 @@
 //! because every county adds to them.
 
 use super::{
-    connection::{Connection, Done, Sent, sent},
+    connection::{Bound, Connection, Done, Statement},
     failure::{Trouble, trouble},
     search,
 };
@@ -21,9 +21,8 @@ use crate::{
 };
 use engine::query::Cell;
 use std::collections::{BTreeMap, HashMap};
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::Row;
 
-const BEGIN: &str = "begin isolation level read committed";
 /// Says which group of which program this is. It changes nothing where that group was kept already,
 /// and waits where the lost connection it was sent on is still at work.
 const TOKEN: &str = "insert into house_writer (writer, done, at) values ($1, $2, $3) \
@@ -103,7 +102,7 @@ pub(super) async fn keep(
 }
 
 async fn roll_back(connection: &Connection) -> Kept<()> {
-    connection.run("rollback").await.map_err(Stopped::from)
+    connection.end("rollback").await.map_err(Stopped::from)
 }
 
 async fn in_transaction(
@@ -123,7 +122,7 @@ async fn in_transaction(
     search::keep(connection, catalogue, words, &fixed.search).await?;
     finish(connection, catalogue, group, shared, fixed).await?;
     let receipts = changes.into_iter().map(|change| change.receipt).collect();
-    match connection.run("commit").await {
+    match connection.end("commit").await {
         Ok(()) => Ok(Some(receipts)),
         Err(Trouble::Again(words)) => Err(Stopped::Lost { words, perhaps: Some(receipts) }),
         Err(Trouble::Refused(error)) => Err(Stopped::Refused { change: None, error }),
@@ -220,24 +219,23 @@ async fn begin(
     fixed: &Fixed,
 ) -> Kept<Option<Shared>> {
     let (counties, wanted) = needed(group);
-    let client = &connection.client;
-    let begun = sent(client.batch_execute(BEGIN)).await;
-    let token = sent(async move {
-        client.execute(&fixed.token, &[&token.writer, &token.group, &token.at]).await
-    });
-    let token = token.await;
+    let begun = connection.begin().await;
+    let values = vec![Bound::Text(token.writer), Bound::Int(token.group), Bound::Int(token.at)];
+    let token = connection.send(&fixed.token, values).await;
     let mut heads = Vec::new();
     for county in &counties {
-        let first = async move {
-            client.execute(&fixed.first_head, &[county, &0_i64, &chain::GENESIS]).await
-        };
-        let head = async move { client.query_one(&fixed.head, &[county]).await };
-        heads.push((*county, sent(first).await, sent(head).await));
+        let values = vec![Bound::Text(county), Bound::Int(0), Bound::Text(chain::GENESIS)];
+        let first = connection.send(&fixed.first_head, values).await;
+        heads.push((
+            *county,
+            first,
+            connection.query(&fixed.head, vec![Bound::Text(county)]).await,
+        ));
     }
     let mut series = Vec::new();
     for ((county, name), count) in &wanted {
-        let last = async move { client.query_one(&fixed.series, &[county, name, count]).await };
-        series.push((*county, *name, *count, sent(last).await));
+        let values = vec![Bound::Text(county), Bound::Text(name), Bound::Int(*count)];
+        series.push((*county, *name, *count, connection.query(&fixed.series, values).await));
     }
     connection.within(catalogue, begun.answer()).await?;
     if connection.within(catalogue, token.answer()).await? == 0 {
@@ -247,16 +245,21 @@ async fn begin(
     let broken = |error| Stopped::from(trouble(&error, catalogue));
     for (county, first, head) in heads {
         connection.within(catalogue, first.answer()).await?;
-        let row = connection.within(catalogue, head.answer()).await?;
+        let row = only(connection.within(catalogue, head.answer()).await?)?;
         let head = (row.try_get(0).map_err(broken)?, row.try_get(1).map_err(broken)?);
         shared.heads.insert(county.to_owned(), head);
     }
     for (county, name, count, last) in series {
-        let row = connection.within(catalogue, last.answer()).await?;
+        let row = only(connection.within(catalogue, last.answer()).await?)?;
         let last: i64 = row.try_get(0).map_err(broken)?;
         shared.series.insert((county.to_owned(), name.to_owned()), last - count);
     }
     Ok(Some(shared))
+}
+
+fn only(rows: Vec<Row>) -> Kept<Row> {
+    let none = || Trouble::Again("数据库没有答全".to_owned());
+    rows.into_iter().next().ok_or_else(|| none().into())
 }
 
 /// The chains and series that a group needs, in the order of their keys.
@@ -354,15 +357,15 @@ async fn write(
             let sent = match now {
                 [operation] => {
                     let cells = crate::sql::changes::cells(operation);
-                    connection.send(statement.clone(), cells).await
+                    connection.send_cells(statement, cells).await
                 }
-                many => connection.send_lists(statement.clone(), &puts(many)).await,
+                many => connection.send_lists(statement, &puts(many)).await,
             };
             answers.push((index, now.first().and_then(expected), sent));
             operations = later;
         }
         for row in &change.log {
-            answers.push((index, None, connection.send(fixed.log.clone(), row).await));
+            answers.push((index, None, connection.send_cells(&fixed.log, row).await));
         }
     }
     for (index, expected, answer) in answers {
@@ -395,13 +398,13 @@ async fn finish(
     let heads: Vec<_> = shared.heads.into_iter().collect();
     let counts: Vec<_> = group.iter().flat_map(|prepared| prepared.commit.counts.clone()).collect();
     let lists = Lists::of(&lower_first(counts));
-    let (client, mut answers) = (&connection.client, Vec::<Sent<'_, u64>>::new());
+    let mut answers = Vec::new();
     for (county, (seq, hash)) in &heads {
-        let kept = async move { client.execute(&fixed.keep_head, &[county, seq, hash]).await };
-        answers.push(sent(kept).await);
+        let values = vec![Bound::Text(county), Bound::Int(*seq), Bound::Text(hash)];
+        answers.push(connection.send(&fixed.keep_head, values).await);
     }
     if !lists.delta.is_empty() {
-        answers.push(sent(lists.add(client, &fixed.add_all)).await);
+        answers.push(connection.send(&fixed.add_all, lists.bound()).await);
     }
     for answer in answers {
         connection.within(catalogue, answer.answer()).await?;
@@ -432,9 +435,10 @@ impl Lists {
         }
     }
 
-    async fn add(&self, client: &Client, add: &Statement) -> Result<u64, tokio_postgres::Error> {
-        let [county, statistic, unit, period, cell] = &self.texts;
-        client.execute(add, &[county, statistic, unit, period, cell, &self.delta]).await
+    /// As [`ADD_ALL`] takes them.
+    fn bound(&self) -> Vec<Bound<'_>> {
+        let texts = self.texts.iter().map(|list| Bound::Texts(list));
+        texts.chain([Bound::Ints(&self.delta)]).collect()
     }
 }
 

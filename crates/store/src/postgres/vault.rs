@@ -23,6 +23,8 @@ pub struct Place {
     pub password: Option<String>,
     /// The database.
     pub database: String,
+    /// How TLS is asked for, as those programs read it from their surroundings.
+    pub tls: Vec<(&'static str, String)>,
 }
 
 /// The password is not shown.
@@ -65,15 +67,32 @@ const FACTS: &str = "select cast(cast(current_setting('server_version_num') as i
 const HEADS: &str = "select c.county, c.seq, c.hash, l.at from chain c \
     join log l on l.county = c.county and l.seq = c.seq order by c.county";
 
+const THROUGH_POOLER: &str = "经连接池（PgBouncer 等）不能备份数据库，\
+    请在设置里写 backup_database = 数据库自己的地址";
+
 /// Asks the host that can write. A database that no program of ours has used is refused.
 pub async fn facts(address: &str, clock: Clock) -> Result<Facts, StoreError> {
     let options = PostgresOptions::new(clock);
     let address = Address::read(address, options.deadline)?;
     let asked = async {
         let connection = address.connect(Wants::Primary).await?.patient(options.long).await?;
+        if connection.pooled {
+            return Err(Trouble::Refused(StoreError::Failed(THROUGH_POOLER.to_owned())));
+        }
         let place = address.place();
         ask(&connection, place).await
     };
+    asked.await.map_err(Trouble::told)
+}
+
+const WHICH: &str = "select cast(system_identifier as text), current_database() \
+    from pg_control_system()";
+
+/// Which database of which server it is, whatever the way to it. Two addresses with the same answer
+/// lead to the same rows.
+pub async fn which(address: &str, clock: Clock) -> Result<Vec<String>, StoreError> {
+    let address = Address::read(address, PostgresOptions::new(clock).deadline)?;
+    let asked = async { address.connect(Wants::Primary).await?.texts(WHICH).await };
     asked.await.map_err(Trouble::told)
 }
 
@@ -100,7 +119,7 @@ async fn ask(connection: &Connection, place: Place) -> Done<Facts> {
 
 async fn heads(connection: &Connection) -> Done<Vec<Head>> {
     let none = Catalogue::new();
-    let rows = connection.within(&none, connection.client.query(HEADS, &[])).await?;
+    let rows = connection.all(HEADS, Vec::new()).await?;
     let read = |row: &tokio_postgres::Row| {
         let (county, seq) = (row.try_get(0)?, row.try_get(1)?);
         Ok(Head { county, seq, hash: row.try_get(2)?, at: row.try_get(3)? })

@@ -8,6 +8,7 @@
 mod after;
 pub(crate) mod changes;
 mod dialect;
+mod others;
 pub(crate) mod rules;
 pub(crate) mod tables;
 
@@ -17,7 +18,7 @@ use crate::{
     seam::StoreError,
     shape::{self, Catalogue, Kind},
 };
-use engine::query::{Cell, Comparison, Filter, Select, Sort, Source, Table, Term};
+use engine::query::{Cell, Comparison, Filter, Rows, Select, Sort, Source, Table, Term};
 use jiff::civil::Date;
 use std::fmt::Write;
 
@@ -101,6 +102,8 @@ fn above(prefix: &str) -> Option<String> {
 pub(super) struct Scope<'a> {
     pub table: &'a Table,
     alias: usize,
+    /// The same of the row that the whole question is about.
+    outer: (&'a Table, usize),
 }
 
 pub(super) struct Lowering<'a> {
@@ -121,7 +124,13 @@ impl<'a> Lowering<'a> {
 
     fn scope(&mut self, table: &'a Table) -> Scope<'a> {
         self.scopes += 1;
-        Scope { table, alias: self.scopes - 1 }
+        let alias = self.scopes - 1;
+        Scope { table, alias, outer: (table, alias) }
+    }
+
+    /// Other rows of a question about `outer`.
+    fn scope_inside(&mut self, outer: &Scope<'a>, table: &'a Table) -> Scope<'a> {
+        Scope { outer: outer.outer, ..self.scope(table) }
     }
 
     pub(super) fn push(&mut self, text: &str) {
@@ -198,6 +207,14 @@ impl<'a> Lowering<'a> {
                 self.filter(scope, filter)?;
                 self.push(")");
             }
+            Filter::Surely(filter) => {
+                self.push("coalesce(");
+                self.filter(scope, filter)?;
+                self.push(", false)");
+            }
+            Filter::Refers { column, table, filter } => {
+                return self.refers(scope, column, table, filter);
+            }
         }
         Ok(())
     }
@@ -227,7 +244,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn kind(&self, scope: &Scope, term: &Term) -> Result<Kind, StoreError> {
-        shape::kind(self.catalogue, scope.table, term)
+        let place = shape::Place { row: scope.table, outer: scope.outer.0 };
+        shape::kind(self.catalogue, place, term)
     }
 
     fn compare(&mut self, scope: &Scope<'a>, a: &Term, by: Comparison, b: &Term) -> Lowered {
@@ -244,10 +262,10 @@ impl<'a> Lowering<'a> {
             }
         }
         // "There is one" need not count them all, and SQLite can start from the child's index.
-        if let (Term::Count { table, filter }, Comparison::Greater, Term::Value(Cell::Int(0))) =
+        if let (Term::Count { rows, filter }, Comparison::Greater, Term::Value(Cell::Int(0))) =
             (a, by, b)
         {
-            return self.child(scope, table, filter, "exists (select 1", ")");
+            return self.others(scope, rows, filter, "exists (select 1", ")");
         }
         self.push("(");
         self.term(scope, a)?;
@@ -406,6 +424,10 @@ impl<'a> Lowering<'a> {
         }
         match term {
             Term::Column(name) => self.column(scope, name),
+            Term::Outer(name) => {
+                let (table, alias) = scope.outer;
+                self.column(&Scope { table, alias, outer: scope.outer }, name);
+            }
             Term::Linked { column, table, target } => {
                 return self.linked(scope, column, table, target);
             }
@@ -439,19 +461,19 @@ impl<'a> Lowering<'a> {
                 self.term(scope, term)?;
                 self.push(")");
             }
-            Term::Count { table, filter } => {
-                return self.child(scope, table, filter, "(select count(*)", ")");
+            Term::Count { rows, filter } => {
+                return self.others(scope, rows, filter, "(select count(*)", ")");
             }
-            Term::Sum { table, column, filter } => return self.sum(scope, table, column, filter),
-            Term::Extreme { table, column, filter, greatest } => {
+            Term::Sum { rows, column, filter } => return self.sum(scope, rows, column, filter),
+            Term::Extreme { rows, column, filter, greatest } => {
                 let which = if *greatest { "max" } else { "min" };
                 let head = format!("(select {which}(t{}.\"{column}\")", self.scopes);
-                return self.child(scope, table, filter, &head, ")");
+                return self.others(scope, rows, filter, &head, ")");
             }
-            Term::Repeats { table, column } => {
+            Term::Repeats { rows, column } => {
                 let value = format!("t{}.\"{column}\"", self.scopes);
                 let head = format!("(select count({value}) - count(distinct {value})");
-                return self.child(scope, table, &Filter::Everything, &head, ")");
+                return self.others(scope, rows, &Filter::Everything, &head, ")");
             }
             Term::Value(_) | Term::Today => {}
         }
@@ -472,7 +494,9 @@ impl<'a> Lowering<'a> {
             | Filter::Nothing
             | Filter::All(_)
             | Filter::Any(_)
-            | Filter::Not(_) => false,
+            | Filter::Not(_)
+            | Filter::Surely(_)
+            | Filter::Refers { .. } => false,
         };
         known.then(|| match filter.holds(&NoRow(self.today)) {
             Some(true) => "true",
@@ -497,6 +521,7 @@ impl<'a> Lowering<'a> {
                 | Term::YearsBetween(a, b) => is_constant(a) && is_constant(b),
                 Term::Length(term) | Term::Year(term) | Term::Month(term) => is_constant(term),
                 Term::Column(_)
+                | Term::Outer(_)
                 | Term::Linked { .. }
                 | Term::Count { .. }
                 | Term::Sum { .. }
@@ -560,55 +585,6 @@ impl<'a> Lowering<'a> {
         self.push(", 1, 10) as u) as days)");
         Ok(())
     }
-
-    fn linked(&mut self, scope: &Scope<'a>, column: &str, table: &str, target: &str) -> Lowered {
-        let catalogue = self.catalogue;
-        let to = self.scope(shape::table(catalogue, table)?);
-        self.push("(select ");
-        self.column(&to, target);
-        self.from(&to);
-        if shape::by_county(to.table) {
-            self.same(&to, "county", scope, "county");
-            self.push(" and ");
-        }
-        self.same(&to, "id", scope, column);
-        self.push(" limit 1)");
-        Ok(())
-    }
-
-    fn same(&mut self, left: &Scope, column: &str, right: &Scope, other: &str) {
-        self.column(left, column);
-        self.push(" = ");
-        self.column(right, other);
-    }
-
-    /// `head` over the child rows that the filter is true for, then `tail`.
-    fn child(
-        &mut self,
-        scope: &Scope<'a>,
-        table: &str,
-        filter: &Filter,
-        head: &str,
-        tail: &str,
-    ) -> Lowered {
-        let catalogue = self.catalogue;
-        let child = self.scope(shape::table(catalogue, table)?);
-        self.push(head);
-        self.from(&child);
-        self.same(&child, "county", scope, "county");
-        self.push(" and ");
-        self.same(&child, "parent", scope, "id");
-        self.push(" and ");
-        self.filter(&child, filter)?;
-        self.push(tail);
-        Ok(())
-    }
-
-    fn sum(&mut self, scope: &Scope<'a>, table: &str, column: &str, filter: &Filter) -> Lowered {
-        let child = format!("t{}.\"{column}\"", self.scopes);
-        let [before, behind] = self.dialect.sum(&child);
-        self.child(scope, table, filter, &before, &behind)
-    }
 }
 
 /// The comparison seen from the other side.
@@ -641,7 +617,11 @@ impl Source for NoRow {
     fn linked(&self, _: &str, _: &str, _: &str) -> Cell {
         Cell::Null
     }
-    fn children(&self, _: &str, _: &mut dyn FnMut(&dyn Source)) {}
+    fn referred(&self, _: &str, _: &str, _: &mut dyn FnMut(&dyn Source)) {}
+    fn others(&self, _: &Rows, _: &mut dyn FnMut(&dyn Source)) {}
+    fn outer(&self, _: &str) -> Cell {
+        Cell::Null
+    }
     fn today(&self) -> Date {
         self.0
     }

@@ -294,7 +294,7 @@ fn children_and_links_stay_in_their_county() {
             keeper.find(&select.order(vec![Sort::up("county"), Sort::up("id")])).await.unwrap()
         };
         let (table, filter) = ("party".to_owned(), Box::new(Filter::Everything));
-        let sum = Term::Sum { table, column: "n".to_owned(), filter };
+        let sum = Term::Sum { rows: table.into(), column: "n".to_owned(), filter };
         assert_eq!(of(sum, 5.into()).await, [["330102".into(), "1".into()]]);
         let linked = |column: &str, table: &str, target: &str| Term::Linked {
             column: column.to_owned(),

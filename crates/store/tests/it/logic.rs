@@ -1,7 +1,7 @@
 //! The model and the databases answer every question alike: thousands of random ones.
 
 use crate::world::*;
-use engine::query::{Cell, Comparison, Filter, Term};
+use engine::query::{Cell, Comparison, Filter, Rows, Term};
 use store::{Keeper, MemoryKeeper, Operation, lab};
 
 /// xorshift64*: small, seeded, good enough to choose.
@@ -126,6 +126,9 @@ fn rows(chance: &mut Chance) -> Vec<Operation> {
 fn column(chance: &mut Chance, child: bool) -> Term {
     let of_case = ["a", "b", "t", "d", "codes", "id", "twin", "version"];
     let names: &[&str] = if child { &["n", "s", "id", "parent"] } else { &of_case };
+    if child && chance.below(4) == 0 {
+        return Term::Outer((*chance.of(&of_case)).to_owned());
+    }
     Term::Column((*chance.of(names)).to_owned())
 }
 
@@ -187,24 +190,46 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
         }
         11 | 12 => {
             let filter = Box::new(filter(chance, true, deeper));
-            Term::Count { table: "party".to_owned(), filter }
+            Term::Count { rows: parties(chance), filter }
         }
         13 => {
             // The model adds in the order of rows and gives up at the first overflow, the database
             // only if the total overflows: what is compared are sums that do not.
             let small = Filter::In(Term::Column("n".to_owned()), (-9..9).map(Cell::Int).collect());
             let filter = Box::new(filter(chance, true, deeper).and(small));
-            Term::Sum { table: "party".to_owned(), column: "n".to_owned(), filter }
+            Term::Sum { rows: parties(chance), column: "n".to_owned(), filter }
         }
         _ => {
-            let (table, column) = ("party".to_owned(), (*chance.of(&["n", "s"])).to_owned());
+            let (rows, column) = (parties(chance), (*chance.of(&["n", "s"])).to_owned());
             if chance.below(2) == 0 {
-                return Term::Repeats { table, column };
+                return Term::Repeats { rows, column };
             }
             let filter = Box::new(filter(chance, true, deeper));
-            Term::Extreme { table, column, filter, greatest: chance.below(2) == 0 }
+            Term::Extreme { rows, column, filter, greatest: chance.below(2) == 0 }
         }
     }
+}
+
+/// The parties of a case, of its twin, or those whose text is that of the case.
+fn parties(chance: &mut Chance) -> Rows {
+    let parties = Rows::children("party");
+    match chance.below(4) {
+        0 => Rows { of: Some("twin".to_owned()), ..parties },
+        1 => Rows { column: "s".to_owned(), of: Some("t".to_owned()), ..parties },
+        _ => parties,
+    }
+}
+
+/// A question about other cases: those that refer to this one, or to the same.
+fn cases(chance: &mut Chance, depth: u64) -> Filter {
+    let (of, by) = ([None, Some("twin".to_owned())], ["a", "t", "d", "id"]);
+    let rows =
+        Rows { table: "case".to_owned(), column: "twin".to_owned(), of: chance.of(&of).clone() };
+    let name = (*chance.of(&by)).to_owned();
+    let same = Filter::Compare(Term::Column(name.clone()), Comparison::Equal, Term::Outer(name));
+    let more = if chance.below(2) == 0 { same } else { filter(chance, false, depth) };
+    let count = Term::Count { rows, filter: Box::new(more) };
+    Filter::Compare(count, Comparison::Greater, Term::Value((chance.below(2) as i64).into()))
 }
 
 /// The same as a number; null if it is a text.
@@ -227,7 +252,7 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
     let text = |chance: &mut Chance| {
         (*chance.of(&["", "漏", "a", "%", "A", "\u{10FFFF}", "a_", "a\0"])).to_owned()
     };
-    match chance.below(if depth == 0 { 8 } else { 12 }) {
+    match chance.below(if depth == 0 { 8 } else { 15 }) {
         0 if chance.below(4) == 0 => Filter::Everything,
         1 if chance.below(4) == 0 => Filter::Nothing,
         0..=3 => {
@@ -272,6 +297,12 @@ fn filter(chance: &mut Chance, child: bool, depth: u64) -> Filter {
             let filters = (0..length).map(|_| filter(chance, child, deeper)).collect();
             if all { Filter::All(filters) } else { Filter::Any(filters) }
         }
+        10 => Filter::Surely(Box::new(filter(chance, child, deeper))),
+        11 if !child => {
+            let filter = Box::new(filter(chance, false, deeper));
+            Filter::Refers { column: "twin".to_owned(), table: "case".to_owned(), filter }
+        }
+        12 if !child => cases(chance, deeper),
         _ => Filter::Not(Box::new(filter(chance, child, deeper))),
     }
 }
@@ -355,8 +386,8 @@ fn a_sum_that_leaves_64_bits_is_unknown() {
             party("6", "3", -5),
         ];
         keeper.commit(operations(rows)).await.unwrap();
-        let (table, filter) = ("party".to_owned(), Box::new(Filter::Everything));
-        let sum = Term::Sum { table, column: "n".to_owned(), filter };
+        let (rows, filter) = (Rows::children("party"), Box::new(Filter::Everything));
+        let sum = Term::Sum { rows, column: "n".to_owned(), filter };
         let of =
             |value: i64| Filter::Compare(sum.clone(), Comparison::Equal, Term::Value(value.into()));
         assert_eq!(ids(&*keeper, &Filter::IsNull(sum.clone())).await.unwrap(), ["1".into()]);

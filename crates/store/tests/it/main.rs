@@ -11,4 +11,5 @@ mod logic;
 mod proxy;
 mod search;
 mod servers;
+mod ways;
 mod world;

@@ -4,12 +4,13 @@
 use crate::{proxy::Proxy, world::*};
 use engine::query::{Cell, Filter, Select};
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 use store::{
     Commit, Freshness, Keeper, PostgresKeeper, PostgresOptions, StoreError, chain,
-    lab::{self, Server, shared},
+    lab::{self, Server, shared, shared_pool},
 };
 
 /// Options under which a silent server is given up soon.
@@ -63,9 +64,18 @@ fn everything_is_there_when_it_is_opened_again() {
     });
 }
 
+/// A new database, once to be asked directly and once another through a pooler.
+fn both_ways() -> [String; 2] {
+    let pooled = shared_pool().through(&shared().database().unwrap());
+    [shared().database().unwrap(), pooled]
+}
+
 #[test]
 fn programs_that_start_at_once_make_the_tables_together_and_keep_their_numbers_apart() {
-    let address = shared().database().unwrap();
+    both_ways().into_iter().for_each(programs_start_at_once);
+}
+
+fn programs_start_at_once(address: String) {
     run(async {
         let programs: Vec<_> = (0..5)
             .map(|program| {
@@ -121,6 +131,26 @@ fn what_was_half_made_is_gone_on_with() {
 }
 
 #[test]
+fn a_long_question_may_take_longer_than_a_short_one() {
+    for address in both_ways() {
+        run(async {
+            let keeper = PostgresKeeper::open(&address, hasty()).await.unwrap();
+            keeper.prepare(&tables()).await.unwrap();
+            let locked = "begin; lock table \"case\"; select pg_sleep(1.2); commit";
+            let database = address.clone();
+            let lock = std::thread::spawn(move || shared().psql(&database, locked).unwrap());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let short = keeper.find(&Select::from("case", &["id"]).limit(10)).await;
+            assert!(matches!(short, Err(StoreError::Unavailable(_))), "{short:?}");
+            let long = Select::from("case", &["id"]).limit(100_000);
+            assert_eq!(keeper.find(&long).await.unwrap().len(), 0);
+            lock.join().unwrap();
+            keeper.close().await.unwrap();
+        });
+    }
+}
+
+#[test]
 fn a_newer_database_is_refused_with_the_version_to_use() {
     let address = shared().database().unwrap();
     run(async {
@@ -136,30 +166,16 @@ fn a_newer_database_is_refused_with_the_version_to_use() {
 }
 
 #[test]
-fn a_wrong_address_is_told_in_words_and_without_the_password() {
-    let folder = shared().folder().display().to_string().replace('/', "%2F");
-    let wrong = [
-        ("mysql://u:geheim@h/d".to_owned(), "数据库地址写得不对"),
-        ("u:geheim@h/d".to_owned(), "数据库地址写得不对"),
-        ("postgres://u:geheim@h/d?nothing=1".to_owned(), "数据库地址写得不对"),
-        ("postgres://u:geheim@127.0.0.1:1/d".to_owned(), "127.0.0.1:1/d：127.0.0.1:1 没有数据库"),
-        ("postgres://u:geheim@%2Fnowhere/d".to_owned(), "没有数据库在这个目录里"),
-        (format!("postgres://fengqiao:geheim@{folder}/nothing"), "没有这个库"),
-        ("postgres://u:geheim@h/d?sslmode=require".to_owned(), "sslmode=require"),
-    ];
-    run(async {
-        for (address, expected) in wrong {
-            let words = refused(&address).await.to_string();
-            assert!(words.contains(expected) && !words.contains("geheim"), "{words}");
-        }
-    });
+fn a_commit_whose_answer_is_lost_is_kept_once() {
+    for folder in [shared().folder(), shared_pool().folder()] {
+        an_answer_is_lost_on_the_way_to(folder);
+    }
 }
 
-#[test]
-fn a_commit_whose_answer_is_lost_is_kept_once() {
+fn an_answer_is_lost_on_the_way_to(folder: &Path) {
     let address = shared().database().unwrap();
     run(async {
-        let proxy = Proxy::start(shared().folder());
+        let proxy = Proxy::start(folder);
         let keeper = PostgresKeeper::open(&proxy.through(&address), hasty()).await.unwrap();
         keeper.prepare(&tables()).await.unwrap();
         let mut kept = 0;
@@ -184,7 +200,10 @@ fn a_commit_whose_answer_is_lost_is_kept_once() {
 
 #[test]
 fn ended_connections_lose_nothing_and_double_nothing() {
-    let address = shared().database().unwrap();
+    both_ways().into_iter().for_each(connections_are_ended);
+}
+
+fn connections_are_ended(address: String) {
     run(async {
         let keeper = Arc::new(postgres(&address).await);
         keeper.prepare(&tables()).await.unwrap();

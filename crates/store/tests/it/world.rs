@@ -72,12 +72,14 @@ pub async fn postgres(address: &str) -> PostgresKeeper {
 pub fn on_every_keeper<F: Future<Output = ()>>(check: impl Fn(Arc<dyn Keeper>) -> F) {
     let directory = Directory::new();
     let address = lab::shared().database().unwrap();
-    for keeper in 0..3 {
+    let pooled = lab::shared_pool().through(&lab::shared().database().unwrap());
+    for keeper in 0..4 {
         run(async {
             let keeper: Arc<dyn Keeper> = match keeper {
                 0 => Arc::new(MemoryKeeper::new(clock())),
                 1 => Arc::new(sqlite(&directory)),
-                _ => Arc::new(postgres(&address).await),
+                2 => Arc::new(postgres(&address).await),
+                _ => Arc::new(postgres(&pooled).await),
             };
             keeper.prepare(&tables()).await.unwrap();
             check(keeper.clone()).await;

@@ -2,7 +2,7 @@
 //! field, action or paper is in the contract because it is in the definition.
 
 use crate::{
-    definition::{Action, Class, Field, Fields, House, RecordKind, Required},
+    definition::{Action, Class, Field, Fields, House, RecordKind, Report, Required},
     kind::Shape,
 };
 use serde_json::{Map, Value as Json, json};
@@ -174,7 +174,9 @@ fn parameters() -> Json {
             "每页几条，默认 20"),
         "fields": query("fields", json!({ "const": "*" }), "* 为全部数据项"),
         "figure": query("figure", text(), "报表.栏：只要这个数字背后的档案，须同时给 period"),
-        "period": query("period", text(), "2026-01、2026-01..2026-06、2026Q1 或者 2026"),
+        "period": query("period", text(), "2026-01、2026-01..2026-06、2026Q1、2026H1 或者 2026"),
+        "as_of": query("as_of", json!({ "type": "string", "format": "date" }),
+            "截至哪一天终了的数字，如 2026-06-30；不填是现在的"),
         "days": query("days", json!({ "enum": ["yes", "no"] }), "yes：每个期限逐日算出来"),
         "issue": query("issue", json!({ "type": "integer" }), "第几份已出具的；不给是最后一份，没有出具过的是草稿"),
         "draft": query("draft", json!({ "const": "yes" }), "yes：按现有内容打印的草稿"),
@@ -214,30 +216,30 @@ fn by_name(names: &[&str]) -> Vec<Json> {
 }
 
 /// The answers of an operation: one good one, and problems.
-fn answers(status: &str, good: &str) -> Json {
+pub(super) fn answers(status: &str, good: &str) -> Json {
     let reference = |name: &str| json!({ "$ref": format!("#/components/responses/{name}") });
     json!({ status: reference(good), "default": reference("problem") })
 }
 
-fn operation(id: &str, summary: &str, parameters: Vec<Json>, answers: Json) -> Json {
+pub(super) fn operation(id: &str, summary: &str, parameters: Vec<Json>, answers: Json) -> Json {
     json!({ "operationId": id, "summary": summary, "parameters": parameters,
         "responses": answers })
 }
 
-fn body(schema: Json, required: bool) -> Json {
+pub(super) fn body(schema: Json, required: bool) -> Json {
     json!({ "required": required, "content": { "application/json": { "schema": schema } } })
 }
 
 fn paths(house: &House) -> Map<String, Json> {
     let mut paths = Map::new();
-    for (path, methods) in own_paths() {
+    for (path, methods) in own_paths().into_iter().chain(super::inbox::paths()) {
         paths.insert(format!("{ROOT}{path}"), methods);
     }
     for kind in house.kinds.values() {
         kind_paths(house, kind, &mut paths);
     }
     for statistic in house.statistics.values() {
-        let mut parameters = by_name(&["unit", "from", "to"]);
+        let mut parameters = by_name(&["unit", "period", "from", "to", "as_of"]);
         let choice = |name: &str, from: Vec<&str>| json!({ "name": name, "in": "query", "schema": { "type": "string", "enum": from } });
         let measures = statistic.measures.iter().map(|m| m.id.as_str()).collect();
         parameters.push(choice("measure", measures));
@@ -253,7 +255,7 @@ fn paths(house: &House) -> Map<String, Json> {
         paths.insert(format!("{ROOT}/statistics/{}", statistic.id), json!({ "get": get }));
     }
     for report in house.reports.values() {
-        let parameters = by_name(&["unit", "period", "from", "to"]);
+        let parameters = by_name(&["unit", "period", "from", "to", "as_of"]);
         let id = format!("report_{}", report.id);
         let get = operation(&id, &report.label, parameters.clone(), answers("200", "answer"));
         paths.insert(format!("{ROOT}/reports/{}", report.id), json!({ "get": get }));
@@ -263,8 +265,56 @@ fn paths(house: &House) -> Map<String, Json> {
         );
         let get = operation(&format!("{id}_sheet"), &report.label, parameters, file);
         paths.insert(format!("{ROOT}/reports/{}.xlsx", report.id), json!({ "get": get }));
+        let file = file_answer("印成的表", "application/pdf");
+        let parameters = by_name(&["unit", "period", "from", "to", "as_of"]);
+        let get = operation(&format!("{id}_print"), &report.label, parameters, file);
+        paths.insert(format!("{ROOT}/reports/{}.pdf", report.id), json!({ "get": get }));
+        if !report.confirms.is_empty() {
+            filing_paths(report, &mut paths);
+        }
     }
     paths
+}
+
+/// Confirming a report, and ruling on what was confirmed.
+fn filing_paths(report: &Report, paths: &mut Map<String, Json>) {
+    let text = || json!({ "type": "string" });
+    let (id, label) = (&report.id, &report.label);
+    let get = operation(
+        &format!("filing_{id}"),
+        &format!("{label}：确认到哪一步，确认以后有什么变化"),
+        by_name(&["unit", "period"]),
+        answers("200", "answer"),
+    );
+    let mut confirm = operation(
+        &format!("filing_{id}_confirm"),
+        &format!("{label}：确认本单位一期的数字"),
+        Vec::new(),
+        answers("201", "answer"),
+    );
+    let explanations = json!({ "type": "object", "additionalProperties": text(),
+        "description": "没有理顺的情况逐项说明，按 open 里的 id" });
+    confirm["requestBody"] = body(
+        json!({ "type": "object", "required": ["period"], "additionalProperties": false,
+            "properties": { "unit": text(), "period": text(), "seen": text(), "reason": text(),
+                "explanations": explanations } }),
+        true,
+    );
+    let own = format!("{ROOT}/filings/{id}");
+    paths.insert(own.clone(), json!({ "get": get, "post": confirm }));
+    let mut rule = operation(
+        &format!("filing_{id}_rule"),
+        &format!("{label}：审核、退回或者撤回"),
+        by_name(&["id"]),
+        answers("200", "answer"),
+    );
+    rule["requestBody"] = body(
+        json!({ "type": "object", "required": ["ruling"], "additionalProperties": false,
+            "properties": { "unit": text(), "version": { "type": "integer" }, "reason": text(),
+                "ruling": { "enum": ["approve", "return", "withdraw"] } } }),
+        true,
+    );
+    paths.insert(format!("{own}/{{id}}"), json!({ "post": rule }));
 }
 
 fn file_answer(description: &str, content_type: &str) -> Json {
@@ -495,7 +545,7 @@ fn own_paths() -> Vec<(&'static str, Json)> {
                 ],
             ),
         ),
-        ("/tasks", get("tasks", "待办", vec![query("limit", false, number())])),
+        ("/filings", get("filings", "等本单位办理的报表", Vec::new())),
         (
             "/changes",
             get(

@@ -79,8 +79,14 @@ fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
 
 /// `生成 刑满释放人员：姓名 = 姓名` and `推 社区矫正对象 → 解除矫正`.
 fn in_motion(out: &mut String, house: &House, kind: &RecordKind, effect: &Effect) {
+    let when = effect.when.as_ref().map(|w| format!("（{}）", w.words)).unwrap_or_default();
     let (word, target, action) = match &effect.target {
         EffectTarget::New { kind } => ("生成", house.kind(kind), None),
+        EffectTarget::Account { field } => {
+            let label = kind.fields.get(field).map_or(field.as_str(), |f| &f.label);
+            let _ = writeln!(out, "    停用 {label}{when}");
+            return;
+        }
         EffectTarget::Linked { field, action } => {
             let target = match kind.fields.get(field).map(|f| f.kind.shape()) {
                 Some(Shape::Reference(target)) => house.kind(target),
@@ -91,7 +97,6 @@ fn in_motion(out: &mut String, house: &House, kind: &RecordKind, effect: &Effect
     };
     let Some(target) = target else { return };
     let step = action.map(|a| format!(" → {}", a.label)).unwrap_or_default();
-    let when = effect.when.as_ref().map(|w| format!("（{}）", w.words)).unwrap_or_default();
     let _ = writeln!(out, "    {word} {}{step}{when}", target.label);
     for (field, setting) in &effect.sets {
         let label = target.fields.get(field).map_or(field.as_str(), |f| &f.label);

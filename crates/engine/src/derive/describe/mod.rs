@@ -1,6 +1,7 @@
 //! What follows from a definition, as text that is committed beside it: a one-line change of a
 //! definition shows, in the same diff, what every clerk, citizen and program will see change.
 
+mod between;
 mod catalogue;
 mod flow;
 mod form;
@@ -36,6 +37,7 @@ pub fn files(house: &House) -> Vec<(String, String)> {
         add("search", search::text(house, &kinds));
         add("statistic", statistic::text(house, business, &kinds));
     }
+    files.push(("common/derived/between.txt".to_owned(), between::text(house)));
     files
 }
 

@@ -23,6 +23,12 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         if let Some(lock) = &kind.lock {
             let _ = writeln!(out, "  锁定：{}", lock.when.words);
         }
+        if let Some(seal) = &kind.seal {
+            let open: Vec<String> = seal.open_to.iter().map(role).collect();
+            let open = open.join("、");
+            let _ =
+                writeln!(out, "  封存：{}的，连同附在上面的，只有{open}看得到", seal.when.words);
+        }
         for action in &kind.actions {
             let by: Vec<String> = action.by.iter().map(role).collect();
             let _ = writeln!(out, "  {}：{}", action.label, by.join("、"));

@@ -2,7 +2,7 @@
 
 use super::note;
 use crate::{
-    definition::{Adds, House, RecordKind},
+    definition::{Adds, Confirms, House, RecordKind, Report},
     rule::Figure,
 };
 use std::{fmt::Write, sync::Arc};
@@ -37,6 +37,7 @@ pub fn text(house: &House, business: &str, kinds: &[&Arc<RecordKind>]) -> String
     }
     for report in house.reports.values().filter(|r| r.business == business) {
         let _ = writeln!(out, "报表 {}{}", report.label, note(&report.basis));
+        filing(house, report, &mut out);
         for group in &report.groups {
             let _ = writeln!(out, "  {}", group.label);
             for column in &group.columns {
@@ -49,6 +50,29 @@ pub fn text(house: &House, business: &str, kinds: &[&Arc<RecordKind>]) -> String
         }
     }
     out
+}
+
+/// When it is confirmed, and by whom.
+fn filing(house: &House, report: &Report, out: &mut String) {
+    if report.cumulative {
+        let _ = writeln!(out, "  累计到期末");
+    }
+    let role = |id: &String| {
+        house.roles.iter().find(|r| r.id == *id).map_or(id.clone(), |r| r.label.clone())
+    };
+    let level = |one: &Confirms| {
+        let roles: Vec<String> = one.roles.iter().map(role).collect();
+        format!("{}（{}）", one.level, roles.join("、"))
+    };
+    if !report.confirms.is_empty() {
+        let cycles: Vec<&str> = report.cycles.iter().map(|cycle| cycle.word()).collect();
+        let levels: Vec<String> = report.confirms.iter().map(level).collect();
+        let (cycles, levels) = (cycles.join("、"), levels.join("、"));
+        let _ = writeln!(out, "  按{cycles}逐级确认：{levels}");
+    }
+    if report.guarded_below > 0 {
+        let _ = writeln!(out, "  公开时少于{}的数不公布", report.guarded_below);
+    }
 }
 
 fn label<'k>(kind: &'k RecordKind, id: &'k str) -> &'k str {

@@ -4,7 +4,7 @@ use super::world::{OTHER_VILLAGE, VILLAGE, World};
 use serde_json::{Value as Json, json};
 
 /// Method and address of every endpoint that needs somebody signed in; `ID` is a case.
-const ENDPOINTS: [(&str, &str); 20] = [
+const ENDPOINTS: [(&str, &str); 33] = [
     ("POST", "/logout"),
     ("GET", "/definitions"),
     ("GET", "/definitions/mediation_case"),
@@ -22,8 +22,23 @@ const ENDPOINTS: [(&str, &str); 20] = [
     ("GET", "/organizations/ID"),
     ("GET", "/statistics/cases"),
     ("GET", "/reports/mediation_cases"),
+    ("GET", "/filings"),
+    ("GET", "/filings/mediation_cases?period=2025H1"),
     ("GET", "/search?q=陈秀兰"),
     ("GET", "/tasks"),
+    ("GET", "/tasks/colleagues"),
+    ("POST", "/tasks/assign"),
+    ("POST", "/tasks/recall"),
+    ("POST", "/tasks/snooze"),
+    ("POST", "/tasks/wake"),
+    ("GET", "/calendar"),
+    ("GET", "/digest"),
+    ("GET", "/leaves"),
+    ("POST", "/leaves"),
+    ("DELETE", "/leaves/ID"),
+    ("GET", "/feed"),
+    ("POST", "/feed"),
+    ("DELETE", "/feed"),
     ("GET", "/changes"),
 ];
 

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod closed;
+mod filings;
 mod hostile;
+mod inbox;
 mod manners;
 mod papers;
 mod walk;

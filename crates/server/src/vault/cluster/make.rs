@@ -99,6 +99,7 @@ fn connect(command: &mut Command, place: &Place) {
         Some(password) => command.env("PGPASSWORD", password),
         None => command.env_remove("PGPASSWORD"),
     };
+    command.envs(place.tls.iter().map(|(name, value)| (name, value)));
 }
 
 /// What is to be done about it, where that is known.
@@ -117,7 +118,7 @@ fn why(said: &[u8], place: &Place) -> String {
         );
     }
     if has("unsupported startup parameter") || has("no such database: replication") {
-        return "经 PgBouncer 不能备份，请用 --database 写数据库自己的地址".to_owned();
+        return "经 PgBouncer 不能备份，请在设置里写 backup_database = 数据库自己的地址".to_owned();
     }
     if has("max_wal_senders") {
         return "数据库的复制连接已用完，请调大 max_wal_senders（备份要用2个）".to_owned();

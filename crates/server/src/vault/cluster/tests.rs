@@ -330,6 +330,79 @@ async fn a_log_that_lost_what_it_held_is_found() {
     world.desk.close().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn attached_files_go_with_the_server_whole_or_are_named() {
+    let Some(world) = World::new("attached").await else { return };
+    let put = |folder: &Path, content: &[u8]| {
+        let hash = desk::seal::hash_bytes(content);
+        let file = place(folder, &hash);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, content).unwrap();
+        (hash, file)
+    };
+    let (data, shelf) = (world.config.data.join("files"), world.shelf().join("files"));
+    let (rotten, file) = put(&data, b"a photograph that the disk will spoil");
+    fs::write(&file, b"a photograph that the disk has spoilt").unwrap();
+    let made = care::backup(&world.config, world.shelf()).await.unwrap();
+    assert_eq!(made.damaged, [rotten.clone()], "it is named and not taken along");
+    assert_eq!(made.backup.manifest.files, 1);
+
+    // What was attached later lies in the archive, and comes back only from there.
+    let (later, _) = put(&world.archive().join("files"), b"an agreement of the next day");
+    world.mark("one").await;
+    world.archived().await;
+    world.restore(&made.backup, "with", true, None).await.unwrap();
+    world.restore(&made.backup, "without", false, None).await.unwrap();
+    let there = |to: &str, hash: &str| place(&world.root.join(to).join("files"), hash).exists();
+    let signed = desk::seal::hash_bytes(CONTENT);
+    assert!(there("with", &signed) && there("with", &later) && !there("with", &rotten));
+    assert!(there("without", &signed) && !there("without", &later));
+
+    // A file that is not what its name says, on the shelf or in the archive, is never brought back.
+    for (folder, hash, told) in [
+        (&shelf, &signed, "备份里的附件"),
+        (&world.archive().join("files"), &later, "归档里的附件"),
+    ] {
+        let file = place(folder, hash);
+        let sound = fs::read(&file).unwrap();
+        fs::write(&file, b"another").unwrap();
+        let refused = words(world.restore(&made.backup, "spoilt", true, None).await);
+        assert!(refused.contains(told) && refused.contains("损坏"), "{refused}");
+        fs::write(&file, sound).unwrap();
+    }
+    // Nor is a list from which one was struck out.
+    let list = made.backup.folder.join(crate::vault::LIST);
+    fs::write(&list, "").unwrap();
+    let refused = words(world.restore(&made.backup, "spoilt", true, None).await);
+    assert!(refused.contains("files.txt"), "{refused}");
+    assert!(!world.root.join("spoilt").exists() && world.unfinished().is_empty());
+    world.desk.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_pooler_the_backup_goes_to_the_database_itself() {
+    let Some(world) = World::new("pooled").await else { return };
+    let pool = lab::Pool::start(&world.server, &[]).unwrap();
+    let through = Config { database: Some(pool.through(&world.address)), ..world.config.clone() };
+    let refused = words(care::backup(&through, world.shelf()).await);
+    assert!(refused.contains("backup_database"), "{refused}");
+    let other = world.server.database().unwrap();
+    let wrong = Config { backup_database: Some(other), ..through.clone() };
+    let refused = words(care::backup(&wrong, world.shelf()).await);
+    assert!(refused.contains("不是正在用的数据库"), "{refused}");
+    let right = Config { backup_database: Some(world.address.clone()), ..through };
+    let made = care::backup(&right, world.shelf()).await.unwrap();
+    assert!(made.backup.manifest.entries() > 0);
+
+    // The same house is opened through it, and `doctor` says so.
+    let desk = open_desk(&right, read_house(None).unwrap()).await.unwrap();
+    let told = crate::cli::health::words(desk.keeper(), &[]).await.unwrap();
+    assert!(told.iter().any(|(fine, words)| *fine && words.contains("PgBouncer")), "{told:?}");
+    assert!(desk.verify(&mut |_| ()).await.unwrap().is_empty());
+    desk.close().await.unwrap();
+    world.desk.close().await.unwrap();
+}
+
 #[test]
 fn programs_of_another_version_are_refused_by_name_of_the_package() {
     let root = std::env::temp_dir().join(format!("fengqiao-programs-{}", std::process::id()));

@@ -104,7 +104,7 @@ async fn differing(
     let mine = read_input(&work.house, &work.kind, &input.map, today, &|_| true, &mut new_id);
     let sides = [&mine.cells, &record.cells];
     let wanted = sides.iter().flat_map(|cells| desk::ask::references(&work.kind.fields, cells));
-    let names = work.visitor.app.desk.names_of(wanted.collect()).await?;
+    let names = work.visitor.app.desk.names_of(work.visitor.actor(), wanted.collect()).await?;
     let side = Side { work, names: &names };
     let (mut found, mut same) = (Vec::new(), 0);
     for one in drawn.iter().filter(|one| !one.shown) {

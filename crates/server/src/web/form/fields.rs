@@ -4,7 +4,7 @@
 use super::{ALL, Task, Work};
 use crate::web::typed::Typed;
 use engine::{
-    definition::{Class, Field, Owner, RecordKind, Required},
+    definition::{Bound, Class, Field, Owner, RecordKind, Required},
     kind::Shape,
     record::View,
 };
@@ -35,9 +35,13 @@ pub fn drawn<'w>(work: &'w Work, typed: &Typed) -> Vec<Drawn<'w>> {
     }
 }
 
-/// Whether an action of the flow asks for the field, so that it need not be asked before.
+/// Whether an action of the flow asks for the field, so that it need not be asked before. Rows of
+/// which there must be one cannot wait.
 pub fn asked_later(kind: &RecordKind, field: &Field) -> bool {
-    matches!(field.required, Required::No)
+    let waits = !matches!(field.least, Some(Bound::Number(least)) if least > 0)
+        || !matches!(field.kind.shape(), Shape::Rows(_));
+    waits
+        && matches!(field.required, Required::No)
         && kind.actions.iter().any(|a| a.asks.iter().any(|asked| asked.field == field.id))
 }
 
@@ -100,7 +104,8 @@ fn changed<'w>(work: &'w Work, typed: &Typed) -> Vec<Drawn<'w>> {
     };
     let mut drawn = Vec::new();
     for field in &work.kind.fields {
-        let fixed = field.read_only || is_computed(field) || field.id == owner;
+        let placed = field.id == owner && holds(work, field);
+        let fixed = field.read_only || is_computed(field) || placed;
         let shown = fixed || masked(work, field);
         let wanted = match shown {
             true => holds(work, field),

@@ -6,6 +6,7 @@ use crate::web::typed::Typed;
 use engine::{
     definition::{Bound, Class, Field, Fields, RowKind},
     kind::{Cells, Shape},
+    problem::Problem,
     query::Cell,
     record::Row,
 };
@@ -64,6 +65,30 @@ fn defaults(work: &Work, typed: &mut Typed, all: bool) {
                 }
             }
             _ => offer(work, typed, field, &field.id, &field.default),
+        }
+    }
+}
+
+/// Puts the fields that faults speak of on a form that did not ask for them: whoever is told what
+/// is missing finds the place for it.
+pub fn wanting(work: &Work, typed: &mut Typed, problems: &[Problem]) {
+    if matches!(work.task, Task::Act(..)) {
+        return;
+    }
+    for problem in problems {
+        let head = problem.field.split('.').next().unwrap_or_default();
+        let Some(field) = work.kind.fields.get(head) else { continue };
+        if field.read_only || typed.has_under(head) {
+            continue;
+        }
+        match field.kind.shape() {
+            Shape::Computed => {}
+            Shape::Rows(row) => {
+                if let Some(row) = work.kind.rows.get(row) {
+                    add_row(work, typed, head, 0, row);
+                }
+            }
+            _ => typed.set(head, ""),
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Lookups {
     /// What may be chosen, by kind of row (empty for the record) and field; none where it is too
     /// much to offer.
     pub choices: BTreeMap<(String, String), Choices>,
+    /// Id and name of whoever works at the same unit.
+    pub accounts: Vec<(String, String)>,
     /// What the chosen are called.
     pub names: NameBook,
     /// The archive records chosen, by kind and id.
@@ -91,10 +93,19 @@ pub async fn gather(work: &Work, placed: &[Placed<'_>], typed: &Typed) -> Result
                 let key = (one.row.to_owned(), one.field.id.clone());
                 known.choices.entry(key).or_insert_with(|| units(work, level));
             }
+            Shape::Account => {
+                if known.accounts.is_empty() {
+                    let desk = &work.visitor.app.desk;
+                    known.accounts = desk.people_here(work.visitor.actor()).await?;
+                }
+                if !chosen.is_empty() {
+                    wanted.push(("account".to_owned(), chosen.to_owned()));
+                }
+            }
             _ => {}
         }
     }
-    known.names = work.visitor.app.desk.names_of(wanted).await?;
+    known.names = work.visitor.app.desk.names_of(work.visitor.actor(), wanted).await?;
     Ok(known)
 }
 
@@ -138,7 +149,8 @@ fn units(work: &Work, level: &str) -> Choices {
     (found.len() <= UNITS).then_some(found)
 }
 
-/// Where a required reference leaves only one choice, it is made beforehand.
+/// Where a required reference leaves only one choice, it is made beforehand; whose account is asked
+/// for is mostly whoever fills in the form.
 pub async fn only_choices(work: &Work, typed: &mut Typed) -> Result<(), Refusal> {
     let drawn = fields::drawn(work, typed);
     for one in drawn.iter().filter(|one| one.required && !one.shown) {
@@ -151,6 +163,10 @@ pub async fn only_choices(work: &Work, typed: &mut Typed) -> Result<(), Refusal>
                 work.visitor.app.desk.choices(work.visitor.actor(), field, "", 2).await?
             }
             Shape::Unit(level) => units(work, level).unwrap_or_default(),
+            Shape::Account => {
+                let actor = work.visitor.actor();
+                vec![(actor.account.clone(), actor.name.clone())]
+            }
             _ => continue,
         };
         if let [(id, _)] = found.as_slice() {

@@ -22,7 +22,7 @@ pub use drafts::{draft_address, draft_label, keep_held, remove_draft};
 use super::{
     me,
     page::{self, About},
-    record::kind_of,
+    record::{above, kind_of},
     typed::Typed,
     urls,
     visitor::{Posted, Visitor, foreign},
@@ -173,6 +173,7 @@ impl Work {
         }
         place.push((self.kind.label.clone(), urls::list(&self.kind)));
         if let Some(answer) = self.before() {
+            place.extend(above(&self.house, answer));
             place.push((answer.record.text("title").to_owned(), self.leave()));
         }
         let about = About { status, ..About::new(self.title(), urls::list(&self.kind)) };
@@ -397,7 +398,8 @@ async fn send(work: &Work, mut typed: Typed) -> Result<Response, Refusal> {
         }
         Err(Refusal::Invalid(problems)) => {
             let problems = problems.into_iter().filter(|p| p.severity == Severity::Error);
-            let problems = problems.map(|p| input.at_form(p)).collect();
+            let problems: Vec<_> = problems.map(|p| input.at_form(p)).collect();
+            fill::wanting(work, &mut typed, &problems);
             work.draw(&typed, Said { problems, ..Said::default() }).await
         }
         Err(Refusal::Confirm(problems)) => {

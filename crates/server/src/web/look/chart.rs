@@ -2,6 +2,7 @@
 //! so a chart fills any width while its words keep their size. Every chart stands over a table
 //! with the same figures, so its description need only say what it shows.
 
+use super::map::{TileMap, tiles};
 use maud::{Markup, html};
 
 /// One bar. It is no link: a picture is one thing to a screen reader, and the table below holds
@@ -58,6 +59,8 @@ pub enum Chart {
     Bar(BarChart),
     /// Lines.
     Line(LineChart),
+    /// Units as tiles.
+    Map(TileMap),
 }
 
 /// Draws a chart; `id` makes its title's id unique on the page.
@@ -65,6 +68,7 @@ pub fn chart(view: &Chart, id: &str) -> Markup {
     match view {
         Chart::Bar(view) => bars(view, id),
         Chart::Line(view) => lines(view, id),
+        Chart::Map(view) => tiles(view, id),
     }
 }
 
@@ -100,7 +104,7 @@ fn bar(bar: &Bar, top: usize, most: f64) -> Markup {
 }
 
 /// A label of more than eight characters loses its middle; the whole stands in its tooltip.
-fn short(label: &str) -> String {
+pub(super) fn short(label: &str) -> String {
     if label.chars().count() <= 8 {
         return label.to_owned();
     }
@@ -108,7 +112,7 @@ fn short(label: &str) -> String {
     format!("{head}…")
 }
 
-fn percent(value: f64) -> String {
+pub(super) fn percent(value: f64) -> String {
     format!("{value:.2}%")
 }
 

@@ -174,8 +174,8 @@ fn who(account: &AccountView, csrf: &str) -> Markup {
                     @if let Some(href) = &account.switch_href { " " a href=(href) { "切换" } }
                 }
             }
-            @if account.inbox_count > 0 {
-                a.waiting href="/#late" { "超期 " b { (up_to_99(account.inbox_count)) } }
+            a.waiting href="/#late" hidden[account.inbox_count == 0] data-live-box {
+                "超期 " b data-live="overdue" { (up_to_99(account.inbox_count)) }
             }
             a.me href="/me" { (account.name) }
             form.inline.out method="post" action=(SIGN_OUT) {
@@ -222,7 +222,11 @@ fn tabs(frame: &Frame) -> Markup {
         html! {
             a href=(href) aria-current=[here(href).then_some("page")] {
                 (icon(picture)) span { (label) }
-                @if count > 0 { b.count { (up_to_99(count)) } }
+                @if href == "/" {
+                    span hidden[count == 0] data-live-box {
+                        b.count data-live="overdue" { (up_to_99(count)) }
+                    }
+                }
             }
         }
     };

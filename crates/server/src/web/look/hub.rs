@@ -172,6 +172,8 @@ pub struct BusinessView {
     pub kinds: Vec<KindView>,
     /// Those that hang on others.
     pub attached: Vec<KindView>,
+    /// What passes between its records and others.
+    pub events: String,
     /// Its reports.
     pub reports: Vec<Link>,
 }
@@ -198,7 +200,12 @@ fn kinds(title: &str, kinds: &[KindView]) -> Markup {
 /// Draws a business.
 pub fn business(view: &BusinessView) -> Markup {
     html! {
-        header.head { h1 { (view.title) } p.lead { (view.help) " " span.basis { (view.basis) } } }
+        header.head {
+            h1 { (view.title) }
+            p.lead {
+                (view.help) " " span.basis { (view.basis) } " " a href=(view.events) { "流转图" }
+            }
+        }
         (kinds("档案", &view.kinds))
         @if !view.attached.is_empty() { (kinds("随档案办理的", &view.attached)) }
         @if !view.reports.is_empty() {

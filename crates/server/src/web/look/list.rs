@@ -206,7 +206,8 @@ fn filters(view: &ListView) -> Markup {
     }
 }
 
-fn filter(filter: &FilterView) -> Markup {
+/// One filter.
+pub fn filter(filter: &FilterView) -> Markup {
     let id = format!("filter-{}", filter.name);
     match &filter.kind {
         FilterKind::Text(value) => html! {

@@ -30,6 +30,10 @@ pub mod paper;
 
 pub mod chart;
 
+pub mod map;
+
+pub mod filing;
+
 pub mod report;
 
 pub mod conflict;
@@ -41,6 +45,8 @@ pub mod refused;
 pub mod held;
 
 pub mod hub;
+
+pub mod events;
 
 pub mod admin;
 

@@ -5,7 +5,10 @@ use maud::{Markup, html};
 
 use super::chart::{Chart, chart};
 use super::list::OptionView;
-use super::part::{ActionView, Link, StateView, Tone, actions, links, state};
+use super::{
+    filing::{FilingView, WaitingView, filing, waiting},
+    part::{Link, StateView, Tone, links, state},
+};
 
 /// What a report is asked for.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +19,10 @@ pub struct ReportQuery {
     pub from: String,
     /// Last month, as `to`.
     pub to: String,
+    /// As of the end of which day, as `as_of`; empty: as it is now.
+    pub as_of: String,
+    /// The latest day that may be asked for.
+    pub today: String,
     /// Usual periods.
     pub usual: Vec<Link>,
     /// Units, as `unit`.
@@ -46,6 +53,8 @@ pub struct FigureView {
     pub change: Option<String>,
     /// Id of its column.
     pub column: String,
+    /// Whether a check does not hold there.
+    pub wrong: bool,
 }
 
 /// A line of an official table.
@@ -61,6 +70,8 @@ pub struct TableRow {
     pub indent: u8,
     /// Whether it sums the others.
     pub total: bool,
+    /// How far its unit has confirmed.
+    pub state: Option<StateView>,
     /// One figure a column.
     pub figures: Vec<FigureView>,
 }
@@ -85,8 +96,8 @@ pub struct CheckView {
     pub text: String,
     /// Whether it holds.
     pub passed: bool,
-    /// The two sides, when it does not.
-    pub detail: Option<String>,
+    /// The cells and the two sides of each row, where it does not.
+    pub details: Vec<String>,
 }
 
 /// A report.
@@ -108,10 +119,12 @@ pub struct ReportView {
     pub table: OfficialTable,
     /// Its checks.
     pub checks: Vec<CheckView>,
-    /// What changed since it was last confirmed.
-    pub changes: Vec<String>,
-    /// 确认, 报送.
-    pub actions: Vec<ActionView>,
+    /// What must be known to read it, e.g. as of which day.
+    pub notes: Vec<String>,
+    /// What waits for the reader.
+    pub waiting: Vec<WaitingView>,
+    /// How it is confirmed; nothing where it is only looked at.
+    pub filing: Option<FilingView>,
     /// Export and print.
     pub exports: Vec<Link>,
     /// The token of the forms.
@@ -126,7 +139,9 @@ pub fn report(view: &ReportView) -> Markup {
             @if !view.state.text.is_empty() { (state(&view.state)) }
             div.start { @for (label, href) in &view.exports { a.quiet href=(href) { (label) } } }
         }
+        (waiting(&view.waiting))
         (query(&view.query))
+        @for note in &view.notes { p.note { (note) } }
         details.definition {
             summary { "统计口径" }
             @for line in &view.definition { p { (line) } }
@@ -139,11 +154,35 @@ pub fn report(view: &ReportView) -> Markup {
         }
         (table(&view.table))
         (checks(&view.checks))
-        @if !view.changes.is_empty() {
-            section { h2 { "上次确认以来的变化" }
-                ul { @for one in &view.changes { li { (one) } } } }
+        @if let Some(one) = &view.filing { (filing(one, &view.csrf)) }
+    }
+}
+
+/// Figures that nothing leads into: as they were confirmed, or as they are published.
+#[derive(Clone, Debug, Default)]
+pub struct ConfirmedView {
+    /// Its title.
+    pub title: String,
+    /// How far it got.
+    pub state: StateView,
+    /// What must be known to read it.
+    pub notes: Vec<String>,
+    /// The table.
+    pub table: OfficialTable,
+    /// Export and print.
+    pub exports: Vec<Link>,
+}
+
+/// Draws them.
+pub fn confirmed(view: &ConfirmedView) -> Markup {
+    html! {
+        header.head {
+            h1 { (view.title) }
+            @if !view.state.text.is_empty() { (state(&view.state)) }
+            div.start { @for (label, href) in &view.exports { a.quiet href=(href) { (label) } } }
         }
-        (actions(&view.actions, &view.csrf))
+        @for note in &view.notes { p.note { (note) } }
+        (table(&view.table))
     }
 }
 
@@ -152,6 +191,10 @@ fn query(query: &ReportQuery) -> Markup {
         form.filters action=(query.href) aria-label="报表条件" {
             (month("from", "从", &query.from))
             (month("to", "至", &query.to))
+            div.f {
+                label for="q-as-of" { "截至（以前某日的数字）" }
+                input.month #q-as-of type="date" name="as_of" value=(query.as_of) max=(query.today);
+            }
             div.f {
                 label for="q-unit" { "单位" }
                 select #q-unit name="unit" {
@@ -203,9 +246,10 @@ fn line(row: &TableRow) -> Markup {
         tr.total[row.total] data-row=(row.key) {
             th scope="row" class={ "in" (row.indent.min(3)) } {
                 @if let Some(href) = &row.href { a href=(href) { (row.label) } } @else { (row.label) }
+                @if let Some(one) = &row.state { " " (state(one)) }
             }
             @for one in &row.figures {
-                td.num data-measure=(one.column) {
+                td.num.wrong[one.wrong] data-measure=(one.column) {
                     @if let Some(href) = &one.href { a href=(href) { (one.text) } } @else { (one.text) }
                     @if let Some(change) = &one.change { span.sub { (change) } }
                 }
@@ -227,7 +271,7 @@ fn checks(checks: &[CheckView]) -> Markup {
                     @for one in checks {
                         li {
                             (state(&verdict(one.passed))) " " (one.text)
-                            @if let Some(detail) = &one.detail { span.sub { (detail) } }
+                            @for detail in &one.details { span.sub { (detail) } }
                         }
                     }
                 }

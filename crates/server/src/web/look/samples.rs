@@ -10,11 +10,12 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, form, hub, inbox, limit, paper, person, progress, record, refused,
-    report, signin,
+    admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress,
+    record, refused, report, signin,
 };
 
 mod forms;
+mod inboxes;
 mod others;
 mod papers;
 
@@ -104,6 +105,9 @@ pub fn all() -> Vec<Sample> {
     vec![
         sample("signin", signin_page()),
         sample("inbox", inbox_page()),
+        sample("tasks", inboxes::tasks_page()),
+        sample("calendar", inboxes::calendar_page()),
+        sample("digest", inboxes::digest_page()),
         sample("list", list_page()),
         sample("list-empty", empty_list_page()),
         sample("form", forms::form_page()),
@@ -124,6 +128,7 @@ pub fn all() -> Vec<Sample> {
         sample("create", create_page()),
         sample("business", business_page()),
         sample("search", search_page()),
+        sample("events", others::events_page()),
         sample("me", me_page()),
         sample("units", others::units_page()),
         sample("accounts", others::accounts_page()),
@@ -168,7 +173,27 @@ fn signin_page() -> Markup {
     page(&frame, signin::signin(&view))
 }
 
-fn task(
+/// The groups with their counts.
+pub fn inbox_tally(here: Option<&str>) -> Vec<inbox::TallyView> {
+    let groups = [
+        ("late", "逾期", 1),
+        ("today", "今天", 2),
+        ("soon", "近期", 5),
+        ("mine", "等我办", 0),
+        ("others", "等别人办", 1),
+    ];
+    let view = |(id, label, count): (&str, &str, u32)| inbox::TallyView {
+        id: s(id),
+        label: s(label),
+        count,
+        href: format!("/tasks?group={id}"),
+        here: here == Some(id),
+    };
+    groups.into_iter().map(view).collect()
+}
+
+/// A line of an inbox.
+pub fn task(
     what: &str,
     record: &str,
     business: &str,
@@ -179,9 +204,11 @@ fn task(
 ) -> inbox::TaskView {
     inbox::TaskView {
         what: s(what),
+        key: s("330102/1:term"),
         record: link(record, "/b/mediation/case/1"),
         business: s(business),
         who: s(who),
+        marks: Vec::new(),
         due: days.map(|(on, days)| DueView::in_days(on, days)),
         why: (!why.is_empty()).then(|| s(why)),
         next: (!next.is_empty()).then(|| go(next, "/b/mediation/case/1/agree", Weight::Plain)),
@@ -189,16 +216,24 @@ fn task(
 }
 
 fn inbox_page() -> Markup {
-    use inbox::When;
-    let group = |when, tasks: Vec<inbox::TaskView>, count, more: Option<&str>| inbox::GroupView {
-        when,
-        count,
-        tasks,
-        more: more.map(s),
-    };
+    let group =
+        |id: &str, tasks: Vec<inbox::TaskView>, count, more: Option<&str>| inbox::GroupView {
+            id: s(id),
+            label: s(match id {
+                "late" => "逾期",
+                "today" => "今天",
+                "soon" => "近期",
+                _ => "等别人办",
+            }),
+            count,
+            tasks,
+            more: more.map(s),
+        };
     let term = "自受理之日起一个月内调结（人民调解工作若干规定 第33条）";
     let view = inbox::InboxView {
-        one_group: false,
+        digest: vec![s("2026年3月2日 (周一)，工作日：今天到期要办 2 件，逾期 1 件，近期 5 件。")],
+        tally: inbox_tally(None),
+        ways: vec![link("全部待办", "/tasks"), link("日历", "/calendar")],
         drafts: vec![inbox::DraftView {
             label: s("调解案件：未命名"),
             href: s("#"),
@@ -217,7 +252,7 @@ fn inbox_page() -> Markup {
         csrf: s("sample"),
         groups: vec![
             group(
-                When::Late,
+                "late",
                 vec![task(
                     "调解期限已过，应当终结或延长",
                     "北调〔2026〕第 0012 号",
@@ -231,7 +266,7 @@ fn inbox_page() -> Markup {
                 None,
             ),
             group(
-                When::Today,
+                "today",
                 vec![
                     task(
                         "报到当日应当登记接收",
@@ -256,7 +291,7 @@ fn inbox_page() -> Markup {
                 None,
             ),
             group(
-                When::Week,
+                "soon",
                 vec![
                     task(
                         "制作调解协议书",
@@ -278,10 +313,10 @@ fn inbox_page() -> Markup {
                     ),
                 ],
                 5,
-                Some("/tasks?when=week"),
+                Some("/tasks?group=soon"),
             ),
             group(
-                When::Others,
+                "others",
                 vec![task(
                     "补贴待县局审核",
                     "2026年1月 以案定补 申报",
@@ -539,6 +574,7 @@ fn business_page() -> Markup {
             help: s("协议履行得怎样。"),
             create: Some(s("#")),
         }],
+        events: s("#"),
         reports: vec![link("人民调解案件情况统计表", "#")],
     };
     page(&frame("人民调解", "/b/mediation", &[]), hub::business(&view))

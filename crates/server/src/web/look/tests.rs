@@ -57,8 +57,8 @@ fn every_page_says_its_language_and_has_one_heading() {
 
 #[test]
 fn the_assets_stay_small() {
-    assert!(STYLESHEET.len() <= 26_000, "{}", STYLESHEET.len());
-    assert!(SCRIPT.len() <= 13_600, "{}", SCRIPT.len());
+    assert!(STYLESHEET.len() <= 28_000, "{}", STYLESHEET.len());
+    assert!(SCRIPT.len() <= 15_400, "{}", SCRIPT.len());
 }
 
 #[test]

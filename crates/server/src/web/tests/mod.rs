@@ -5,7 +5,10 @@
 
 mod away;
 mod door;
+mod events;
+mod figures;
 mod forms;
+mod inbox;
 mod intake;
 mod lists;
 mod papers;

@@ -26,7 +26,8 @@ const UNITS: &str = "code,name,parent
 990101001202,柳河村,990101001
 ";
 
-const PEOPLE: [(&str, &str, &str); 4] = [
+const PEOPLE: [(&str, &str, &str); 5] = [
+    ("town", "office", "990101001"),
     ("one", "mediator", "990101001201"),
     ("two", "mediator", "990101001201"),
     ("far", "mediator", "990101001202"),
@@ -41,7 +42,7 @@ const VISIT: &str = r#"
     依据 "试验"
     归属 本机构
     题名 "{topic}"
-    权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
+    权限 { 数 office=辖区; 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
     分组 "内容" {
         topic "主题" 文本 必填 最多=60
         day "走访日期" 日期 必填 默认="今日" 最大=今日
@@ -51,6 +52,7 @@ const VISIT: &str = r#"
         spot "地点" 地点
         note "经过" 长文本 最多=500
         ended_on "结束日期" 日期
+        report_by "报告期限" 日期
     }
     分组 "来人" { guests "来人" 多行 guest 最少=1 最多=50 }
     行 guest "来人" {
@@ -61,10 +63,38 @@ const VISIT: &str = r#"
         id_number "证件号码" 证件号 证件类型=id_type 密级=敏感 取自="person.id_number"
     }
     规则 costly "花费较大，请核对" 提醒="花费 ≥ 10000" 于=cost
-    状态 open "进行中" 初始 { 可 finish }
+    状态 open "进行中" 初始 { 可 finish send_out }
     状态 done "已结束" 终止
     动作 finish "结束" { 由 mediator; 到 done; 填 ended_on=今日 }
+    动作 send_out "派车" { 由 mediator; 生成 trip 当="花费 > 0" { 设 why=topic visit=本档案 } }
+    期限 report_term "报告" { 起 report_by; 长 "0 日"; 止 done; 提前 "1 日"; 依据 "试验" }
     列表 默认 "全部走访" { 列 topic day cost state; 筛 state day kinds; 序 day 倒 }
+}
+"#;
+
+const STATISTICS: &str = r#"
+统计 visits "走访" 档案=visit 月=day { 说明 "按走访日期计入当月。"; 量 total "走访" 单位=次 }
+报表 visits "走访情况表" {
+    说明 "按走访日期。"
+    期 月
+    确认 村=mediator 乡=office
+    公开 少于="5"
+    栏组 "走访" { 栏 total "走访" 值="visits.total" 单位=次 }
+}
+"#;
+
+/// Another business, to which visits are handed over.
+const ROAD: &str = r#"
+业务 road "出行" { 次序 2; 接 trip 自=visit "走访要用的车" }
+档案 trip "出车单" {
+    归属 本机构
+    题名 "{why}"
+    权限 { 看 office=辖区; 建 office=辖区; 改 office=辖区 }
+    分组 "内容" {
+        why "事由" 文本
+        visit "走访" 引用 visit
+        day "日期" 日期 取自="visit.day"
+    }
 }
 "#;
 
@@ -164,6 +194,8 @@ fn files() -> Vec<SourceFile> {
             file("trial/records/matter.kdl", MATTER),
             file("trial/documents/notice.typ", NOTICE),
             file("trial/documents/cover.typ", COVER),
+            file("trial/statistics.kdl", STATISTICS),
+            file("road/business.kdl", ROAD),
         ])
         .collect()
 }

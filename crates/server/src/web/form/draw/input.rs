@@ -45,7 +45,7 @@ impl Draw<'_> {
             Shape::Unit(_) => self.reference("unit", path, field, beside),
             Shape::Place => Input::Place(Box::new(self.place(path))),
             Shape::File(_) => Input::File(self.file(value)),
-            Shape::Account => Input::Text(value, 64, TextKind::Plain),
+            Shape::Account => Input::Select(self.accounts(&value)),
             Shape::Rows(_) | Shape::Computed => Input::Shown(value),
         }
     }
@@ -76,6 +76,17 @@ impl Draw<'_> {
         Input::Choices(codes(table, self.work.visitor.moment.today, &self.typed.all(path)))
     }
 
+    /// Whoever works at the same unit, and whoever stands there already.
+    fn accounts(&self, value: &str) -> Vec<ChoiceView> {
+        let known = self.known.accounts.iter().any(|(id, _)| id == value);
+        let kept = (!known && !value.is_empty()).then(|| {
+            let name = self.known.names.name("account", value).unwrap_or_default();
+            (value.to_owned(), name)
+        });
+        let all = self.known.accounts.iter().cloned().chain(kept);
+        all.map(|(id, name)| choice(&id, &name, id == value)).collect()
+    }
+
     fn found(&self, path: &str) -> Option<Vec<FoundView>> {
         self.said.found.as_ref().filter(|found| found.path == path).map(|f| f.things.clone())
     }
@@ -102,8 +113,10 @@ impl Draw<'_> {
         let id = self.typed.get(path);
         let key = (beside.row.to_owned(), field.id.clone());
         let name = || {
-            self.known.names.name(kind, id).or_else(|| {
-                (kind == "unit").then(|| self.work.visitor.app.desk.units().long_name(id))
+            self.known.names.name(kind, id).or_else(|| match kind {
+                "unit" => Some(self.work.visitor.app.desk.units().long_name(id)),
+                // What is kept must not be lost because this reader may not see what it refers to.
+                _ => Some("已填，您不能查看".to_owned()),
             })
         };
         if let Some(Some(choices)) = self.known.choices.get(&key)

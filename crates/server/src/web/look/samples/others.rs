@@ -181,3 +181,32 @@ pub(super) fn receipt_page() -> Markup {
         citizen::receipt(&view),
     )
 }
+
+pub(super) fn events_page() -> Markup {
+    let side = |label: &str, line: &str| events::SideView { label: s(label), lines: vec![s(line)] };
+    let pass = |act: &str, at: usize| events::PassView {
+        from: (s("调解案件"), Some(s("#"))),
+        act: s(act),
+        way: s("生成"),
+        to: (s("法律援助申请"), None),
+        when: vec![s("当事人申请法律援助是“是”")],
+        gives: vec![s("案情及申请理由")],
+        help: s("调解不成，转来的法律援助申请"),
+        is_taken: at > 0,
+        ends: (0, at),
+        ..events::PassView::default()
+    };
+    let group = |title: &str, pass| events::PassGroup { title: s(title), passes: vec![pass] };
+    let view = events::EventsView {
+        title: s("业务流转"),
+        lead: s("一处登记，别处自动有。"),
+        pages: vec![(link("业务之间", "#"), true), (link("人民调解", "#"), false)],
+        left: vec![side("人民调解", "调解案件 · 调解不成")],
+        right: vec![side("法律服务", "法律援助申请"), side("普法宣传", "以案释法案例")],
+        groups: vec![
+            group("人民调解 → 法律服务", pass("调解不成", 0)),
+            group("人民调解 → 普法宣传", pass("归档", 1)),
+        ],
+    };
+    page(&frame("业务流转", "/events", &[]), events::events(&view))
+}

@@ -284,11 +284,56 @@ fn table() -> report::OfficialTable {
     }
 }
 
+fn filing_section() -> filing::FilingView {
+    let open = filing::OpenView {
+        name: s("open.F4"),
+        words: s("核对 F4“口头协议与书面协议之和等于调解成功”不符：北桥镇"),
+        typed: s("有一件"),
+        error: Some(s("请写明情况，500字以内")),
+    };
+    filing::FilingView {
+        period: s("2025年下半年"),
+        way: s("乡镇确认，县审核；县、市依次确认，上一级审核。"),
+        late: vec![filing::LateView {
+            column: s("调解案件总数（件）"),
+            confirmed: s("412"),
+            present: s("411"),
+            since: s("1月8日"),
+            causes: vec![filing::CauseView {
+                text: s("王桂香与李国庆的邻里纠纷：变更协议，陈明 1月8日"),
+                href: Some(s("#")),
+            }],
+            note: s("另有2份档案，您看不到"),
+        }],
+        rounds: vec![filing::RoundView {
+            title: s("第1次"),
+            state: tone("已审核", Tone::Good),
+            facts: vec![s("陈明 1月3日确认，周海 1月4日审核")],
+            href: Some(s("#")),
+        }],
+        confirm: Some(filing::ConfirmForm {
+            action: s("#"),
+            verb: s("确认更正"),
+            open: vec![open],
+            corrects: true,
+            ..filing::ConfirmForm::default()
+        }),
+        rule: Some(filing::RuleForm {
+            action: s("#"),
+            approve: true,
+            send_back: true,
+            withdraw: true,
+            ..filing::RuleForm::default()
+        }),
+        ..filing::FilingView::default()
+    }
+}
+
 pub(super) fn report_page() -> Markup {
     let check = |text: &str, passed, detail: Option<&str>| report::CheckView {
         text: s(text),
         passed,
-        detail: detail.map(s),
+        details: detail.into_iter().map(s).collect(),
     };
     let view = report::ReportView {
         title: s("人民调解案件情况"),
@@ -302,6 +347,8 @@ pub(super) fn report_page() -> Markup {
             href: s("/statistics/mediation"),
             from: s("2025-01"),
             to: s("2025-12"),
+            as_of: s("2026-01-05"),
+            today: s("2026-01-10"),
             usual: vec![link("本月", "#"), link("今年", "#")],
             units: vec![option("1", "云溪区北桥司法所", true)],
             error: None,
@@ -316,8 +363,13 @@ pub(super) fn report_page() -> Markup {
                 Some("合计行：成功 411，书面与口头之和 410，相差 1"),
             ),
         ],
-        changes: vec![s("北调〔2025〕第 0391 号 更正了纠纷类别：邻里纠纷 −1，物业纠纷 +1")],
-        actions: vec![go("确认并报送", "#", Weight::Primary)],
+        notes: vec![s("数字截至2026年1月5日终了，以后的变化没有计入。")],
+        waiting: vec![filing::WaitingView {
+            link: link("南桥镇 人民调解案件情况 2025年下半年", "#"),
+            state: tone("待审核", Tone::Warn),
+            since: s("1月4日确认"),
+        }],
+        filing: Some(filing_section()),
         exports: vec![link("导出 Excel", "#"), link("打印", "#")],
         csrf: s("sample"),
     };

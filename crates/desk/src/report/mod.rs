@@ -1,16 +1,24 @@
 //! Reports and statistics out of the counters, and the records behind a figure.
 
+pub mod guard;
+mod past;
+
+pub(crate) use past::{Line, Lines};
+
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, reach},
     units::{Level, Unit},
 };
 use engine::{
-    definition::{House, Measure, RecordKind, Report, ReportColumn, Statistic, dimension_table},
+    definition::{
+        House, Measure, RecordKind, Report, ReportCheck, ReportColumn, Statistic, dimension_table,
+    },
     derive::statistic::cell_of,
     query::{Cell, Comparison, Filter, Select, Term},
     rule::{Figure, Figures, Worked},
 };
+use jiff::civil::Date;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -18,7 +26,7 @@ use std::{
 use store::seam::Row;
 
 /// A question for a report.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReportAsk {
     /// The report.
     pub report: String,
@@ -28,6 +36,16 @@ pub struct ReportAsk {
     pub from: String,
     /// Last month.
     pub to: String,
+    /// As it stood at the end of this day; `None`: as it is now.
+    pub as_of: Option<Date>,
+}
+
+/// The first month of what is counted from the beginning.
+pub const EARLIEST: &str = "0001-01";
+
+/// The months in which the records behind a figure lie.
+pub fn counted_from<'a>(report: &Report, from: &'a str) -> &'a str {
+    if report.cumulative { EARLIEST } else { from }
 }
 
 /// A report answered.
@@ -45,14 +63,47 @@ pub struct ReportAnswer {
     pub total: ReportRow,
     /// The units right below it, and what the unit itself keeps (本级) where that is not nothing.
     pub rows: Vec<ReportRow>,
-    /// Cross-checks on the whole: id, in words, whether it holds.
-    pub checks: Vec<(String, String, bool)>,
+    /// Cross-checks, on the whole and on every row.
+    pub checks: Vec<Checked>,
+    /// The day at whose end it stood so; `None`: it is as it is now.
+    pub as_of: Option<Date>,
     /// Total by month, of the first column, for a chart.
     pub months: Vec<(String, i64)>,
 }
 
+/// What became of a cross-check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Its id.
+    pub id: String,
+    /// In words.
+    pub label: String,
+    /// The rows where it does not hold.
+    pub failing: Vec<Failing>,
+}
+
+impl Checked {
+    /// Whether it holds everywhere.
+    pub fn holds(&self) -> bool {
+        self.failing.is_empty()
+    }
+}
+
+/// A row in which a cross-check does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The row's unit; empty for 本级.
+    pub unit: String,
+    /// What the row is called.
+    pub name: String,
+    /// The two sides.
+    pub sides: (Worked, Worked),
+    /// The cells it looks at: the columns' ids.
+    pub columns: Vec<String>,
+}
+
 /// One row of a report.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportRow {
     /// Unit; empty for 本级.
     pub unit: String,
@@ -112,6 +163,7 @@ impl Counters {
 }
 
 /// A counter as it is kept.
+#[derive(Clone, PartialEq, Eq)]
 struct Counted {
     unit: String,
     statistic: String,
@@ -144,7 +196,12 @@ impl Figures for View<'_> {
 }
 
 /// A code of a dimension with those below it.
-fn codes_below(house: &House, statistic: &str, dimension: &str, code: &str) -> Vec<String> {
+pub(crate) fn codes_below(
+    house: &House,
+    statistic: &str,
+    dimension: &str,
+    code: &str,
+) -> Vec<String> {
     let table = house
         .statistics
         .get(statistic)
@@ -172,45 +229,39 @@ impl Desk {
         check_months(&ask.from, &ask.to)?;
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
-        let time = (ask.from.as_str(), ask.to.as_str());
-        let (whole, by_month) = self.counters(&unit, &statistics, time).await?;
-        let parts = self.counters_below(&below, &statistics, time).await?;
+        let all: Vec<&Unit> = std::iter::once(&unit).chain(below.iter().copied()).collect();
+        let time = (counted_from(&report, &ask.from), ask.to.as_str());
+        let counted = self.counted_as_of(&all, &statistics, time, ask.as_of).await?;
+        let (whole, by_month, parts) = sorted(&unit, &below, counted);
         let work = |counters: &Counters| -> Vec<Worked> {
             let view = View { house: &house, report: &report, counters };
             report.columns().map(|c| c.value.work(&view)).collect()
         };
-        let mut rows: Vec<ReportRow> = below
-            .iter()
-            .zip(&parts)
-            .map(|(child, counters)| ReportRow {
-                unit: child.code.clone(),
-                name: child.name.clone(),
-                figures: work(counters),
-            })
-            .collect();
+        let row = |unit: &str, name: &str, counters: &Counters| ReportRow {
+            unit: unit.to_owned(),
+            name: name.to_owned(),
+            figures: work(counters),
+        };
+        let total = row(&unit.code, &unit.name, &whole);
+        let mut rows = vec![(total.clone(), &whole)];
+        for (child, counters) in below.iter().zip(&parts) {
+            rows.push((row(&child.code, &child.name, counters), counters));
+        }
         let own = whole.minus(&parts);
         if !own.0.is_empty() && !below.is_empty() {
-            let name = "本级".to_owned();
-            rows.push(ReportRow { unit: String::new(), name, figures: work(&own) });
+            rows.push((row("", "本级", &own), &own));
         }
-        let view = View { house: &house, report: &report, counters: &whole };
-        let checks = report
-            .checks
-            .iter()
-            .map(|check| {
-                let (left, right) = (check.left.work(&view), check.right.work(&view));
-                (check.id.clone(), check.label.clone(), holds(left, check.comparison, right))
-            })
-            .collect();
-        let months = months(&house, &report, &by_month);
-        let total =
-            ReportRow { unit: unit.code.clone(), name: unit.name.clone(), figures: work(&whole) };
-        let (from, to) = (ask.from.clone(), ask.to.clone());
-        Ok(ReportAnswer { report, unit, from, to, total, rows, checks, months })
+        let checks = report.checks.iter().map(|check| checked(&house, &report, check, &rows));
+        let checks = checks.collect();
+        let months =
+            if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
+        let rows = rows.into_iter().skip(1).map(|(row, _)| row).collect();
+        let (from, to, as_of) = (ask.from.clone(), ask.to.clone(), ask.as_of);
+        Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months })
     }
 
     /// The unit asked about, if it is the actor's or below; otherwise the actor's.
-    fn reported_unit(&self, actor: &Actor, code: &str) -> Result<Unit, Refusal> {
+    pub(crate) fn reported_unit(&self, actor: &Actor, code: &str) -> Result<Unit, Refusal> {
         let units = self.units();
         if code.is_empty() {
             return Ok(actor.unit.clone());
@@ -220,52 +271,6 @@ impl Desk {
             return Err(Refusal::forbidden("只能看本单位和下级单位的数字"));
         }
         Ok(unit.clone())
-    }
-
-    /// Counters of a unit: over the whole time, and by month.
-    async fn counters(
-        &self,
-        unit: &Unit,
-        statistics: &[String],
-        time: (&str, &str),
-    ) -> Result<(Counters, BTreeMap<String, Counters>), Refusal> {
-        let mut by_month: BTreeMap<String, Counters> = BTreeMap::new();
-        for counted in self.counted(&[unit], statistics, time, Filter::Everything).await? {
-            match by_month.get_mut(&counted.period) {
-                Some(counters) => counters.add(counted),
-                None => by_month.entry(counted.period.clone()).or_default().add(counted),
-            }
-        }
-        let mut whole = Counters::default();
-        for (statistic, cells) in by_month.values().flat_map(|counters| &counters.0) {
-            let sums = whole.of(statistic);
-            for (cell, value) in cells {
-                match sums.get_mut(cell) {
-                    Some(sum) => *sum += value,
-                    None => *sums.entry(cell.clone()).or_default() += value,
-                }
-            }
-        }
-        Ok((whole, by_month))
-    }
-
-    /// Counters of each of these units, in their order.
-    async fn counters_below(
-        &self,
-        units: &[&Unit],
-        statistics: &[String],
-        time: (&str, &str),
-    ) -> Result<Vec<Counters>, Refusal> {
-        let mut counters = vec![Counters::default(); units.len()];
-        let places: HashMap<&str, usize> =
-            units.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
-        for counted in self.counted(units, statistics, time, Filter::Everything).await? {
-            let place = places.get(counted.unit.as_str()).and_then(|at| counters.get_mut(*at));
-            if let Some(counters) = place {
-                counters.add(counted);
-            }
-        }
-        Ok(counters)
     }
 
     /// Counters of all these units at once: each stands under its own placement key.
@@ -333,7 +338,19 @@ impl Desk {
         let statistics = [statistic.to_owned()];
         let time = (ask.from.as_str(), ask.to.as_str());
         let mut answered = Vec::new();
-        for one in self.counted(&all, &statistics, time, cells).await? {
+        let counted = match ask.as_of {
+            None => self.counted(&all, &statistics, time, cells).await?,
+            day => {
+                let mut all = self.counted_as_of(&all, &statistics, time, day).await?;
+                all.retain(|one| match dimension {
+                    "" => one.cell == measure.id,
+                    _ => one.cell.starts_with(&prefix),
+                });
+                all.retain(|one| one.value != 0);
+                all
+            }
+        };
+        for one in counted {
             let code = one.cell.strip_prefix(&prefix).unwrap_or_default().to_owned();
             answered.push((one.unit, one.period, code, one.value));
         }
@@ -345,8 +362,71 @@ impl Desk {
     }
 }
 
+/// What was counted, by whom: the whole, the whole by month, and each unit below.
+fn sorted(
+    unit: &Unit,
+    below: &[&Unit],
+    counted: Vec<Counted>,
+) -> (Counters, BTreeMap<String, Counters>, Vec<Counters>) {
+    let mut by_month: BTreeMap<String, Counters> = BTreeMap::new();
+    let mut parts = vec![Counters::default(); below.len()];
+    let places: HashMap<&str, usize> =
+        below.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
+    let mut whole = Counters::default();
+    for one in counted {
+        if one.unit != unit.code {
+            let place = places.get(one.unit.as_str()).and_then(|at| parts.get_mut(*at));
+            if let Some(counters) = place {
+                counters.add(one);
+            }
+            continue;
+        }
+        let sums = whole.of(&one.statistic);
+        *sums.entry(one.cell.clone()).or_default() += one.value;
+        match by_month.get_mut(&one.period) {
+            Some(counters) => counters.add(one),
+            None => by_month.entry(one.period.clone()).or_default().add(one),
+        }
+    }
+    (whole, by_month, parts)
+}
+
+/// A cross-check answered for every row.
+fn checked(
+    house: &House,
+    report: &Report,
+    check: &ReportCheck,
+    rows: &[(ReportRow, &Counters)],
+) -> Checked {
+    let failing = rows.iter().filter_map(|(row, counters)| {
+        let view = View { house, report, counters };
+        let sides = (check.left.work(&view), check.right.work(&view));
+        (!check.holds(sides.0, sides.1)).then(|| Failing {
+            unit: row.unit.clone(),
+            name: row.name.clone(),
+            sides,
+            columns: columns_of(check),
+        })
+    });
+    let failing = failing.collect();
+    Checked { id: check.id.clone(), label: check.label.clone(), failing }
+}
+
+/// The columns a check names, in its order.
+fn columns_of(check: &ReportCheck) -> Vec<String> {
+    let mut columns = Vec::new();
+    for side in [&check.left, &check.right] {
+        side.walk(&mut |figure| {
+            if let Figure::Column(id) = figure {
+                columns.push(id.clone());
+            }
+        });
+    }
+    columns
+}
+
 /// The placement key of a unit's counters: its county, or its own code from the county up.
-fn placed(unit: &Unit) -> &str {
+pub(crate) fn placed(unit: &Unit) -> &str {
     if unit.code.len() <= 6 { &unit.code } else { &unit.county }
 }
 
@@ -380,7 +460,7 @@ fn months(
 }
 
 /// Figures are for those who may see some of the records they count.
-fn may_count(house: &House, actor: &Actor, statistic: &str) -> Result<(), Refusal> {
+pub(crate) fn may_count(house: &House, actor: &Actor, statistic: &str) -> Result<(), Refusal> {
     let kind = house.statistics.get(statistic).and_then(|s| house.kind(&s.kind));
     match kind {
         Some(kind) if !counts(actor, kind) => {
@@ -401,7 +481,7 @@ pub fn may_report(house: &House, actor: &Actor, report: &Report) -> bool {
     statistics_of(report).iter().all(|s| may_count(house, actor, s).is_ok())
 }
 
-fn statistics_of(report: &Report) -> Vec<String> {
+pub(crate) fn statistics_of(report: &Report) -> Vec<String> {
     let mut statistics = Vec::new();
     let sides = report.checks.iter().flat_map(|c| [&c.left, &c.right]);
     for figure in report.columns().map(|c| &c.value).chain(sides) {
@@ -426,22 +506,6 @@ fn check_months(from: &str, to: &str) -> Result<(), Refusal> {
     Err(Refusal::problem(problem.at("period")))
 }
 
-/// Compares two figures exactly; a blank one makes no difference.
-fn holds(left: Worked, comparison: Comparison, right: Worked) -> bool {
-    if left.of == 0 || right.of == 0 {
-        return true;
-    }
-    let (a, b) = (left.number * right.of, right.number * left.of);
-    match comparison {
-        Comparison::Equal => a == b,
-        Comparison::NotEqual => a != b,
-        Comparison::Less => a < b,
-        Comparison::LessOrEqual => a <= b,
-        Comparison::Greater => a > b,
-        Comparison::GreaterOrEqual => a >= b,
-    }
-}
-
 /// The kind of record behind a column, if all of it comes from one.
 pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Option<String> {
     let mut kinds = Vec::new();
@@ -459,9 +523,9 @@ pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Opt
 }
 
 /// Told of a measure: statistic, measure, and the dimension value asked for.
-type EachMeasure<'a> = dyn FnMut(&str, &str, Option<&(String, String)>) + 'a;
+pub(crate) type EachMeasure<'a> = dyn FnMut(&str, &str, Option<&(String, String)>) + 'a;
 
-fn leaves(report: &Report, figure: &Figure, depth: usize, each: &mut EachMeasure<'_>) {
+pub(crate) fn leaves(report: &Report, figure: &Figure, depth: usize, each: &mut EachMeasure<'_>) {
     if depth > 8 {
         return;
     }
@@ -491,6 +555,7 @@ pub fn figure_filter(house: &House, kind: &RecordKind, ask: &FigureAsk) -> Resul
     let report = house.reports.get(&ask.report).ok_or_else(missing)?;
     let column = report.columns().find(|c| c.id == ask.column).ok_or_else(missing)?;
     check_months(&ask.from, &ask.to)?;
+    let ask = &FigureAsk { from: counted_from(report, &ask.from).to_owned(), ..ask.clone() };
     let mut filters = Vec::new();
     leaves(report, &column.value, 0, &mut |statistic, measure, by| {
         let Some(statistic) = house.statistics.get(statistic).filter(|s| s.kind == kind.id) else {
@@ -538,7 +603,7 @@ fn measure_filter(
     }
     if let Adds::Rows(rows, rule) | Adds::RowSum(rows, _, rule) = &measure.adds {
         let inner = rule.as_ref().map_or(Filter::Everything, |r| r.filter.clone());
-        let count = Term::Count { table: kind.row_table(rows), filter: Box::new(inner) };
+        let count = Term::Count { rows: kind.row_table(rows).into(), filter: Box::new(inner) };
         let some = Term::Value(Cell::Int(0));
         filter = filter.and(Filter::Compare(count, Comparison::Greater, some));
     }
