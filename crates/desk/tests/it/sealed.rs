@@ -260,6 +260,7 @@ async fn figures_count_it_and_their_records_do_not_show_it() {
         unit: String::new(),
         from: from.clone(),
         to: to.clone(),
+        as_of: None,
     };
     for (role, unit, sees) in
         [("county", "560101", 8), ("city", "560100", 4), ("resett_worker", "560101001", 4)]
