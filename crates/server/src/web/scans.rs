@@ -32,7 +32,7 @@ use engine::kind::file_parts;
 /// Room for several scans.
 const MOST_BODY: usize = 5 * files::MOST_BYTES;
 /// Papers offered at once.
-const MOST_CHOICES: u32 = 40;
+const MOST_CHOICES: usize = 40;
 
 /// Their pages.
 pub fn router() -> Router<App> {
