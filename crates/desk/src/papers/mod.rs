@@ -13,7 +13,7 @@ pub use signatures::{NewSignature, Signature};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, acts_on, reaches},
+    access::{Right, about_seen, acts_on, reaches},
     ops::values,
 };
 use engine::{
@@ -23,7 +23,6 @@ use engine::{
     record::{Moment, Record},
 };
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeSet;
 use store::seam::{Commit, Entry, Operation, Row, StoreError};
 
 /// The acts' names in the log.
@@ -266,21 +265,14 @@ impl Desk {
     ) -> Result<Vec<Issued>, Refusal> {
         let mut filter = Filter::equal("county", actor.unit.county.as_str())
             .and(Filter::equal("awaited", 1))
-            .and(crate::access::subtree(&actor.unit));
+            .and(crate::access::subtree(&actor.unit))
+            .and(about_seen(&self.house(), actor));
         if !q.is_empty() {
             let has =
                 |column: &str| Filter::Contains(Term::Column(column.to_owned()), q.to_owned());
             filter = filter.and(Filter::Any(vec![has("title"), has("label"), has("number")]));
         }
-        let mut papers = self.find_papers(filter, Sort::down("id"), limit).await?;
-        let kinds: BTreeSet<String> = papers.iter().map(|paper| paper.kind.clone()).collect();
-        for kind in kinds.iter().filter_map(|id| self.house().kind(id).cloned()) {
-            let of_kind = papers.iter().filter(|paper| paper.kind == kind.id);
-            let records = of_kind.map(|paper| paper.record.as_str());
-            let hidden = self.hidden_among(actor, &kind, records).await?;
-            papers.retain(|paper| paper.kind != kind.id || !hidden.contains(&paper.record));
-        }
-        Ok(papers)
+        self.find_papers(filter, Sort::down("id"), limit).await
     }
 }
 

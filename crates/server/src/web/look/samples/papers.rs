@@ -60,6 +60,7 @@ fn parties() -> record::RecordSection {
 
 fn side(view: record::RecordView) -> record::RecordView {
     let paper = |title: &str, href: Option<&str>, why: Option<&str>| record::PaperView {
+        page: href.map(|_| s("#")),
         title: s(title),
         href: href.map(s),
         why_not: why.map(s),
