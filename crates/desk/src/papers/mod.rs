@@ -13,7 +13,7 @@ pub use signatures::{NewSignature, Signature};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, about_seen, acts_on, reaches},
+    access::{Right, about_seen, acts_on, reach, reaches},
     ops::values,
 };
 use engine::{
@@ -271,7 +271,8 @@ impl Desk {
         let mut filter = Filter::equal("county", actor.unit.county.as_str())
             .and(Filter::equal("awaited", 1))
             .and(Filter::In(Term::Column("kind".to_owned()), kinds.collect()))
-            .and(crate::access::subtree(&actor.unit));
+            .and(crate::access::subtree(&actor.unit))
+            .and(about_seen(&house, actor));
         if !q.is_empty() {
             let has =
                 |column: &str| Filter::Contains(Term::Column(column.to_owned()), q.to_owned());
