@@ -30,9 +30,7 @@ async fn a_township_confirms_and_its_county_returns_and_approves() {
     assert_eq!(waiting["items"][0]["unit"], TOWN);
     assert_eq!(world.get("city", "/filings").await.is(200).json["items"], json!([]));
     let own = format!("{path}/{}", filing["id"].as_str().unwrap());
-    let rule = |what: &str, reason: &str| {
-        json!({ "unit": TOWN, "version": filing["version"], "ruling": what, "reason": reason })
-    };
+    let rule = |what: &str, reason: &str| json!({ "unit": TOWN, "version": filing["version"], "ruling": what, "reason": reason });
     world.post("county", &own, &rule("return", "")).await.is(422);
     world.post("county", &own, &rule("forget", "")).await.is(422);
     world.post("city", &own, &rule("approve", "")).await.is(403);
