@@ -236,9 +236,11 @@ fn table() -> report::OfficialTable {
         href: Some(s("#")),
         change: None,
         column: s("total"),
+        wrong: false,
     };
     let row = |label: &str, count: u32, indent, total| report::TableRow {
         key: s("total"),
+        state: None,
         href: None,
         label: s(label),
         indent,
