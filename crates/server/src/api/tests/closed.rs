@@ -4,7 +4,7 @@ use super::world::{OTHER_VILLAGE, VILLAGE, World};
 use serde_json::{Value as Json, json};
 
 /// Method and address of every endpoint that needs somebody signed in; `ID` is a case.
-const ENDPOINTS: [(&str, &str); 35] = [
+const ENDPOINTS: [(&str, &str); 41] = [
     ("POST", "/logout"),
     ("GET", "/definitions"),
     ("GET", "/definitions/mediation_case"),
@@ -16,6 +16,12 @@ const ENDPOINTS: [(&str, &str); 35] = [
     ("GET", "/records/mediation_case/ID/deadlines"),
     ("POST", "/records/mediation_case/ID/actions/accept"),
     ("GET", "/records/mediation_case/ID/documents/application.pdf"),
+    ("GET", "/records/mediation_case/ID/documents"),
+    ("POST", "/records/mediation_case/ID/documents/application"),
+    ("GET", "/records/mediation_case/ID/documents/application/signatures"),
+    ("POST", "/records/mediation_case/ID/documents/application/signatures"),
+    ("GET", "/records/mediation_case/ID/dossiers/dossier"),
+    ("POST", "/scans"),
     ("POST", "/people/match"),
     ("GET", "/people/ID"),
     ("POST", "/organizations/match"),

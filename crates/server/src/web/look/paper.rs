@@ -62,6 +62,7 @@ pub fn paper(view: &PaperPage) -> Markup {
         article.record {
             header.title { h1 { (view.title) } }
             @if let Some(why) = &view.why_not { p.muted { (why) } }
+            @if let (Some(error), None) = (&view.error, &view.correct) { p.error { (error) } }
             (links(&view.links))
             (actions(&view.actions, &view.csrf))
             section.panel {
