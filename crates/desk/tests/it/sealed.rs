@@ -133,6 +133,22 @@ async fn a_sealed_record_is_gone_from_lists_sheets_counts_and_what_was_begun_las
 }
 
 #[tokio::test]
+async fn a_reminder_goes_when_its_record_is_sealed_though_nothing_else_changes() {
+    let (world, files) = world().await;
+    let (office, worker) =
+        (world.actor("office", "560101001"), world.actor("resett_worker", "560101001"));
+    let reminded = async || {
+        let tasks = world.desk.tasks(&worker, &now(), 99).await.unwrap();
+        let late = world.desk.late(&worker, &now()).await.unwrap() as usize;
+        assert_eq!(tasks.len(), late);
+        tasks.iter().any(|task| task.record == files[0])
+    };
+    assert!(reminded().await);
+    world.action_on(&office, "chest_file", &files[0], "hide", json!({})).await.unwrap();
+    assert!(!reminded().await);
+}
+
+#[tokio::test]
 async fn what_hangs_on_a_sealed_record_is_gone_with_it_however_far_down() {
     let (world, _) = world().await;
     let (office, worker) =
@@ -244,6 +260,7 @@ async fn figures_count_it_and_their_records_do_not_show_it() {
         unit: String::new(),
         from: from.clone(),
         to: to.clone(),
+        as_of: None,
     };
     for (role, unit, sees) in
         [("county", "560101", 8), ("city", "560100", 4), ("resett_worker", "560101001", 4)]
