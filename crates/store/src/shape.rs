@@ -337,6 +337,9 @@ pub(crate) fn kind(catalogue: &Catalogue, at: Place<'_>, term: &Term) -> Checked
         Term::Length(term) | Term::Year(term) | Term::Month(term) => {
             text_or_null(kind(catalogue, at, term)?, Kind::Int)
         }
+        Term::AddWorkDays(..) | Term::WorkDays(..) => {
+            misfit("a database does not know working days")
+        }
         Term::DaysBetween(a, b) | Term::YearsBetween(a, b) => {
             let kinds = [kind(catalogue, at, a)?, kind(catalogue, at, b)?];
             Ok(if kinds == [Kind::Text, Kind::Text] { Kind::Int } else { Kind::Null })

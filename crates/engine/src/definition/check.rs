@@ -572,6 +572,7 @@ pub(super) fn reaches_out(filter: &Filter, attached: &[&str]) -> bool {
     let mut out = false;
     filter.terms(&mut |term| {
         out |= matches!(term, Term::Linked { .. } | Term::Today)
+            || matches!(term, Term::WorkDays(..) | Term::AddWorkDays(..))
             || term.rows().is_some_and(|rows| {
                 !rows.are_children() || attached.contains(&rows.table.as_str())
             });

@@ -58,7 +58,16 @@ impl Kind<'_> {
         let (house, kind) = (self.house, self.kind);
         let mut asked: Vec<Rows> = kind.layout.around.clone();
         for when in kind.lists.iter().filter_map(|list| list.when.as_ref()) {
-            when.filter.terms(&mut |term| asked.extend(term.rows().cloned()));
+            let mut works = false;
+            when.filter.terms(&mut |term| {
+                asked.extend(term.rows().cloned());
+                works |= matches!(term, Term::WorkDays(..) | Term::AddWorkDays(..));
+            });
+            if works {
+                let message = "列表的条件不能数工作日".to_owned();
+                self.say(306, &when.place, message).fix =
+                    "用计算字段存下来，或者写成若干日".to_owned();
+            }
         }
         asked.retain(|rows| !rows.are_children());
         asked.sort();

@@ -8,7 +8,7 @@ use crate::query::{Rows, Term};
 pub struct Layout {
     /// All columns of the main table.
     pub columns: Vec<String>,
-    /// Text columns of fields above [`Class::Plain`]: kept sealed.
+    /// Text columns of fields above [`super::Class::Plain`]: kept sealed.
     pub sealed: Vec<String>,
     /// The tables of child rows.
     pub rows: Vec<RowLayout>,

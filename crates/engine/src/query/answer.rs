@@ -20,6 +20,10 @@ pub trait Source {
     fn outer(&self, name: &str) -> Cell;
     /// The calendar day of the question.
     fn today(&self) -> Date;
+    /// Whether people work on a day; `None` if no calendar is at hand or it lacks the year.
+    fn works(&self, _: Date) -> Option<bool> {
+        None
+    }
 }
 
 impl Filter {
@@ -72,6 +76,10 @@ impl Term {
             },
             Self::AddDays(date, days) => moved(date, days, source, jiff::Span::try_days),
             Self::AddMonths(date, months) => moved(date, months, source, jiff::Span::try_months),
+            Self::WorkDays(a, b) => work_days(&a.value(source), &b.value(source), source),
+            Self::AddWorkDays(date, by) => {
+                moved_by_work(&date.value(source), &by.value(source), source)
+            }
             Self::Year(term) => part(&term.value(source), Date::year),
             Self::Month(term) => part(&term.value(source), |date| date.month().into()),
             Self::DaysBetween(a, b) => days_between(&a.value(source), &b.value(source)),
@@ -185,6 +193,34 @@ fn moved(
 
 fn part(cell: &Cell, part: fn(Date) -> i16) -> Cell {
     date(cell).map_or(Cell::Null, |date| Cell::Int(part(date).into()))
+}
+
+/// Working days after one day up to another; negative where the second comes first.
+fn work_days(from: &Cell, to: &Cell, source: &dyn Source) -> Cell {
+    let (Some(from), Some(to)) = (date(from), date(to)) else { return Cell::Null };
+    let (mut day, last, sign) = if from <= to { (from, to, 1) } else { (to, from, -1) };
+    let mut count = 0;
+    while day < last {
+        let Ok(next) = day.tomorrow() else { return Cell::Null };
+        let Some(works) = source.works(next) else { return Cell::Null };
+        count += i64::from(works);
+        day = next;
+    }
+    Cell::Int(sign * count)
+}
+
+/// The so-many-th working day after (or before) a day.
+fn moved_by_work(from: &Cell, by: &Cell, source: &dyn Source) -> Cell {
+    let (Some(mut day), Some(by)) = (date(from), by.as_int()) else { return Cell::Null };
+    let mut left = by.unsigned_abs();
+    while left > 0 {
+        let next = if by > 0 { day.tomorrow() } else { day.yesterday() };
+        let Ok(next) = next else { return Cell::Null };
+        let Some(works) = source.works(next) else { return Cell::Null };
+        left -= u64::from(works);
+        day = next;
+    }
+    Cell::Text(day.to_string())
 }
 
 fn days_between(from: &Cell, to: &Cell) -> Cell {

@@ -84,6 +84,11 @@ pub enum Term {
     /// A date moved by a number of calendar months, to the month's last day where it has no such
     /// day; null if either is null.
     AddMonths(Box<Term>, Box<Term>),
+    /// A date moved by a number of working days; null if either is null, or where no calendar is at
+    /// hand. A database does not know it.
+    AddWorkDays(Box<Term>, Box<Term>),
+    /// Working days after the first date up to the second; null as above.
+    WorkDays(Box<Term>, Box<Term>),
     /// The year of a date; null if it is null.
     Year(Box<Term>),
     /// The month of a date, 1 to 12; null if it is null.
@@ -144,6 +149,8 @@ impl Term {
             | Self::Coalesce(a, b)
             | Self::AddDays(a, b)
             | Self::AddMonths(a, b)
+            | Self::AddWorkDays(a, b)
+            | Self::WorkDays(a, b)
             | Self::DaysBetween(a, b)
             | Self::YearsBetween(a, b) => {
                 a.walk(each);

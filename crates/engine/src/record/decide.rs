@@ -35,6 +35,18 @@ pub struct Act<'a> {
     pub moment: &'a Moment,
 }
 
+impl<'a> Act<'a> {
+    /// The record as rules look at it now.
+    pub(crate) fn view(&self, record: &'a Record) -> View<'a> {
+        View::record(record, self.links, self.moment.today).by(&self.house.calendar)
+    }
+
+    /// The same of one row, or of another record.
+    fn row(&self, cells: &'a Cells) -> View<'a> {
+        View::row(cells, self.links, self.moment.today).by(&self.house.calendar)
+    }
+}
+
 /// What comes of it.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
@@ -84,7 +96,7 @@ pub fn change(act: Act<'_>, before: &Record, read: Read) -> Decision {
 /// 锁定: what may not be changed any more stays as it was.
 fn locked(act: Act<'_>, before: &Record, after: &Record, problems: &mut Vec<Problem>) {
     let Some(lock) = &act.kind.lock else { return };
-    if lock.when.holds(&View::record(before, act.links, act.moment.today)) != Some(true) {
+    if lock.when.holds(&act.view(before)) != Some(true) {
         return;
     }
     let known = |record: &Record, column: &str| {
@@ -307,7 +319,7 @@ fn compute(act: Act<'_>, record: &mut Record) {
         let Some(row) = act.kind.rows.get(row) else { continue };
         for one in record.rows.get_mut(&field.id).into_iter().flatten() {
             let values = {
-                let view = View::row(&one.cells, act.links, act.moment.today);
+                let view = act.row(&one.cells);
                 computed(&row.fields, &view)
             };
             one.cells.extend(values);
@@ -316,7 +328,7 @@ fn compute(act: Act<'_>, record: &mut Record) {
     // A value that looks at another computed one is right when that one is.
     for _ in 0..=act.kind.layout.chained.min(4) {
         let values = {
-            let view = View::record(record, act.links, act.moment.today);
+            let view = act.view(record);
             computed(&act.kind.fields, &view)
         };
         record.cells.extend(values);
@@ -329,8 +341,7 @@ fn computed(fields: &Fields, view: &dyn Source) -> Vec<(String, Cell)> {
 }
 
 fn check_all(act: Act<'_>, record: &Record, problems: &mut Vec<Problem>, action: Option<&Action>) {
-    let today = act.moment.today;
-    let view = View::record(record, act.links, today);
+    let view = act.view(record);
     for field in &act.kind.fields {
         let hidden = act.kind.groups.get(field.group).and_then(|g| g.show.as_ref());
         let shown = hidden.is_none_or(|rule| rule.holds(&view) == Some(true));
@@ -344,7 +355,7 @@ fn check_all(act: Act<'_>, record: &Record, problems: &mut Vec<Problem>, action:
         check_least(field, rows.len(), problems);
         for (index, one) in rows.iter().enumerate() {
             let place = format!("{}.{index}", field.id);
-            let view = View::row(&one.cells, act.links, today).inside(&view);
+            let view = act.row(&one.cells).inside(&view);
             check_row(act, &row.fields, one, &view, &place, problems);
             for rule in &row.rules {
                 check_rule(rule, &view, &place, problems);
@@ -411,7 +422,7 @@ fn check_reference(
     };
     // A reference is judged when it is made; what becomes of the other record later is its own.
     if let Some(only) = &field.only
-        && only.holds(&View::row(target, act.links, act.moment.today)) == Some(false)
+        && only.holds(&act.row(target)) == Some(false)
         && act.kind.numbers.iter().all(|n| cells.get(&n.field).is_none())
     {
         let message = format!("“{}”要选{}的", field.label, only.words);

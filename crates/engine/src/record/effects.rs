@@ -1,7 +1,7 @@
 //! What an act sets in motion in other records: which, and with which values. Whoever keeps records
 //! makes them of it.
 
-use super::{Act, Record, View, decide::set_value};
+use super::{Act, Record, decide::set_value};
 use crate::{
     definition::{Effect, EffectTarget, RecordKind, Setting},
     kind::{Cells, Shape},
@@ -38,7 +38,7 @@ pub fn closed_accounts(act: Act<'_>, record: &Record, effects: &[Effect]) -> Vec
 }
 
 fn is_meant(act: Act<'_>, record: &Record, effect: &Effect) -> bool {
-    let view = View::record(record, act.links, act.moment.today);
+    let view = act.view(record);
     effect.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
 }
 

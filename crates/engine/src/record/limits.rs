@@ -67,7 +67,7 @@ pub fn limits(
     links: &Links,
     today: Date,
 ) -> Vec<Limit> {
-    let view = View::record(record, links, today);
+    let view = View::record(record, links, today).by(&house.calendar);
     let runs = |rule: &&DeadlineRule| {
         rule.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
     };

@@ -22,6 +22,7 @@ pub use number::{NumberDraft, title};
 pub use read::{Read, read};
 
 use crate::{
+    deadline::Calendar,
     definition::row_table,
     kind::Cells,
     query::{Cell, Rows, Source},
@@ -129,17 +130,31 @@ pub struct View<'a> {
     links: &'a Links,
     today: Date,
     outer: Option<&'a View<'a>>,
+    calendar: Option<&'a Calendar>,
 }
 
 impl<'a> View<'a> {
     /// The whole record.
     pub fn record(record: &'a Record, links: &'a Links, today: Date) -> Self {
-        Self { cells: &record.cells, record: Some(record), links, today, outer: None }
+        Self {
+            cells: &record.cells,
+            record: Some(record),
+            links,
+            today,
+            outer: None,
+            calendar: None,
+        }
     }
 
     /// One row.
     pub fn row(cells: &'a Cells, links: &'a Links, today: Date) -> Self {
-        Self { cells, record: None, links, today, outer: None }
+        Self { cells, record: None, links, today, outer: None, calendar: None }
+    }
+
+    /// The same, with a calendar at hand.
+    #[must_use]
+    pub fn by(self, calendar: &'a Calendar) -> Self {
+        Self { calendar: Some(calendar), ..self }
     }
 
     /// The same, as a row of the record that the whole question is about.
@@ -163,13 +178,15 @@ impl Source for View<'_> {
     fn referred(&self, column: &str, table: &str, each: &mut dyn FnMut(&dyn Source)) {
         let id = self.cells.get(column).and_then(Cell::as_text).unwrap_or_default();
         if let Some(cells) = self.links.get(table, id) {
-            each(&View::row(cells, self.links, self.today));
+            let other = View::row(cells, self.links, self.today);
+            each(&View { calendar: self.calendar, ..other });
         }
     }
 
     fn others(&self, rows: &Rows, each: &mut dyn FnMut(&dyn Source)) {
         let mut tell = |cells: &Cells| {
-            each(&View::row(cells, self.links, self.today).inside(self));
+            let row = View::row(cells, self.links, self.today).inside(self);
+            each(&View { calendar: self.calendar, ..row });
         };
         if !rows.are_children() {
             self.links.around.get(rows).into_iter().flatten().for_each(tell);
@@ -190,5 +207,9 @@ impl Source for View<'_> {
 
     fn today(&self) -> Date {
         self.today
+    }
+
+    fn works(&self, day: Date) -> Option<bool> {
+        self.calendar?.is_working_day(day).ok()
     }
 }

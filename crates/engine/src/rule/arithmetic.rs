@@ -62,7 +62,7 @@ impl Compiler<'_> {
     fn moved(&mut self, date: Value, plus: bool) -> Result<Value, RuleError> {
         let at = self.reader.at;
         let by = self.factor()?;
-        let unit = self.reader.take_any(&["日", "天", "个月", "月", "年"]);
+        let unit = self.reader.take_any(&["日", "天", "个工作日", "工作日", "个月", "月", "年"]);
         let (Type::Number { scale: 0 }, Some(unit)) = (&by.value_type, unit) else {
             let error = self.reader.error("日期只能加减若干日、个月、年，如 + 30 日、+ 6 个月");
             return Err(RuleError { at, ..error });
@@ -70,9 +70,15 @@ impl Compiler<'_> {
         let words = format!("{}{}{}{unit}", date.words, if plus { "后" } else { "前" }, by.words);
         let by = if unit == "年" { by_constant(by.term, 12) } else { by.term };
         let by = Box::new(if plus { by } else { by_constant(by, -1) });
+        if unit.ends_with("工作日") {
+            self.needs_calendar(at)?;
+        }
         let date = Box::new(date.term);
-        let days = matches!(unit, "日" | "天");
-        let term = if days { Term::AddDays(date, by) } else { Term::AddMonths(date, by) };
+        let term = match unit {
+            "日" | "天" => Term::AddDays(date, by),
+            "个月" | "月" | "年" => Term::AddMonths(date, by),
+            _ => Term::AddWorkDays(date, by),
+        };
         Ok(Value { term, value_type: Type::Date, words, target: String::new() })
     }
 }

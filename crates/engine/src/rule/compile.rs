@@ -411,8 +411,20 @@ impl<'a> Compiler<'a> {
     fn function(&mut self) -> Result<Option<Value>, RuleError> {
         let start = self.reader.at;
         let names = [
-            "个数", "合计", "重复", "最早", "最晚", "最小", "最大", "长度", "天数", "周岁", "年份",
-            "月份", "若空",
+            "个数",
+            "合计",
+            "重复",
+            "最早",
+            "最晚",
+            "最小",
+            "最大",
+            "长度",
+            "天数",
+            "工作日数",
+            "周岁",
+            "年份",
+            "月份",
+            "若空",
         ];
         let Some(name) = self.reader.take_any(&names) else { return Ok(None) };
         if !(self.reader.take("(") || self.reader.take("（")) {
@@ -435,6 +447,12 @@ impl<'a> Compiler<'a> {
                 self.expect(&text, &Type::Text)?;
                 let term = Term::Length(Box::new(text.term));
                 number(term, format!("{}的字数", text.words))
+            }
+            "工作日数" => {
+                self.needs_calendar(start)?;
+                let (from, to) = self.two_dates()?;
+                let words = format!("{}到{}的工作日数", from.words, to.words);
+                number(Term::WorkDays(Box::new(from.term), Box::new(to.term)), words)
             }
             "天数" => {
                 let (from, to) = self.two_dates()?;
@@ -465,6 +483,16 @@ impl<'a> Compiler<'a> {
         let words = format!("{}（没有的按{}）", a.words, b.words);
         let term = Term::Coalesce(Box::new(a.term), Box::new(b.term));
         Ok(Value { term, words, value_type: a.value_type, target: String::new() })
+    }
+
+    /// Finding 306: a calendar is at hand only where an act is decided.
+    pub(super) fn needs_calendar(&self, at: usize) -> Result<(), RuleError> {
+        if self.about.looks_around {
+            return Ok(());
+        }
+        let mut error = self.reader.error("这里不能数工作日");
+        error.fix = "写在 规则、生成和推的 当 或者计算字段里；统计用存下来的计算字段".to_owned();
+        Err(RuleError { number: 306, at, ..error })
     }
 
     fn two_dates(&mut self) -> Result<(Value, Value), RuleError> {

@@ -180,3 +180,21 @@ fn an_example_says_who_does_it_and_who_may_not_is_refused() {
     assert_eq!(numbers(&wrong), [801]);
     assert_eq!(numbers("样 who 档案=trip { 角色 clerk }"), [805]);
 }
+
+#[test]
+fn working_days_are_counted_where_a_calendar_is_at_hand() {
+    let with = |rule: &str| {
+        let text = TRIP.replace("    规则 guide_free", &format!("    {rule}\n    规则 guide_free"));
+        small(&format!("{text}例 \"登记\" 档案=trip 基=trip_new {{ 做 登记; 则 成 }}"))
+    };
+    // Nobody has announced that year here: what is unknown refuses nothing.
+    for rule in ["须=\"工作日数(起, 止) ≤ 0\"", "须=\"止 > 起 + 300 个工作日\""] {
+        let (_, findings) = with(&format!("规则 short \"太长\" {rule} 于=to_on"));
+        assert!(findings.is_empty(), "{}", list(&findings));
+    }
+    let listed = with("列表 long \"长的\" 当=\"工作日数(起, 止) > 3\" { 列 from_on }").1;
+    assert_eq!(listed.iter().map(|f| f.number).collect::<Vec<_>>(), [306]);
+    let shown = "档案 other \"别的\" { 归属 本机构; 题名 \"x\"; 权限 { 看 clerk=辖区; 建 clerk }
+        分组 \"一\" { on \"日\" 日期; b \"乙\" 文本 显示=\"工作日数(日, 今日) > 1\" } }";
+    assert_eq!(numbers(shown), [306]);
+}
