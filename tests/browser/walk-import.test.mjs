@@ -4,9 +4,9 @@
 // whole import is taken back.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { TODAY, walk } from "./clerk.mjs";
-import { idNumber, violations } from "./lib.mjs";
+import { writeFile } from "node:fs/promises";
+import { walk } from "./clerk.mjs";
+import { OUT, idNumber, violations } from "./lib.mjs";
 import { csv, readBook } from "./sheets.mjs";
 
 const it = walk();
@@ -50,7 +50,8 @@ step("the sheet is taken, and nothing is kept yet", async () => {
   first = await upload("临溪县调解员花名册.csv", csv([HEAD, ...lines]));
   const said = await settled("检查完，还没有导入");
   assert.match(said, new RegExp(`共${lines.length}行`));
-  assert.match(said, new RegExp(`有错误的${BAD}行`));
+  assert.match(said, new RegExp(`可以导入的${GOOD}行，有错误的${BAD + KNOWN}行，重复的${SAME}行`));
+  assert.doesNotMatch(said, /没有这些必填的列/, "the number tells sex and birth");
   await county.look("import-checked");
   assert.equal(await mediators(), before, "nothing is kept before somebody says so");
 });
@@ -63,9 +64,11 @@ step("the sheet that comes back says of each line what is wrong", async () => {
     const said = rows[GOOD + at].at(-1);
     assert.match(said, /^没有导入/);
     assert.match(said, FAULTS[at % FAULTS.length][1], `line ${GOOD + at}`);
+    assert.doesNotMatch(said, /；/, "each is wrong in one way, and is told one thing");
   }
   const told = (pattern) => rows.filter((row) => pattern.test(row.at(-1))).length;
   assert.equal(told(/和第\d+行完全相同/), SAME);
+  assert.equal(told(/和第\d+行重复：这个人已在本调委会登记/), KNOWN, "the same person again");
 });
 
 step("the good lines go in, once", async () => {
@@ -158,7 +161,9 @@ async function press(name) {
 async function report(job) {
   const answer = await county.visitor.context.request.get(`${job}/report.xlsx`);
   assert.equal(answer.status(), 200);
-  return readBook(await answer.body());
+  const bytes = await answer.body();
+  await writeFile(`${OUT}/returned.xlsx`, bytes);
+  return readBook(bytes);
 }
 
 /** How many mediators the county has, as its list says. */

@@ -3,8 +3,9 @@
 // is seen by hand (sheets/README.md).
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { walk } from "./clerk.mjs";
+import { OUT } from "./lib.mjs";
 import { readBook, unpack } from "./sheets.mjs";
 
 const it = walk();
@@ -38,6 +39,7 @@ step("the list goes out as a workbook, and comes back as one", async () => {
   const answer = await county.visitor.context.request.get(`${LIST}/export.xlsx`);
   assert.equal(answer.status(), 200);
   const bytes = await answer.body();
+  await writeFile(`${OUT}/list.xlsx`, bytes);
   assert.ok(unpack(bytes).has("[Content_Types].xml"));
   const [head, ...rows] = readBook(bytes);
   assert.ok(head.includes("姓名"), head.join());
@@ -47,8 +49,10 @@ step("the list goes out as a workbook, and comes back as one", async () => {
 
 step("the template names every column, and says how to fill it in", async () => {
   const answer = await county.visitor.context.request.get(`${LIST}/intake/template.xlsx`);
-  const files = unpack(await answer.body());
-  const [head] = readBook(await answer.body());
+  const bytes = await answer.body();
+  await writeFile(`${OUT}/template.xlsx`, bytes);
+  const files = unpack(bytes);
+  const [head] = readBook(bytes);
   assert.ok(head.some((text) => text.startsWith("姓名")), head.join());
   assert.match(files.get("xl/workbook.xml").toString(), /填写说明/);
 });

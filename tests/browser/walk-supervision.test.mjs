@@ -33,6 +33,7 @@ step("the office reports a clue", async () => {
     organ_name: "临溪县市场监督管理局",
   });
   assert.deepEqual(await office.verbs(clue), [], "reporting is all that it does");
+  assert.match((await it.record("office", "sup_clue", idOf(clue))).summary, /五次/, "its own words");
   await office.look("supervision-clue");
   const paper = await readPaper(office.visitor, `${clue}/papers/clue_report`, "clue-report");
   assert.ok(paper.replaceAll(/\s/g, "").includes("临溪县市场监督管理局"));
@@ -104,6 +105,7 @@ step("the government signs and decides", async () => {
   await government.act(decision, "政府签发", { approved_by: "齐永安" });
   const signed = await it.record("gov_approver", "sup_document", idOf(decision));
   assert.match(signed.gov_no, /政执监/);
+  assert.match((await it.record("gov_approver", "sup_case", idOf(theCase))).summary, /五次/);
   await government.act(theCase, "政府制发决定书", { reply_due: day(10) });
   const kept = await it.record("county", "sup_case", idOf(theCase));
   assert.equal(kept.state, "decided");

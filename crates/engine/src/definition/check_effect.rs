@@ -2,32 +2,15 @@
 //! are unique.
 
 use super::{
-    Business, Effect, EffectTarget, Field, Finding, House, RecordKind, Setting, Unique,
+    Effect, EffectTarget, Field, Finding, House, RecordKind, Setting, Unique,
     check::{Kind, reaches_out},
     nearest,
 };
 use crate::{kind::Shape, rule::Type};
 use std::sync::Arc;
 
-/// What businesses say of their kinds and of what they take over.
-pub(super) fn check_businesses(house: &House, findings: &mut Vec<Finding>) {
-    house.businesses.iter().for_each(|business| check_order(house, business, findings));
-    check_intakes(house, findings);
-}
-
-/// The order of its kinds names kinds of the business.
-fn check_order(house: &House, business: &Business, findings: &mut Vec<Finding>) {
-    let own = |id: &String| house.kind(id).is_some_and(|kind| kind.business == business.id);
-    for id in business.kinds.iter().filter(|id| !own(id)) {
-        let near = nearest(id, house.kinds.keys().map(String::as_str));
-        let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
-        let message = format!("“{}”没有档案“{id}”", business.label);
-        findings.push(Finding::new(425, &business.place, message).fix(fix));
-    }
-}
-
 /// Finding 427: what a business says it takes over, and nobody hands over.
-fn check_intakes(house: &House, findings: &mut Vec<Finding>) {
+pub(super) fn check_intakes(house: &House, findings: &mut Vec<Finding>) {
     for intake in &house.intakes {
         let sent = house.kind(&intake.from).is_some_and(|from| {
             let effects = from.actions.iter().flat_map(|action| &action.effects);

@@ -6,14 +6,6 @@ use super::{
     node::{Node, Written},
     read::unknown_word,
 };
-use crate::{
-    kind::Cells,
-    problem::Problem,
-    query::Cell,
-    record::{self, Act, Decision, Links, Moment, Record, View},
-};
-use jiff::civil::Date;
-use serde_json::{Map, Value as Json};
 
 /// A worked example, or (without steps) a base that examples build on.
 #[derive(Clone, Debug, Default)]
@@ -55,9 +47,9 @@ pub struct Example {
 }
 
 /// What is done where fields are changed without an action.
-const CHANGE: &str = "修改";
+pub(super) const CHANGE: &str = "修改";
 /// What is done where somebody looks at the record.
-const SEE: &str = "看";
+pub(super) const SEE: &str = "看";
 
 /// What is done in an example.
 #[derive(Clone, Debug)]
@@ -220,7 +212,7 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
         if own || around(house, kind).any(|other| broken.contains(&&other.id)) {
             continue;
         }
-        for failure in run(house, kind, &whole) {
+        for failure in super::example_run::run(house, kind, &whole) {
             let message = format!("例“{}”不成立：{failure}", example.name);
             findings.push(Finding::new(801, &example.place, message));
         }
@@ -309,224 +301,4 @@ fn replace_rows(
 ) {
     base.retain(|(field, _)| !own.iter().any(|(f, _)| f == field));
     base.extend(own);
-}
-
-fn input(pairs: &[(String, String)]) -> Map<String, Json> {
-    pairs.iter().map(|(name, value)| (name.clone(), Json::from(value.as_str()))).collect()
-}
-
-fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<String> {
-    let today: Date = match example.on.parse() {
-        Ok(date) => date,
-        Err(_) if example.on.is_empty() => jiff::civil::date(2026, 6, 1),
-        Err(_) => return vec![format!("“{}”不是日期", example.on)],
-    };
-    let moment = Moment { at: noon(today), today, actor: "example".to_owned() };
-    if !example.role.is_empty() && !house.roles.iter().any(|role| role.id == example.role) {
-        return vec![format!("没有角色“{}”", example.role)];
-    }
-    let links = links(house, kind, example, today);
-    let act = Act { house, kind, links: &links, moment: &moment };
-    let decision = match is_allowed(kind, example) {
-        Some(false) => Ok(forbidden(house, example)),
-        _ => decide(act, example),
-    };
-    match decision {
-        Ok(decision) => super::judge::judge(act, &decision, example),
-        Err(failure) => vec![failure],
-    }
-}
-
-fn noon(day: Date) -> i64 {
-    let time = day.at(12, 0, 0, 0);
-    jiff::tz::Offset::constant(8).to_timestamp(time).map_or(0, |t| t.as_millisecond())
-}
-
-fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
-    let step = example.does.clone().unwrap_or(Step { action: String::new(), input: Vec::new() });
-    let mut given = input(&example.given);
-    for (field, row) in &example.rows {
-        let list = given.entry(field.clone()).or_insert_with(|| Json::Array(Vec::new()));
-        if let Json::Array(list) = list {
-            list.push(Json::Object(input(row)));
-        }
-    }
-    for (field, _) in &example.linked {
-        let own = act.kind.fields.get(field).is_some();
-        if own && !given.contains_key(field) {
-            given.insert(field.clone(), Json::from(linked_id(field)));
-        }
-    }
-    let mut count = 0;
-    let mut new_id = || {
-        count += 1;
-        format!("row-{count}")
-    };
-    let today = act.moment.today;
-    if step.action.is_empty() {
-        given.extend(input(&step.input));
-        // What is in force is filled by the house, from what the example refers to.
-        let may = |f: &super::Field| !f.read_only || f.in_force.is_some();
-        let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
-        return Ok(record::create(act, start(), read));
-    }
-    let read = record::read(act.house, act.kind, &given, today, &|_| true, &mut new_id);
-    if let Some(problem) =
-        read.problems.iter().find(|p| p.severity == crate::problem::Severity::Error)
-    {
-        return Err(format!("给出的“{}”读不懂：{}", problem.field, problem.message));
-    }
-    let mut before = record::create(act, start(), read).record;
-    if !example.state.is_empty() {
-        before.set("state", example.state.as_str());
-    }
-    let mut typed = |may: &dyn Fn(&super::Field) -> bool| {
-        record::read(act.house, act.kind, &input(&step.input), today, may, &mut new_id)
-    };
-    match step.action.as_str() {
-        SEE => return see(act, &example.role, before),
-        CHANGE => return Ok(record::change(act, &before, typed(&|f| !f.read_only))),
-        _ => {}
-    }
-    let Some(action) = act.kind.action(&step.action) else {
-        return Err(format!("没有动作“{}”", step.action));
-    };
-    if example.state.is_empty() {
-        let can = act.kind.states.iter().find(|s| s.can.contains(&action.id));
-        before.set("state", can.map_or("", |s| s.id.as_str()));
-    }
-    let read = typed(&|f| action.asks.iter().any(|a| a.field == f.id));
-    Ok(record::act(act, &before, action, read))
-}
-
-/// Whether the role may begin with what is done at all; `None`: no role is said.
-fn is_allowed(kind: &RecordKind, example: &Example) -> Option<bool> {
-    let role = &example.role;
-    if role.is_empty() {
-        return None;
-    }
-    let doing = example.does.as_ref().map_or("", |step| step.action.as_str());
-    Some(match doing {
-        "" => kind.permissions.create.contains_key(role),
-        SEE => true,
-        CHANGE => {
-            let ended = kind.state(&example.state).is_some_and(|state| state.last);
-            kind.permissions.change.contains_key(role) && !ended
-        }
-        action => kind.action(action)?.by.contains(role),
-    })
-}
-
-/// A role's look at the record: what hides from it is not found.
-fn see(act: Act<'_>, role: &str, record: Record) -> Result<Decision, String> {
-    if role.is_empty() {
-        return Err("“做 看”要写 角色".to_owned());
-    }
-    let hidden = crate::derive::seal::hidden_from(act.house, act.kind, role);
-    let hides = hidden.holds(&View::record(&record, act.links, act.moment.today)) == Some(true);
-    let mut decision = Decision { record, ..Decision::default() };
-    if hides || !act.kind.permissions.see.contains_key(role) {
-        let message = format!("没有找到{}", act.kind.label);
-        decision.problems.push(Problem::error("not_found", message));
-    }
-    Ok(decision)
-}
-
-fn forbidden(house: &House, example: &Example) -> Decision {
-    let role = house.roles.iter().find(|role| role.id == example.role);
-    let role = role.map_or(example.role.as_str(), |role| role.label.as_str());
-    let problems = vec![Problem::error("forbidden", format!("{role}不能做这件事"))];
-    Decision { problems, ..Decision::default() }
-}
-
-fn start() -> Record {
-    let mut record = Record::default();
-    record.set("county", "000000");
-    record.set("id", "example");
-    record.set("unit", "000000000000");
-    record.set("path", "000000/000000/000000/000000000/000000000000/");
-    record
-}
-
-fn linked_id(field: &str) -> String {
-    format!("linked-{}", field.replace(['.', '_'], "-"))
-}
-
-fn links(house: &House, kind: &RecordKind, example: &Example, today: Date) -> Links {
-    let mut links = Links::default();
-    for (field, values) in &example.linked {
-        let Some(target) = target_of(kind, field) else { continue };
-        let Some(target) = house.kind(target) else { continue };
-        let cells = cells(house, target, values, today);
-        // The id the example gives the field, or one of its own.
-        let id = example
-            .given
-            .iter()
-            .rev()
-            .find(|(f, _)| f == field)
-            .map_or_else(|| linked_id(field), |(_, id)| id.clone());
-        links.records.insert((target.id.clone(), id), cells);
-    }
-    for (attached, values) in &example.attached {
-        if let Some(target) = house.kind(attached) {
-            let cells = worked_out(target, cells(house, target, values, today), today);
-            links.attached.entry(attached.clone()).or_default().push(cells);
-        }
-    }
-    // Where no other is given there is none: that is known as well.
-    for rows in &kind.layout.around {
-        let Some(target) = house.kind(&rows.table) else { continue };
-        let given = example.others.iter().filter(|(other, _)| *other == target.id);
-        let found =
-            given.map(|(_, values)| worked_out(target, cells(house, target, values, today), today));
-        links.around.insert(rows.clone(), found.collect());
-    }
-    links
-}
-
-/// The cells with what is computed from nothing but them.
-fn worked_out(kind: &RecordKind, mut cells: Cells, today: Date) -> Cells {
-    let nothing = Links::default();
-    for field in &kind.fields {
-        let Some(value) = field.kind.rule().and_then(|rule| rule.value.as_ref()) else { continue };
-        let mut own = !cells.contains_key(&field.id);
-        value.walk(&mut |term| own &= term.rows().is_none());
-        let computed = own.then(|| value.value(&View::row(&cells, &nothing, today)));
-        cells.extend(computed.filter(|c| !c.is_null()).map(|cell| (field.id.clone(), cell)));
-    }
-    cells
-}
-
-/// The kind that a field, or a field of a row (`parties.person`), refers to.
-fn target_of<'k>(kind: &'k RecordKind, path: &str) -> Option<&'k str> {
-    let field = match path.split_once('.') {
-        None => kind.fields.get(path)?,
-        Some((rows, field)) => match kind.fields.get(rows)?.kind.shape() {
-            crate::kind::Shape::Rows(row) => kind.rows.get(row)?.fields.get(field)?,
-            _ => return None,
-        },
-    };
-    match field.kind.shape() {
-        crate::kind::Shape::Reference(target) => Some(target),
-        _ => None,
-    }
-}
-
-fn cells(house: &House, kind: &RecordKind, values: &[(String, String)], today: Date) -> Cells {
-    let mut new_id = || "linked".to_owned();
-    let (system, fields): (Vec<_>, Vec<_>) = values
-        .iter()
-        .cloned()
-        .partition(|(name, _)| record::SYSTEM_COLUMNS.contains(&name.as_str()));
-    let computes = |name: &String| kind.fields.get(name).is_some_and(|f| f.kind.rule().is_some());
-    let (computed, fields): (Vec<_>, Vec<_>) =
-        fields.into_iter().partition(|(name, _)| computes(name));
-    let read = record::read(house, kind, &input(&fields), today, &|_| true, &mut new_id);
-    let mut cells = read.cells;
-    cells.extend(computed.into_iter().map(|(name, value)| {
-        let cell = value.parse().map_or_else(|_| Cell::text(value.as_str()), Cell::Int);
-        (name, cell)
-    }));
-    cells.extend(system.into_iter().map(|(name, value)| (name, value.into())));
-    cells
 }

@@ -158,29 +158,3 @@ pub struct Document {
     /// Where it is written.
     pub place: Place,
 }
-
-/// By which fields of the record referred to it is known where and when that is in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// The unit for which, and for all below; `unit`: the one it belongs to.
-    pub unit: String,
-    /// The first day.
-    pub from: String,
-    /// The last day; empty in the record: until further notice.
-    pub to: String,
-}
-
-/// What a business says it takes over from another: the other side of an effect.
-#[derive(Clone, Debug)]
-pub struct Intake {
-    /// The business that receives.
-    pub business: String,
-    /// Kind that is started or moved here.
-    pub kind: String,
-    /// Kind over there whose act does it.
-    pub from: String,
-    /// What comes, for the people who read the map of events.
-    pub help: String,
-    /// Where it is written.
-    pub place: Place,
-}

@@ -19,7 +19,7 @@ use engine::{
 use std::{collections::HashMap, sync::Arc};
 
 /// Where the page is.
-pub const ADDRESS: &str = "/events";
+pub const ADDRESS: &str = "/between";
 
 /// What an account is called beside records.
 const ACCOUNT: &str = "账号";
@@ -29,7 +29,7 @@ pub fn address(business: &str) -> String {
     urls::with_query(ADDRESS, &[("business", business)])
 }
 
-/// `GET /events?business=`: what passes between businesses, or all that passes to, from and within
+/// `GET /between?business=`: what passes between businesses, or all that passes to, from and within
 /// one of them.
 pub async fn page(visitor: Visitor, Query(asked): Query<HashMap<String, String>>) -> Response {
     let house = visitor.app.desk.house();

@@ -208,5 +208,5 @@ pub(super) fn events_page() -> Markup {
             group("人民调解 → 普法宣传", pass("归档", 1)),
         ],
     };
-    page(&frame("业务流转", "/events", &[]), events::events(&view))
+    page(&frame("业务流转", "/between", &[]), events::events(&view))
 }
