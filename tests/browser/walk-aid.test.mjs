@@ -56,7 +56,7 @@ step("the township's window takes an application in and hands it on", async () =
   await office.act(application, "提交", {
     materials: [{ material: "01", copies: "1" }, { material: "03", copies: "2" }],
   });
-  const receipt = await readPaper(office.visitor, `${application}/papers/material_receipt`, "aid-receipt");
+  const receipt = await readPaper(office.visitor, `${application}/papers/material_receipt.pdf`, "aid-receipt");
   assert.ok(receipt.replaceAll(/\s/g, "").includes(WHO.name));
   await office.visit(application);
   await office.look("aid-application");
@@ -88,7 +88,7 @@ step("it is refused: proposed by one, decided by another", async () => {
   const kept = await it.record("aid_approver", "svc_aid_application", idOf(application));
   assert.equal(kept.state, "refused");
   await clerk.act(refusal, "送达", { served_on: TODAY, serve_method: "1" });
-  const paper = await readPaper(clerk.visitor, `${refusal}/papers/refusal_decision`, "aid-refusal");
+  const paper = await readPaper(clerk.visitor, `${refusal}/papers/refusal_decision.pdf`, "aid-refusal");
   const plain = paper.replaceAll(/\s/g, "");
   for (const wanted of ["不予法律援助决定书", WHO.name, "提出", "五日"]) {
     assert.ok(plain.includes(wanted), `${wanted} is not on the paper`);

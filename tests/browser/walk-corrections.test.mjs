@@ -226,7 +226,7 @@ step("the term is over: appraised, declared, certified", async () => {
 
 step("the certificate is printed with the name and the number", async () => {
   const { cert_no: number } = await it.record("county", "corr_release", idOf(release));
-  const text = await readPaper(county.visitor, `${release}/papers/release_cert`, "release-cert");
+  const text = await readPaper(county.visitor, `${release}/papers/release_cert.pdf`, "release-cert");
   for (const wanted of ["解除社区矫正证明书", WHO.full_name, number]) {
     assert.ok(text.replaceAll(/\s/g, "").includes(wanted), `${wanted} is not on the paper`);
   }

@@ -35,7 +35,7 @@ step("the office reports a clue", async () => {
   assert.deepEqual(await office.verbs(clue), [], "reporting is all that it does");
   assert.match((await it.record("office", "sup_clue", idOf(clue))).summary, /五次/, "its own words");
   await office.look("supervision-clue");
-  const paper = await readPaper(office.visitor, `${clue}/papers/clue_report`, "clue-report");
+  const paper = await readPaper(office.visitor, `${clue}/papers/clue_report.pdf`, "clue-report");
   assert.ok(paper.replaceAll(/\s/g, "").includes("临溪县市场监督管理局"));
 });
 
@@ -111,7 +111,7 @@ step("the government signs and decides", async () => {
   assert.equal(kept.state, "decided");
   await government.look("supervision-decided");
   const paper = await readPaper(
-    government.visitor, `${decision}/papers/decision_letter`, "gov-decision",
+    government.visitor, `${decision}/papers/decision_letter.pdf`, "gov-decision",
   );
   const plain = paper.replaceAll(/\s/g, "");
   for (const wanted of ["行政执法监督决定书", "临溪县人民政府", signed.gov_no.replaceAll(/\s/g, "")]) {
