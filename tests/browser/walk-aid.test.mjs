@@ -133,7 +133,6 @@ step("a lawyer is assigned, accepts and finishes", async () => {
     closed_on: TODAY,
     summary: "仲裁裁决用人单位支付拖欠的工资。",
     gained: "21000",
-    papers: [{ paper: "22", pages: "2" }, { paper: "12", pages: "1" }],
   });
   await assigner.act(application, "收到结案材料");
 });
@@ -142,7 +141,9 @@ step("the file is checked and archived", async () => {
   await assigner.visit("/b/services/svc_aid_closing?list=to_check");
   await assigner.page.locator("main tbody a").first().click();
   await assigner.page.waitForLoadState();
-  await assigner.act(new URL(assigner.page.url()).pathname, "审查合格", {});
+  await assigner.act(new URL(assigner.page.url()).pathname, "审查合格", {
+    papers: [{ paper: "22", pages: "2" }, { paper: "12", pages: "1" }],
+  });
   const kept = await it.record("office", "svc_aid_application", idOf(application));
   assert.equal(kept.state, "archived");
   assert.match(kept.archive_no, /法援档字/);
@@ -162,7 +163,7 @@ step("the subsidy is reckoned, approved by another, and paid", async () => {
   const kept = await it.record("aid_finance", "svc_aid_application", idOf(application));
   assert.equal(kept.state, "paid");
   await office.visit(application);
-  await office.look("aid-paid");
+  await office.look("aid-paid", { keep: true });
 });
 
 /** What a county has: its agency, a law firm with a lawyer, and two standards. */

@@ -102,7 +102,7 @@ step("the county gives its opinion; adopted, it opens the subject's file", async
   });
   await county.act(assessment, "登记采信情况", { adoption: "01" });
   subject = await county.along("社区矫正对象");
-  await county.look("corrections-made", { keep: false });
+  await county.look("corrections-made");
 });
 
 step("who it is stands there; only what the judgment says is added", async () => {
@@ -251,7 +251,7 @@ step("help after release waits for the office, with all that is known", async ()
     handover_advice: certificate.advice,
     inside_performance: certificate.appraisal,
   });
-  await office.look("resettlement-taken-over");
+  await office.look("resettlement-taken-over", { keep: true });
   await office.send({ linked_on: END });
 });
 

@@ -33,7 +33,7 @@ step("the office may not grant it, and is told who can", async () => {
   const said = await office.refused({ delegation: { refer: "临矫委" }, office_note: "同意外出。" });
   assert.match(said, /七日以内.*报县级/s);
   assert.match(said, /第27条/, "the article stands beside it");
-  await office.look("leave-refused");
+  await office.look("leave-refused", { keep: true });
   assert.equal((await it.record("office", "corr_leave", idOf(leave))).state, "verified");
 });
 

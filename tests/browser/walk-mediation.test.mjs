@@ -135,7 +135,7 @@ step("nothing is paid before the posting is over", async () => {
   await county.act(claim, "财政拨付", { voucher_no: "CZ-2026-0077" });
   assert.equal((await it.record("county", "subsidy_claim", idOf(claim))).state, "paid");
   await mediator.visit(claim);
-  await mediator.look("mediation-paid");
+  await mediator.look("mediation-paid", { keep: true });
 });
 
 step("another case fails, and the rate of success is below a hundred", async () => {
