@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { day, idOf, TODAY, walk } from "./clerk.mjs";
 import { idNumber, readPaper } from "./lib.mjs";
 
-const it = walk({ again: ["临溪县司法局"] });
+const it = walk({ again: ["1200"] });
 const { step } = it;
 const WHO = { name: "江小渔", id: idNumber("330198", "19910823", 422) };
 const COUNTY = "560101";
