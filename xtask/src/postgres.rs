@@ -22,6 +22,11 @@ pub struct Server {
 impl Server {
     /// Makes and starts one.
     pub fn start() -> Result<Self, String> {
+        Self::start_with(&[])
+    }
+
+    /// The same with further settings (`name=value`, quoted as for a shell).
+    pub fn start_with(settings: &[&str]) -> Result<Self, String> {
         let name = format!("fengqiao-postgres-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let port = free_port()?;
@@ -31,7 +36,8 @@ impl Server {
         let init = ["-D", &data, "-U", USER, "-A", "trust", "--locale=C.UTF-8"];
         run(server.own("initdb", &[&init[..], &["--data-checksums", "--no-sync"]].concat()))?;
         let folder = server.folder.display();
-        let how = format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off");
+        let more: String = settings.iter().map(|setting| format!(" -c {setting}")).collect();
+        let how = format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off{more}");
         let log = format!("{folder}/log");
         run(server.own("pg_ctl", &["-D", &data, "-l", &log, "-o", &how, "-w", "start"]))?;
         Ok(server)
@@ -42,6 +48,18 @@ impl Server {
         let (folder, port) = (self.folder.display().to_string(), self.port.to_string());
         run(self.own("createdb", &["-h", &folder, "-p", &port, "-U", USER, name]))?;
         Ok(format!("postgres://{USER}@127.0.0.1:{port}/{name}"))
+    }
+
+    /// What SQL answers behind everybody's back.
+    pub fn sql(&self, database: &str, sql: &str) -> Result<String, String> {
+        let (folder, port) = (self.folder.display().to_string(), self.port.to_string());
+        let place = ["-h", &folder, "-p", &port, "-U", USER, "-d", database];
+        let mut psql = self.own("psql", &[&place[..], &["-XqAtc", sql]].concat());
+        let done = psql.output().map_err(|error| error.to_string())?;
+        match done.status.success() {
+            true => Ok(String::from_utf8_lossy(&done.stdout).trim_end().to_owned()),
+            false => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+        }
     }
 
     fn data(&self) -> String {

@@ -4,6 +4,7 @@
 //! line in [`EXPERIMENTS`]. It prints one line of JSON; a table stands at the end. What each does
 //! and what it showed last is told in `docs/reliability.md`.
 
+mod archive;
 pub(crate) mod clerk;
 mod clock;
 mod crowd;
@@ -35,7 +36,7 @@ use crate::process::build;
 type Experiment = (&'static str, fn(&Lab) -> Result<Outcome, String>);
 
 /// All of them, the most telling first.
-const EXPERIMENTS: [Experiment; 10] = [
+const EXPERIMENTS: [Experiment; 11] = [
     ("kill", kill::run),
     ("power", power::run),
     ("faults", faults::run),
@@ -45,6 +46,7 @@ const EXPERIMENTS: [Experiment; 10] = [
     ("crowd", crowd::run),
     ("flips", flips::run),
     ("migration", migration::run),
+    ("archive", archive::run),
     ("simulation", simulation::run),
 ];
 

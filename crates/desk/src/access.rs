@@ -16,7 +16,7 @@ use engine::{
     query::{Cell, Filter, Select, Term},
     record::Record,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Somebody who acts: a person in a post, or a named actor of the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +131,34 @@ pub fn subtree(unit: &Unit) -> Filter {
         Level::Village => Filter::equal("county", unit.county.as_str())
             .and(Filter::equal("unit", unit.code.as_str())),
     }
+}
+
+/// Of rows that are about records (`kind` and `record`), such as limits and papers: those about
+/// records that do not hide from the actor. How far a right to see reaches is another question.
+pub(crate) fn about_shown(house: &House, actor: &Actor) -> Filter {
+    let mut filter = Filter::Everything;
+    for kind in house.kinds.values() {
+        let hidden = match hidden(house, actor, kind) {
+            Filter::Nothing => continue,
+            hidden => Box::new(hidden),
+        };
+        if reach(actor, &kind.permissions, Right::See).is_none() {
+            continue;
+        }
+        let of_kind = Filter::equal("kind", kind.id.as_str());
+        let (column, table) = ("record".to_owned(), kind.id.clone());
+        let hides = of_kind.and(Filter::Refers { column, table, filter: hidden });
+        filter = filter.and(Filter::Not(Box::new(hides)));
+    }
+    filter
+}
+
+/// The same, and only of kinds of which the actor sees any.
+pub(crate) fn about_seen(house: &House, actor: &Actor) -> Filter {
+    let sees = |kind: &&Arc<RecordKind>| reach(actor, &kind.permissions, Right::See).is_some();
+    let seen = house.kinds.values().filter(sees).map(|kind| Cell::from(kind.id.as_str()));
+    let seen = Filter::In(Term::Column("kind".to_owned()), seen.collect());
+    seen.and(about_shown(house, actor))
 }
 
 impl Desk {

@@ -347,6 +347,7 @@ fn scan() -> Table {
         Column::text("county").required(),
         Column::text("id").required(),
         Column::text("unit").required(),
+        Column::text("role").required(),
         Column::text("path").required(),
         Column::text("file").required(),
         Column::text("why").required(),

@@ -12,7 +12,7 @@ use store::{
     Commit, Count, Entry, Keeper, Number, Operation, Options, PostgresKeeper, PostgresOptions,
     SqliteKeeper,
     bench::{self, Figures, pgbench},
-    lab::Server,
+    lab::{Pool, Server},
     number_token,
 };
 
@@ -43,18 +43,24 @@ fn main() {
 
 fn on_postgres(runtime: &tokio::runtime::Runtime, operations: u64, clients: u64) {
     let server = Server::start(&["shared_buffers=512MB", "max_wal_size=4GB"]).unwrap();
-    let address = server.database().unwrap();
-    let keeper = runtime.block_on(async {
-        let options = PostgresOptions::new(Arc::new(|| 0));
-        prepared(PostgresKeeper::open(&address, options).await.unwrap()).await
-    });
     let (bare, scripts) = (server.database().unwrap(), server.folder().join("scripts"));
     let (written, read_back) = pgbench::measure(&bare, &scripts, operations, clients).unwrap();
     show("pgbench write", written);
     show("pgbench read", read_back);
-    show("our writer, PostgreSQL", runtime.block_on(write(&keeper, operations, clients)));
-    show("our read, PostgreSQL", runtime.block_on(read(&keeper, 20_000)));
-    runtime.block_on(keeper.close()).unwrap();
+    let pool = Pool::start(&server, &["server_round_robin = 0", "default_pool_size = 20"]).unwrap();
+    let pooled = pool.through(&server.database().unwrap());
+    for (name, address) in
+        [("PostgreSQL", server.database().unwrap()), ("behind PgBouncer", pooled)]
+    {
+        let keeper = runtime.block_on(async {
+            let options = PostgresOptions::new(Arc::new(|| 0));
+            prepared(PostgresKeeper::open(&address, options).await.unwrap()).await
+        });
+        let written = runtime.block_on(write(&keeper, operations, clients));
+        show(&format!("our writer, {name}"), written);
+        show(&format!("our read, {name}"), runtime.block_on(read(&keeper, 20_000)));
+        runtime.block_on(keeper.close()).unwrap();
+    }
 }
 
 fn show(name: &str, figures: Figures) {

@@ -49,6 +49,10 @@ impl Desk {
             let message = format!("“{title}”已经有{label}引用它，不能撤销");
             return Err(Refusal::problem(Problem::error("referred_to", message)));
         }
+        if self.has_papers(&record).await? {
+            let message = format!("“{title}”已经出具过文书，不能撤销");
+            return Err(Refusal::problem(Problem::error("papers_issued", message)));
+        }
         let followed = self.followed(&house, actor, &kind, &record, false, moment).await?;
         let mut commit = self.taking_back(actor, &kind, &record, followed.as_ref(), moment).await?;
         let answered = [

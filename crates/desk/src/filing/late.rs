@@ -182,7 +182,7 @@ fn differing(confirmed: &Confirmed, now: &Confirmed) -> Vec<LateCell> {
 }
 
 /// Whether they are the same number, however it is written.
-fn same(a: Worked, b: Worked) -> bool {
+pub fn same(a: Worked, b: Worked) -> bool {
     if a.of == 0 || b.of == 0 { a.of == b.of } else { a.number * b.of == b.number * a.of }
 }
 

@@ -5,6 +5,7 @@
 //!
 //! Who may do it stands in the definition of the report (确认), never here.
 
+mod below;
 mod late;
 mod rows;
 
@@ -25,7 +26,7 @@ use engine::{
 };
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     StoreError,
     seam::{Commit, Entry, Operation, Row},
@@ -33,8 +34,6 @@ use store::{
 
 /// Kind of the entries in the log.
 pub const FILING: &str = "filing";
-/// Id of what is not in order where units below are not approved.
-const BELOW: &str = "below";
 /// Most characters of a reason or an explanation.
 const LONGEST: usize = 500;
 
@@ -152,6 +151,8 @@ pub struct Standing {
     pub hash: String,
     /// The state of each unit right below that has one.
     pub below: BTreeMap<String, State>,
+    /// The units right below whose figures are no longer those that were approved.
+    pub moved: BTreeSet<String>,
     /// What the actor may do.
     pub may: May,
 }
@@ -238,6 +239,7 @@ impl Desk {
             late: Vec::new(),
             hash: crate::seal::hash(&figures.text()),
             below: BTreeMap::new(),
+            moved: BTreeSet::new(),
             may: May::default(),
         };
         if cycle.is_none() {
@@ -246,8 +248,8 @@ impl Desk {
         }
         let (unit, time) = (&answer.unit, (answer.from.as_str(), answer.to.as_str()));
         standing.rounds = self.rounds(&report.id, unit, time).await?;
-        standing.below = self.states_below(report, unit, time).await?;
-        standing.open = self.unsettled(answer, &standing.below);
+        (standing.below, standing.moved) = self.states_below(answer).await?;
+        standing.open = self.unsettled(answer, &standing.below, &standing.moved);
         if let Some(base) = standing.standing().cloned() {
             standing.late = self.late_cells(actor, &base, &figures, unit).await?;
         }
@@ -490,68 +492,6 @@ impl Desk {
         self.filings(filter).await
     }
 
-    /// The state of the last round of each unit right below, where those confirm.
-    async fn states_below(
-        &self,
-        report: &Report,
-        unit: &Unit,
-        (from, to): (&str, &str),
-    ) -> Result<BTreeMap<String, State>, Refusal> {
-        let units = self.units();
-        let below: Vec<&Unit> = units.below(&unit.code).collect();
-        let confirms =
-            below.first().is_some_and(|u| !report.confirmed_by(u.level.word()).is_empty());
-        let mut states = BTreeMap::new();
-        if !confirms {
-            return Ok(states);
-        }
-        let filter = among("county", below.iter().map(|unit| placed(unit)))
-            .and(Filter::equal("report", report.id.as_str()))
-            .and(among("unit", below.iter().map(|unit| unit.code.as_str())))
-            .and(Filter::equal("first", from))
-            .and(Filter::equal("last", to));
-        let select = Select::from("filing", &["unit", "state"])
-            .filter(filter)
-            .order(vec![Sort::up("round"), Sort::up("id")])
-            .limit(100_000);
-        for row in self.keeper.find(&select).await? {
-            let [Cell::Text(unit), Cell::Text(state)] = row.as_slice() else { continue };
-            let state = State::ALL.into_iter().find(|one| one.id() == state);
-            states.extend(state.map(|state| (unit.clone(), state)));
-        }
-        Ok(states)
-    }
-
-    /// What must be explained: cross-checks that do not hold, and units below that are not approved.
-    fn unsettled(&self, answer: &ReportAnswer, states: &BTreeMap<String, State>) -> Vec<Open> {
-        let failing = answer.checks.iter().filter(|check| !check.holds()).map(|check| {
-            let names: Vec<&str> = check.failing.iter().map(|row| row.name.as_str()).collect();
-            let words = format!("核对 {}“{}”不符：{}", check.id, check.label, names.join("、"));
-            Open { id: check.id.clone(), words }
-        });
-        let mut open: Vec<Open> = failing.collect();
-        let units = self.units();
-        let below = units.below(&answer.unit.code);
-        let waits = below.filter_map(|unit| {
-            if answer.report.confirmed_by(unit.level.word()).is_empty() {
-                return None;
-            }
-            let how = match states.get(&unit.code) {
-                Some(State::Approved) => return None,
-                Some(State::Confirmed) => "已确认，待审核",
-                Some(State::Returned) => "退回后没有重报",
-                _ => "没有确认",
-            };
-            Some(format!("{}（{how}）", unit.name))
-        });
-        let waits: Vec<String> = waits.collect();
-        if !waits.is_empty() {
-            let words = format!("下级还没有审核的：{}", waits.join("、"));
-            open.push(Open { id: BELOW.to_owned(), words });
-        }
-        open
-    }
-
     /// The unit that approves what this one confirms.
     fn above(&self, report: &Report, unit: &Unit) -> Option<Unit> {
         let above = self.units().get(&unit.parent).cloned()?;
@@ -678,7 +618,7 @@ fn role_names(house: &House, ids: &[String]) -> String {
 }
 
 fn among<'a>(column: &str, of: impl Iterator<Item = &'a str>) -> Filter {
-    let of: std::collections::BTreeSet<&str> = of.collect();
+    let of: BTreeSet<&str> = of.collect();
     Filter::In(Term::Column(column.to_owned()), of.into_iter().map(Cell::from).collect())
 }
 

@@ -80,7 +80,7 @@ impl Confirmed {
         .to_string()
     }
 
-    fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &str) -> Option<Self> {
         let all: Json = serde_json::from_str(text).ok()?;
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let number = |value: &Json| value.as_str().and_then(|text| text.parse().ok()).unwrap_or(0);

@@ -134,8 +134,8 @@ impl KeptLimit {
         values([("county", self.county.as_str().into()), ("id", self.id.as_str().into())])
     }
 
-    /// Whether somebody in this post has it in their inbox.
-    fn is_for(&self, house: &House, post: &Actor) -> bool {
+    /// Whether it lies where somebody in this post has their inbox.
+    fn lies_with(&self, house: &House, post: &Actor) -> bool {
         let Some(kind) = house.kind(&self.kind) else { return false };
         match reach(post, &kind.permissions, Right::See) {
             Some(Reach::All | Reach::Subtree) => self.path.starts_with(&post.unit.path),
@@ -208,11 +208,29 @@ impl Desk {
         let house = self.house();
         let mut colleagues = Vec::new();
         for (colleague, post) in posts {
-            if limits.iter().any(|limit| limit.is_for(&house, &post)) {
-                colleagues.push(colleague);
+            for limit in limits.iter().filter(|limit| limit.lies_with(&house, &post)) {
+                if self.is_for(limit, std::slice::from_ref(&post)).await? {
+                    colleagues.push(colleague);
+                    break;
+                }
             }
         }
         Ok(colleagues)
+    }
+
+    /// Whether somebody in one of these posts has it in their inbox: where it lies, and open to them.
+    async fn is_for(&self, limit: &KeptLimit, posts: &[Actor]) -> Result<bool, Refusal> {
+        let house = self.house();
+        let Some(kind) = house.kind(&limit.kind) else { return Ok(false) };
+        for post in posts {
+            if limit.lies_with(&house, post) {
+                let one = std::iter::once(limit.record.as_str());
+                if self.hidden_among(post, kind, one).await?.is_empty() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Posts of accounts in use at these units.
@@ -283,7 +301,7 @@ impl Desk {
         let mut moved = Moved::default();
         let mut changes = Vec::new();
         for limit in limits {
-            if !posts.iter().any(|post| limit.is_for(&house, post)) {
+            if !self.is_for(&limit, &posts).await? {
                 let kind = house.kind(&limit.kind).map_or("档案", |kind| &kind.label);
                 let why = format!("{name}的岗位看不到这份{kind}，不能交给{name}");
                 moved.left.push((limit.called(&house), why));

@@ -26,7 +26,7 @@ pub use task::{Held, Task, Turn};
 
 use crate::{
     Actor, Desk, Refusal,
-    access::{Right, hidden, reach},
+    access::{Right, about_shown, reach},
     memo::Memo,
     units::Level,
 };
@@ -293,7 +293,7 @@ impl Desk {
     /// The actor's inbox.
     pub async fn inbox(&self, actor: &Actor, moment: &Moment) -> Result<Arc<Inbox>, Refusal> {
         let question = format!("{}|{}", self.asked_by(actor), moment.today);
-        let revision = self.inbox_revision();
+        let revision = self.kept_revision(actor);
         if let Some(known) = self.inboxes.0.get(&question, revision) {
             return Ok(known);
         }
@@ -311,6 +311,13 @@ impl Desk {
         let tables = tables.into_iter().chain(sealing.map(|kind| kind.id.as_str()));
         let mut revisions = tables.map(|table| self.keeper.revision(table));
         revisions.try_fold(0, |sum, revision| Some(sum + revision?))
+    }
+
+    /// The same for this actor: a record may be sealed from them without any change of its limits,
+    /// and then nothing is kept.
+    fn kept_revision(&self, actor: &Actor) -> Option<u64> {
+        let all_shown = about_shown(&self.house(), actor) == Filter::Everything;
+        self.inbox_revision().filter(|_| all_shown)
     }
 
     /// What tells this process and others on the same database which counties' inboxes may have
@@ -367,7 +374,7 @@ impl Desk {
     /// page. Those that they look away from do not count for them, and do for everybody else.
     pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
         let question = format!("{}|{}", self.asked_by(actor), moment.today);
-        let revision = self.inbox_revision();
+        let revision = self.kept_revision(actor);
         if let Some(known) = self.late.get(&question, revision) {
             return Ok(known);
         }
@@ -428,25 +435,8 @@ pub(crate) fn inbox_filters(house: &House, actor: &Actor) -> Vec<Filter> {
         .and(Filter::equal("created_by", actor.account.as_str()));
     filters.push(mine.and(of(own)));
     filters.retain(|filter| *filter != Filter::Nothing);
-    let shown = of_open_records(house, actor);
+    let shown = about_shown(house, actor);
     filters.into_iter().map(|filter| filter.and(shown.clone())).collect()
-}
-
-/// Limits but those of records that hide from the actor.
-fn of_open_records(house: &House, actor: &Actor) -> Filter {
-    let mut filter = Filter::Everything;
-    for kind in house.kinds.values().filter(|kind| !kind.deadlines.is_empty()) {
-        let hidden = match hidden(house, actor, kind) {
-            Filter::Nothing => continue,
-            _ if reach(actor, &kind.permissions, Right::See).is_none() => continue,
-            hidden => Box::new(hidden),
-        };
-        let of_kind = Filter::equal("kind", kind.id.as_str());
-        let (column, table) = ("record".to_owned(), kind.id.clone());
-        let hides = of_kind.and(Filter::Refers { column, table, filter: hidden });
-        filter = filter.and(Filter::Not(Box::new(hides)));
-    }
-    filter
 }
 
 /// Rows of the actor's unit and of those below it, so that an index is entered by the path.

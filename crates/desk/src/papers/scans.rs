@@ -133,6 +133,7 @@ impl Desk {
             ("county", actor.unit.county.as_str().into()),
             ("id", id.as_str().into()),
             ("unit", actor.unit.code.as_str().into()),
+            ("role", actor.role.as_str().into()),
             ("path", actor.unit.path.as_str().into()),
             ("file", file.into()),
             ("why", why.into()),
@@ -147,11 +148,13 @@ impl Desk {
         Ok(id)
     }
 
-    /// The scans of the actor's own unit that wait, oldest first.
+    /// The scans that wait, brought by whoever holds the actor's post in the actor's unit, oldest
+    /// first: what is not told yet may be of any business.
     pub async fn scans(&self, actor: &Actor) -> Result<Vec<Scan>, Refusal> {
         let filter = Filter::equal("county", actor.unit.county.as_str())
             .and(Filter::equal("done", 0))
-            .and(Filter::equal("unit", actor.unit.code.as_str()));
+            .and(Filter::equal("unit", actor.unit.code.as_str()))
+            .and(Filter::equal("role", actor.role.as_str()));
         let select = Select::from("scan", &["id", "file", "why", "at", "by"])
             .filter(filter)
             .order(vec![Sort::up("id")])

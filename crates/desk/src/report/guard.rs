@@ -392,7 +392,7 @@ mod tests {
     fn money_of_a_row_that_counts_few_is_hidden() {
         let hidden = hidden(&answer(&[(2, 1), (20, 30), (50, 18)]), 5);
         assert!(hidden.contains(&(1, 4)));
-        assert!(!hidden.contains(&(3, 4)) && !hidden.contains(&(0, 4)));
+        assert!(!hidden.contains(&(0, 4)), "the whole counts many");
     }
 
     #[test]

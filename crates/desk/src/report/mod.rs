@@ -163,7 +163,7 @@ impl Counters {
 }
 
 /// A counter as it is kept.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Counted {
     unit: String,
     statistic: String,

@@ -66,10 +66,12 @@ impl Desk {
         self.kept_since(day).await?;
         let wanted = Lines { unit, statistics, time, behind: end_of_day(day) };
         let mut counted = now().await?;
+        counted.sort_unstable();
         for _ in 0..TRIES {
             let added = self.added(&wanted, units).await?;
             // Both must speak of the same moment: nobody may have changed a figure between.
-            let again = now().await?;
+            let mut again = now().await?;
+            again.sort_unstable();
             if again == counted {
                 return Ok(less(counted, added));
             }

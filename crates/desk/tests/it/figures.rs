@@ -173,6 +173,11 @@ async fn a_half_year_goes_up_level_by_level_and_a_late_change_goes_the_same_way(
     // The village's own row is named too.
     assert!(now.late.iter().any(|l| l.unit == "560101001001" && l.column == "total"));
 
+    // The county is told that what it approved is no longer so.
+    let told = standing(&world, &county, COUNTY, &day(42)).await;
+    assert!(told.moved.contains(TOWN));
+    assert!(told.open.iter().any(|open| open.words.contains("柳河镇（审核后有变化，没有报更正）")));
+
     // A correction needs its reason, and goes up again.
     assert!(refused(confirm(&world, &office, "", &day(42)).await).contains("更正的原因"));
     let second_round =
@@ -186,6 +191,7 @@ async fn a_half_year_goes_up_level_by_level_and_a_late_change_goes_the_same_way(
     assert_eq!(after.rounds[1].hash, first.hash);
     // For the county it is a late change of its own round still.
     let of_county = standing(&world, &county, COUNTY, &day(43)).await;
+    assert!(of_county.moved.is_empty());
     assert!(of_county.late.iter().any(|l| l.unit == COUNTY && l.column == "total"));
     let corrected = confirm(&world, &county, "柳河镇更正", &day(43)).await.unwrap();
     assert_eq!(corrected.round, 2);

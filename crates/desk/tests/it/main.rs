@@ -1,5 +1,6 @@
 //! The desk, with real definitions, on the memory keeper and on SQLite.
 
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod access;

@@ -3,7 +3,7 @@
 
 use crate::world::{World, map, now};
 use desk::{
-    Deed, Manner, Refusal,
+    Actor, Deed, Manner, Refusal,
     ask::ListAsk,
     report::{FigureAsk, ReportAsk},
 };
@@ -126,10 +126,26 @@ async fn a_sealed_record_is_gone_from_lists_sheets_counts_and_what_was_begun_las
         let newest = world.desk.newest(&actor, 99).await.unwrap();
         let own = newest.iter().filter(|(kind, _)| kind.id == "chest_file").count();
         assert_eq!(own, sees, "{role}");
-        let tasks = world.desk.tasks(&actor, 99).await.unwrap();
+        let tasks = world.desk.tasks(&actor, &now(), 99).await.unwrap();
         assert_eq!(tasks.iter().filter(|t| t.kind == "chest_file").count(), sees, "{role}");
         assert_eq!(world.desk.late(&actor, &now()).await.unwrap(), sees as u32, "{role}");
     }
+}
+
+#[tokio::test]
+async fn a_reminder_goes_when_its_record_is_sealed_though_nothing_else_changes() {
+    let (world, files) = world().await;
+    let (office, worker) =
+        (world.actor("office", "560101001"), world.actor("resett_worker", "560101001"));
+    let reminded = async || {
+        let tasks = world.desk.tasks(&worker, &now(), 99).await.unwrap();
+        let late = world.desk.late(&worker, &now()).await.unwrap() as usize;
+        assert_eq!(tasks.len(), late);
+        tasks.iter().any(|task| task.record == files[0])
+    };
+    assert!(reminded().await);
+    world.action_on(&office, "chest_file", &files[0], "hide", json!({})).await.unwrap();
+    assert!(!reminded().await);
 }
 
 #[tokio::test]
@@ -244,6 +260,7 @@ async fn figures_count_it_and_their_records_do_not_show_it() {
         unit: String::new(),
         from: from.clone(),
         to: to.clone(),
+        as_of: None,
     };
     for (role, unit, sees) in
         [("county", "560101", 8), ("city", "560100", 4), ("resett_worker", "560101001", 4)]
@@ -298,4 +315,41 @@ async fn it_comes_back_when_it_is_no_longer_sealed() {
     world.desk.act(&office, open, Manner::default(), &now()).await.unwrap();
     world.desk.record(&worker, "chest_file", &files[1], &now()).await.unwrap();
     assert_eq!(world.desk.count(&worker, &list("chest_mark"), 99).await.unwrap(), 5);
+}
+
+#[tokio::test]
+async fn the_limit_of_a_sealed_record_is_given_to_nobody_from_whom_it_hides() {
+    let (world, files) = world().await;
+    let office = world.actor("office", "560101001");
+    let admin = world.actor("system_admin", "560000");
+    let worker = desk::accounts::NewAccount {
+        login: "worker".to_owned(),
+        name: "何工".to_owned(),
+        password: "Long-enough-1".to_owned(),
+        role: "resett_worker".to_owned(),
+        unit: "560101001".to_owned(),
+    };
+    let worker = world.desk.add_account(&admin, &worker, &now()).await.unwrap();
+    let key = |file: &str| vec![format!("560101/{file}:look_again")];
+    let give = async |file: &str| {
+        world.desk.assign(&office, &key(file), &worker, "", &now()).await.unwrap()
+    };
+    assert_eq!(give(&files[0]).await.done.len(), 1);
+    assert!(give(&files[1]).await.left[0].1.contains("看不到"));
+    let offered = async |file: &str| {
+        let colleagues = world.desk.colleagues(&office, &key(file)).await.unwrap();
+        colleagues.iter().any(|one| one.account == worker)
+    };
+    assert!(offered(&files[0]).await && !offered(&files[1]).await);
+    // What was given and is sealed afterwards is gone from the list of whoever it hides from.
+    let post = Actor {
+        account: worker.clone(),
+        name: "何工".to_owned(),
+        role: "resett_worker".to_owned(),
+        unit: office.unit.clone(),
+    };
+    let held = async || world.desk.tasks(&post, &now(), 99).await.unwrap().len();
+    let before = held().await;
+    world.action_on(&office, "chest_file", &files[0], "hide", json!({})).await.unwrap();
+    assert_eq!(held().await, before - 1);
 }

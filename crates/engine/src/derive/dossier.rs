@@ -52,6 +52,8 @@ pub struct Piece {
     pub record: String,
     /// What it is.
     pub source: PieceSource,
+    /// Whether its original, signed, lies in the file on paper and was not scanned.
+    pub original: bool,
 }
 
 /// What a piece is.
@@ -89,9 +91,12 @@ pub fn fill<'a>(dossier: &'a Dossier, with: Filling<'_>) -> Vec<FilledPart<'a>> 
         };
         let mut pieces = Vec::new();
         for source in &part.sources {
-            if source.otherwise && !pieces.is_empty() {
+            // What lies there on paper only is no picture: what can be printed stands for it.
+            let apart = |piece: &Piece| piece.source == PieceSource::Apart;
+            if source.otherwise && !pieces.iter().all(apart) {
                 continue;
             }
+            let listed = pieces.len();
             let holds = |view: &View<'_>| {
                 source.when.as_ref().is_none_or(|rule| rule.holds(view) == Some(true))
             };
@@ -100,6 +105,10 @@ pub fn fill<'a>(dossier: &'a Dossier, with: Filling<'_>) -> Vec<FilledPart<'a>> 
                     papers(with, kind, document, &holds, &mut pieces)
                 }
                 Taken::File { within, field } => files(with, within, field, &holds, &mut pieces),
+            }
+            if source.otherwise && listed > 0 && pieces.len() > listed {
+                pieces.drain(..listed);
+                pieces.iter_mut().for_each(|piece| piece.original = true);
             }
         }
         FilledPart { part, wanted, pieces }
@@ -123,6 +132,7 @@ fn papers(with: Filling<'_>, kind: &str, document: &str, holds: &Holds<'_>, out:
             Some(hash) => PieceSource::File(hash),
             None => PieceSource::Paper(document.id.clone()),
         },
+        original: false,
     };
     if kind.is_empty() {
         let view = View::record(with.record, with.links, with.today);
@@ -168,6 +178,7 @@ fn files(with: Filling<'_>, within: &str, field: &str, holds: &Holds<'_>, out: &
         kind: with.kind.id.clone(),
         record: with.record.id().to_owned(),
         source,
+        original: false,
     };
     if let Some(row_kind) = rows {
         for row in with.record.rows.get(within).into_iter().flatten() {
@@ -196,6 +207,7 @@ fn files(with: Filling<'_>, within: &str, field: &str, holds: &Holds<'_>, out: &
                     kind: other.id.clone(),
                     record: record.id().to_owned(),
                     source,
+                    original: false,
                 });
             }
         }
@@ -233,8 +245,11 @@ pub fn gaps(
         for piece in pieces {
             let name = piece.name();
             match &piece.source {
-                PieceSource::Paper(_) if part.signed && !signed(piece) => {
+                PieceSource::Paper(_) if part.signed && !signed(piece) && !piece.original => {
                     say(*wanted, format!("“{name}”还没有签名盖章的扫描件"));
+                }
+                PieceSource::Paper(_) if piece.original && !signed(piece) => {
+                    say(false, format!("“{name}”的签名原件在纸质卷宗里，没有扫描"));
                 }
                 PieceSource::Apart => say(false, format!("“{name}”只有纸质原件，没有扫描")),
                 _ => {}

@@ -203,3 +203,44 @@ fn broken_kdl_and_full_width_signs_are_findings_not_panics() {
         }
     }
 }
+
+#[test]
+fn who_confirms_a_report_and_when_is_checked() {
+    let report = |lines: &str| {
+        let text = format!(
+            "{GOOD}\n统计 things \"东西\" 档案=thing 月=bought_on {{ 量 total \"件\" 单位=件 }}\n\
+             报表 things \"东西表\" {{ {lines}\n 栏组 \"一\" {{ 栏 total \"件\" 值=\"things.total\" 单位=件 }} }}"
+        );
+        numbers(&text)
+    };
+    assert_eq!(report("期 月 季 半年 年\n 累计\n 确认 乡=clerk\n 公开 少于=\"5\""), [0u16; 0]);
+    assert_eq!(report("期 旬"), [609]);
+    // A role of another level, an unknown one, a level left out, no period.
+    assert_eq!(report("期 月\n 确认 县=clerk"), [610]);
+    assert_eq!(report("期 月\n 确认 乡=nobody"), [610]);
+    assert_eq!(report("期 月\n 确认 村=\"\" 县=\"\""), [610]);
+    assert_eq!(report("确认 乡=clerk"), [610]);
+    assert_eq!(report("期 月\n 公开 少于=\"许多\""), [611]);
+}
+
+#[test]
+fn an_example_may_be_about_the_figures_of_a_report() {
+    let example = |lines: &str| {
+        let text = format!(
+            "{GOOD}\n统计 things \"东西\" 档案=thing 月=bought_on {{ 量 total \"件\" 单位=件 }}\n\
+             报表 things \"东西表\" {{\n 期 月\n 栏组 \"一\" {{\n 栏 total \"件\" 值=\"things.total\" 单位=件\n \
+             栏 sold \"卖出\" 值=\"things.total\" 单位=件\n 栏 rate \"卖出率\" 值=\"sold ÷ total\" 单位=\"%\" }}\n \
+             核对 F1 \"不多于\" 须=\"sold ≤ total\" }}\n例 \"公布数\" 报表=things {{ {lines} }}"
+        );
+        numbers(&text)
+    };
+    assert_eq!(example("数 total=\"8\" sold=\"7\"\n 则 核对\n 则 值 rate=\"87.50%\""), [0u16; 0]);
+    assert_eq!(example("数 total=\"7\" sold=\"8\"\n 则 不符 F1"), [0u16; 0]);
+    assert_eq!(example("数 total=\"7\" sold=\"8\"\n 则 核对 F1"), [801]);
+    assert_eq!(example("数 total=\"8\" sold=\"7\"\n 则 值 rate=\"87.5%\""), [801]);
+    // What is not given is not known: it is no 0.
+    assert_eq!(example("数 total=\"8\"\n 则 核对 F1"), [801]);
+    assert_eq!(example("数 total=\"8\"\n 则 核对"), [801]);
+    assert_eq!(example("数 nothing=\"8\"\n 则 不符 F9"), [801, 801]);
+    assert_eq!(example("数 total=\"8\""), [801]);
+}

@@ -201,7 +201,8 @@ pub async fn bring(
 ) -> Result<Response, Fault> {
     asked.nothing_else()?;
     let name = super::files::decoded(sent(&headers, "x-file-name").unwrap_or("扫描件.pdf"));
-    let done = scan::take(&app, caller.actor(), &name, &body, &caller.moment).await?;
+    let done =
+        scan::take(&app, caller.actor(), vec![(name, body.to_vec())], &caller.moment).await?;
     let mut out = Out::with_room(512);
     out.open();
     out.list_at("items");
@@ -213,7 +214,7 @@ pub async fn bring(
                 out.text("record", &paper.record);
                 write_paper(&mut out, paper);
             }
-            scan::Outcome::Waits(id, why) => {
+            scan::Outcome::Waits(id, _, why) => {
                 out.text("scan", id);
                 out.text("why", why);
             }

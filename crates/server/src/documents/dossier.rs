@@ -54,6 +54,7 @@ impl Lying {
             (PieceSource::File(_), _) => "扫描件",
             (PieceSource::Apart, _) => "纸质原件，未扫描",
             (_, Some(paper)) if !paper.signed.is_empty() => "签名件",
+            _ if self.piece.original => "打印件，签名原件在纸质卷宗",
             (_, Some(_)) => "已出具，未签名",
             _ => "按现有内容打印，未出具",
         }
@@ -221,6 +222,7 @@ async fn bytes_of(
     moment: &Moment,
 ) -> Result<Bound, Refusal> {
     let Lying { piece, issued, .. } = lying;
+    let original = if piece.original { "签名原件在纸质卷宗" } else { "" };
     let part = |bytes: Vec<u8>, note: &str| -> Result<Bound, Refusal> {
         let pages = page_count(&bytes);
         let notes: Vec<&str> =
@@ -251,7 +253,9 @@ async fn bytes_of(
         (PieceSource::Paper(_), Some(paper)) if !paper.signed.is_empty() => {
             part(files::content(app, file_parts(&paper.signed).0).await?, "")
         }
-        (PieceSource::Paper(_), Some(paper)) => part(files::content(app, &paper.hash).await?, ""),
+        (PieceSource::Paper(_), Some(paper)) => {
+            part(files::content(app, &paper.hash).await?, original)
+        }
         (PieceSource::Paper(document), None) => {
             let answer = app.desk.record(actor, &piece.kind, &piece.record, moment).await?;
             let none = || Refusal::NotFound("这种文书".to_owned());
@@ -261,7 +265,7 @@ async fn bytes_of(
             let facts = Facts { ink: super::ink(app, actor, &paper).await?, ..paper.draft() };
             let printed = paper.typeset(app, facts, moment).await?;
             missing.extend(printed.missing);
-            part(printed.pdf, "")
+            part(printed.pdf, original)
         }
     }
 }

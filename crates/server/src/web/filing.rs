@@ -57,13 +57,16 @@ pub fn state_view(state: State) -> StateView {
     StateView { text: state.label().to_owned(), tone }
 }
 
+/// What is said of figures that are no longer as they were confirmed.
+pub fn moved() -> StateView {
+    StateView { text: "确认后有更正".to_owned(), tone: Tone::Warn }
+}
+
 /// The chip beside the title: how the last round stands, and whether figures differ from it.
 pub fn chip(standing: &Standing) -> StateView {
     match standing.rounds.first() {
         _ if standing.cycle.is_none() => StateView::default(),
-        Some(_) if !standing.late.is_empty() => {
-            StateView { text: "确认后有更正".to_owned(), tone: Tone::Warn }
-        }
+        Some(_) if !standing.late.is_empty() => moved(),
         Some(last) => state_view(last.state),
         None => StateView { text: "未确认".to_owned(), tone: Tone::Plain },
     }

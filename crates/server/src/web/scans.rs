@@ -32,7 +32,7 @@ use engine::kind::file_parts;
 /// Room for several scans.
 const MOST_BODY: usize = 5 * files::MOST_BYTES;
 /// Papers offered at once.
-const MOST_CHOICES: u32 = 40;
+const MOST_CHOICES: usize = 40;
 
 /// Their pages.
 pub fn router() -> Router<App> {
@@ -79,21 +79,20 @@ async fn bring(Uploads(visitor, files): Uploads) -> Response {
     if files.is_empty() {
         wrong = Some("请选择扫描件".to_owned());
     }
-    for (name, content) in files {
-        match take(app, actor, &name, &content, moment).await {
-            Ok(outcomes) => done.extend(outcomes.iter().map(|one| told(&visitor, &name, one))),
-            Err(Refusal::Invalid(problems)) => {
-                let said: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
-                wrong = Some(format!("{name}：{}", said.join("；")));
-            }
-            Err(refusal) => return page::refused(&visitor, &refusal).await,
+    let files = files.into_iter().map(|(name, content)| (name, content.to_vec())).collect();
+    match take(app, actor, files, moment).await {
+        Ok(outcomes) => done.extend(outcomes.iter().map(|one| told(&visitor, one))),
+        Err(Refusal::Invalid(problems)) => {
+            let said: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+            wrong = wrong.or(Some(said.join("；")));
         }
+        Err(refusal) => return page::refused(&visitor, &refusal).await,
     }
     let drawn = draw(&visitor, done, wrong).await;
     page::done(&visitor, drawn).await
 }
 
-fn told(visitor: &Visitor, name: &str, outcome: &Outcome) -> (String, Option<String>) {
+fn told(visitor: &Visitor, outcome: &Outcome) -> (String, Option<String>) {
     match outcome {
         Outcome::Filed(paper) => {
             let house = visitor.app.desk.house();
@@ -101,9 +100,12 @@ fn told(visitor: &Visitor, name: &str, outcome: &Outcome) -> (String, Option<Str
             let href = kind.map(|kind| {
                 format!("{}/papers/{}", urls::below(kind, &paper.record), paper.document)
             });
+            let name = file_parts(&paper.signed).1;
             (format!("{name}：归到{}的《{}》", paper.title, paper.label), href)
         }
-        Outcome::Waits(id, why) => (format!("{name}：{why}"), Some(format!("/scans/{id}"))),
+        Outcome::Waits(id, file, why) => {
+            (format!("{}：{why}", file_parts(file).1), Some(format!("/scans/{id}")))
+        }
     }
 }
 

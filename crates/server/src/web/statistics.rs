@@ -418,14 +418,18 @@ fn line(
     });
     let opens = !total && !row.unit.is_empty();
     let as_of = day_text(answer.as_of);
-    let state = standing.filter(|_| opens).and_then(|one| one.below.get(&row.unit));
+    let below = standing.filter(|_| opens);
+    let state = below.and_then(|one| {
+        let state = filing::state_view(*one.below.get(&row.unit)?);
+        Some(if one.moved.contains(&row.unit) { filing::moved() } else { state })
+    });
     TableRow {
         key: if total { "total".to_owned() } else { row.unit.clone() },
         href: opens.then(|| address(&report.id, &row.unit, &answer.from, &answer.to, &as_of)),
         label: if total { format!("{}　合计", row.name) } else { row.name.clone() },
         indent: u8::from(!total),
         total,
-        state: state.map(|state| filing::state_view(*state)),
+        state,
         figures: figures.collect(),
     }
 }

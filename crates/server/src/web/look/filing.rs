@@ -130,8 +130,8 @@ pub struct WaitingView {
 pub fn waiting(views: &[WaitingView]) -> Markup {
     html! {
         @if !views.is_empty() {
-            section.waiting aria-labelledby="waiting" {
-                h2 #waiting { "等您办理的报表 " span.counter { (views.len()) } }
+            section.to-rule aria-labelledby="to-rule" {
+                p #to-rule { b { "等您办理的报表 " } span.counter { (views.len()) } }
                 ul.plain {
                     @for one in views {
                         li {
@@ -174,7 +174,7 @@ fn round(one: &RoundView) -> Markup {
 fn late(views: &[LateView]) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="更正" {
-            table.late {
+            table.late-cells {
                 caption { b { "更正" } " " span.muted { "确认以后数字有变化的栏；确认时的数不改" } }
                 thead { tr {
                     th scope="col" { "栏" } th scope="col" { "确认时" } th scope="col" { "现在" }

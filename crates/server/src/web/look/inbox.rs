@@ -328,10 +328,9 @@ fn bulk(view: &TasksView) -> Markup {
             (hidden("back", &view.back))
             label.box { input type="checkbox" data-pick-all hidden; span.muted { "对选中的：" } }
             @for one in &view.bulk {
-                @if one.posts { button.btn formaction=(one.href) { (one.label) } }
-                @else {
-                    button.btn formmethod="get" formaction=(one.href) { (one.label) }
-                }
+                // Where a form comes first, the same address draws it when it is only asked.
+                button.btn name=[(!one.posts).then_some("_ask")] value=[(!one.posts).then_some("true")]
+                    formaction=(one.href) { (one.label) }
             }
         }
     }

@@ -118,7 +118,7 @@ fn correct(view: &PaperPage, href: &str) -> Markup {
                         aria-describedby=[view.error.as_ref().map(|_| "e-reason")] { (view.reason) }
                     @if let Some(error) = &view.error { p.error id="e-reason" { (error) } }
                 }
-                button.btn { "出具更正后的文书" }
+                p.actions { button.btn { "出具更正后的文书" } }
             }
         }
     }
@@ -290,7 +290,7 @@ pub fn scans(view: &ScansPage) -> Markup {
                     input id="f-file" type="file" name="file" multiple accept=".pdf,image/jpeg,image/png" aria-describedby="h-file";
                     @if let Some(error) = &view.error { p.error id="e-file" { (error) } }
                 }
-                button.btn.primary { "上传并归档" }
+                p.actions { button.btn.primary { "上传并归档" } }
             }
             @if !view.done.is_empty() {
                 section.panel {

@@ -52,7 +52,8 @@ async fn a_village_confirms_the_town_approves_and_a_late_change_stands_beside_it
     let edit = format!("{LIST}/{second}/edit");
     let form = one.get(&edit).await.is(200);
     let pairs = [
-        ("version", form.hidden("version")),
+        ("_version", form.hidden("_version")),
+        ("guests.0.id", form.hidden("guests.0.id")),
         ("topic", "第二次走访".to_owned()),
         ("day", "2026-02-03".to_owned()),
         ("guests.0.name", "陈秀兰".to_owned()),

@@ -73,7 +73,17 @@ async fn lines_are_given_taken_back_put_off_and_brought_back() {
     let chosen = item(&id);
     let form = one.get(&urls::with_query("/tasks/assign", &[("item", &chosen)])).await.is(200);
     assert!(form.text.contains("测试员") && form.text.contains("选中了 1 件"));
-    one.get("/tasks/assign").await.is(422);
+    let nothing = one.get("/tasks/assign").await.is(422);
+    assert!(nothing.text.contains("请先在列表里勾选"));
+    let list = one.get("/tasks").await.is(200);
+    assert!(list.text.contains("name=\"_ask\" value=\"true\" formaction=\"/tasks/assign\""));
+    for path in ["/tasks/assign", "/tasks/snooze"] {
+        let asked = one.post(path, &[("_ask", "true"), ("item", chosen.as_str())]).await.is(200);
+        assert!(
+            asked.text.contains("选中了 1 件：屋后的沟（报告）") && asked.text.contains(&chosen)
+        );
+        one.post(path, &[("_ask", "true")]).await.is(422);
+    }
     let wrong = one.post("/tasks/assign", &[("item", chosen.as_str()), ("to", "")]).await.is(422);
     assert!(wrong.text.contains("请选择交给谁办") && wrong.text.contains(&chosen));
     let two = world.app.desk.account_id("two").await.unwrap().unwrap();

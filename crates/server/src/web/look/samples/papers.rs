@@ -60,6 +60,7 @@ fn parties() -> record::RecordSection {
 
 fn side(view: record::RecordView) -> record::RecordView {
     let paper = |title: &str, href: Option<&str>, why: Option<&str>| record::PaperView {
+        page: href.map(|_| s("#")),
         title: s(title),
         href: href.map(s),
         why_not: why.map(s),
@@ -235,9 +236,11 @@ fn table() -> report::OfficialTable {
         href: Some(s("#")),
         change: None,
         column: s("total"),
+        wrong: false,
     };
     let row = |label: &str, count: u32, indent, total| report::TableRow {
         key: s("total"),
+        state: None,
         href: None,
         label: s(label),
         indent,
