@@ -91,9 +91,9 @@ export class Clerk {
     return visit(this.visitor, path);
   }
 
-  /** Pictures, wide and on a phone. */
-  look(name, options) {
-    return screenshot(this.visitor, name, options);
+  /** Pictures, wide and on a phone, to be looked at; few are kept in docs/screens. */
+  look(name, { keep = false } = {}) {
+    return screenshot(this.visitor, name, { keep });
   }
 
   /** Makes a record on its form; `path` is its list, perhaps with what the form is opened with. */

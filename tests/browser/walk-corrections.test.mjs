@@ -102,7 +102,7 @@ step("the county gives its opinion; adopted, it opens the subject's file", async
   });
   await county.act(assessment, "登记采信情况", { adoption: "01" });
   subject = await county.along("社区矫正对象");
-  await county.look("corrections-made", { keep: false });
+  await county.look("corrections-made");
 });
 
 step("who it is stands there; only what the judgment says is added", async () => {
@@ -226,7 +226,7 @@ step("the term is over: appraised, declared, certified", async () => {
 
 step("the certificate is printed with the name and the number", async () => {
   const { cert_no: number } = await it.record("county", "corr_release", idOf(release));
-  const text = await readPaper(county.visitor, `${release}/papers/release_cert`, "release-cert");
+  const text = await readPaper(county.visitor, `${release}/papers/release_cert.pdf`, "release-cert");
   for (const wanted of ["解除社区矫正证明书", WHO.full_name, number]) {
     assert.ok(text.replaceAll(/\s/g, "").includes(wanted), `${wanted} is not on the paper`);
   }
@@ -251,7 +251,7 @@ step("help after release waits for the office, with all that is known", async ()
     handover_advice: certificate.advice,
     inside_performance: certificate.appraisal,
   });
-  await office.look("resettlement-taken-over");
+  await office.look("resettlement-taken-over", { keep: true });
   await office.send({ linked_on: END });
 });
 

@@ -52,7 +52,7 @@ step("the sheet is taken, and nothing is kept yet", async () => {
   assert.match(said, new RegExp(`共${lines.length}行`));
   assert.match(said, new RegExp(`可以导入的${GOOD}行，有错误的${BAD + KNOWN}行，重复的${SAME}行`));
   assert.doesNotMatch(said, /没有这些必填的列/, "the number tells sex and birth");
-  await county.look("import-checked");
+  await county.look("import-checked", { keep: true });
   assert.equal(await mediators(), before, "nothing is kept before somebody says so");
 });
 
@@ -108,7 +108,7 @@ step("both imports are taken back, whole", async () => {
     assert.match(said, new RegExp(`撤销了${count}份`));
   }
   assert.equal(await mediators(), before);
-  await county.look("import-undone", { keep: false });
+  await county.look("import-undone");
 });
 
 /** A line without a fault: somebody invented, with a number whose last digit is right. */

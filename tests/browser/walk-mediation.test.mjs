@@ -101,15 +101,15 @@ step("the dossier is filed and archived", async () => {
   assert.equal(kept.state, "archived");
 });
 
-step("the subsidy is claimed, what the case knows is there", async () => {
-  claim = await mediator.add(theCase, "subsidy_claim", {
+step("the claim of the subsidy waits, with what the case knows", async () => {
+  claim = await office.along("补贴申报");
+  const kept = await it.record("mediator", "subsidy_claim", idOf(claim));
+  assert.deepEqual([kept.case_difficulty, kept.case_form, kept.state], ["1", "2", "draft"]);
+  await mediator.act(claim, "申报", {
     subsidy_rule: { refer: "临司发〔2026〕8号" },
     amount: "300",
     shares: [{ mediator: { refer: host.title }, percent: "100", amount: "300" }],
   });
-  const kept = await it.record("mediator", "subsidy_claim", idOf(claim));
-  assert.deepEqual([kept.case_difficulty, kept.case_form], ["1", "2"]);
-  await mediator.act(claim, "申报");
   await office.act(claim, "司法所初审通过", { material_score: "95" });
   await county.act(claim, "县局复核通过");
   await county.look("mediation-claim");
@@ -135,7 +135,7 @@ step("nothing is paid before the posting is over", async () => {
   await county.act(claim, "财政拨付", { voucher_no: "CZ-2026-0077" });
   assert.equal((await it.record("county", "subsidy_claim", idOf(claim))).state, "paid");
   await mediator.visit(claim);
-  await mediator.look("mediation-paid");
+  await mediator.look("mediation-paid", { keep: true });
 });
 
 step("another case fails, and the rate of success is below a hundred", async () => {

@@ -63,7 +63,7 @@ step("each office finds it in its list, nothing typed, and counts it", async () 
     const part = new URL(office.page.url()).pathname;
     await office.act(part, "计入本机构台账", { part: "组织本镇村民到场" });
   }
-  await first.look("publicity-ledger", { keep: false });
+  await first.look("publicity-ledger");
 });
 
 step("once above, and once in each ledger below", async () => {
@@ -81,7 +81,7 @@ step("once above, and once in each ledger below", async () => {
     "560000": [1, 3],
   });
   await county.visit(`/statistics/${REPORT}?unit=${COUNTY}`);
-  await county.look("publicity-report");
+  await county.look("publicity-report", { keep: true });
 });
 
 /** Events and ledger lines that the report shows for each unit, as somebody of it reads them. */

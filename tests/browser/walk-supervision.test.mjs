@@ -35,7 +35,7 @@ step("the office reports a clue", async () => {
   assert.deepEqual(await office.verbs(clue), [], "reporting is all that it does");
   assert.match((await it.record("office", "sup_clue", idOf(clue))).summary, /五次/, "its own words");
   await office.look("supervision-clue");
-  const paper = await readPaper(office.visitor, `${clue}/papers/clue_report`, "clue-report");
+  const paper = await readPaper(office.visitor, `${clue}/papers/clue_report.pdf`, "clue-report");
   assert.ok(paper.replaceAll(/\s/g, "").includes("临溪县市场监督管理局"));
 });
 
@@ -79,7 +79,7 @@ step("an opinion is issued by the bureau, signed by its head", async () => {
   assert.ok(!(await county.verbs(opinion)).includes("签发"));
   await head.act(opinion, "签发", { approved_by: "严慎行局长" });
   await county.act(opinion, "送达", { sealed: "true", signed_by: "林收发" });
-  await county.look("supervision-opinion", { keep: false });
+  await county.look("supervision-opinion");
 });
 
 step("nothing is mended: it goes to the government, which the bureau cannot replace", async () => {
@@ -98,7 +98,7 @@ step("nothing is mended: it goes to the government, which the bureau cannot repl
   await head.open(decision, "签发");
   const said = await head.refused({ approved_by: "严慎行副局长" });
   assert.match(said, /本级人民政府制发/);
-  await head.look("supervision-refused", { keep: false });
+  await head.look("supervision-refused");
 });
 
 step("the government signs and decides", async () => {
@@ -109,9 +109,9 @@ step("the government signs and decides", async () => {
   await government.act(theCase, "政府制发决定书", { reply_due: day(10) });
   const kept = await it.record("county", "sup_case", idOf(theCase));
   assert.equal(kept.state, "decided");
-  await government.look("supervision-decided");
+  await government.look("supervision-decided", { keep: true });
   const paper = await readPaper(
-    government.visitor, `${decision}/papers/decision_letter`, "gov-decision",
+    government.visitor, `${decision}/papers/decision_letter.pdf`, "gov-decision",
   );
   const plain = paper.replaceAll(/\s/g, "");
   for (const wanted of ["行政执法监督决定书", "临溪县人民政府", signed.gov_no.replaceAll(/\s/g, "")]) {

@@ -160,7 +160,7 @@ step("it is brought to a signed agreement", async () => {
 });
 
 step("the agreement prints with names, number and text", async () => {
-  const link = mediator.page.getByRole("link", { name: papers.agreement });
+  const link = mediator.page.getByRole("link", { name: papers.agreement, exact: true });
   const text = await readPaper(mediator, await link.getAttribute("href"), "agreement");
   const plain = text.replaceAll(/\s/g, "");
   const { agreement_no: number } = await recordNow();
