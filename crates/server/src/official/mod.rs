@@ -225,6 +225,6 @@ mod tests {
     fn a_cell_of_a_sheet_is_the_number_that_is_read() {
         assert_eq!(shown("件", Worked::whole(12_345)).number, Some(12_345.0));
         assert_eq!(shown("%", Worked { number: 1, of: 3 }).number, Some(0.3333));
-        assert_eq!(shown("万元", Worked::whole(28_738_000)).text, "2,873.80");
+        assert_eq!(shown("万元", Worked::whole(2_873_800_000)).text, "2,873.80");
     }
 }

@@ -38,15 +38,14 @@ async fn a_township_confirms_and_its_county_returns_and_approves() {
     assert_eq!((&returned["state"], &returned["decision"]), (&json!("returned"), &json!("请核对")));
     let again = world.post("office", path, &input).await.is(201).json;
     assert_eq!(again["round"], 2);
+    // Before the county has approved it, it would have to explain that.
+    let refused = world.post("county", path, &json!({ "period": PERIOD })).await.is(422);
+    assert_eq!(refused.codes(), ["unexplained"]);
     let own = format!("{path}/{}", again["id"].as_str().unwrap());
     let approve = json!({ "unit": TOWN, "version": again["version"], "ruling": "approve" });
     assert_eq!(world.post("county", &own, &approve).await.is(200).json["state"], "approved");
-    // The county itself has to explain its other townships.
-    let refused = world.post("county", path, &json!({ "period": PERIOD })).await.is(422);
-    assert_eq!(refused.codes(), ["unexplained"]);
-    let explained = json!({ "period": PERIOD, "explanations": { "below": "没有网络" } });
-    let county = world.post("county", path, &explained).await.is(201).json;
-    assert_eq!(county["explained"][0]["explanation"], "没有网络");
+    let county = world.post("county", path, &json!({ "period": PERIOD })).await.is(201).json;
+    assert_eq!((&county["state"], &county["explained"]), (&json!("confirmed"), &json!([])));
     let none = json!({ "period": PERIOD, "nonsense": 1 });
     world.post("county", path, &none).await.is(422);
     world.get("county", path).await.is(400);

@@ -90,8 +90,8 @@ async fn what_is_not_in_order_is_explained_before_it_is_confirmed() {
     assert!(refused.text.contains("柳河村（没有确认），请写明情况"));
     pairs.push(("open.below", "村里没有网"));
     // What was typed stays where something else is wrong.
-    let mut stale = pairs.clone();
-    stale.push(("seen", "other figures"));
+    let mut stale = period(TOWN, "other figures");
+    stale.push(("open.below", "村里没有网"));
     let refused = town.post(&format!("{REPORT}/confirm"), &stale).await.is(422);
     assert!(
         refused.text.contains("数字刚刚有变化") && refused.text.contains("村里没有网</textarea>")
