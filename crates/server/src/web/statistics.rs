@@ -93,10 +93,10 @@ pub async fn page(
     let (id, form) = split(&name);
     let published = query.get("public") == "1";
     let result = match (ask(&visitor, id, &query), form) {
-        (Ok(ask), Some(form)) => as_file(&visitor, ask, form, published).await,
-        (Ok(ask), None) if published => as_published(&visitor, ask).await,
-        (Ok(ask), None) => drawn(&visitor, ask, &Sent::default()).await,
-        (Err((ask, problem)), _) => {
+        ((ask, None), Some(form)) => as_file(&visitor, ask, form, published).await,
+        ((ask, None), None) if published => as_published(&visitor, ask).await,
+        ((ask, None), None) => drawn(&visitor, ask, &Sent::default()).await,
+        ((ask, Some(problem)), _) => {
             let sent = Sent { problems: vec![problem], ..Sent::default() };
             drawn(&visitor, ask, &sent).await
         }
@@ -106,7 +106,7 @@ pub async fn page(
 
 /// Unit and time; without a time, this year up to this month. A day that makes no sense is said over
 /// the figures of now.
-fn ask(visitor: &Visitor, report: &str, query: &Typed) -> Result<ReportAsk, (ReportAsk, Problem)> {
+fn ask(visitor: &Visitor, report: &str, query: &Typed) -> (ReportAsk, Option<Problem>) {
     let text = |name: &str| query.get(name).trim().to_owned();
     let today = visitor.moment.today;
     let (mut from, mut to) = (text("from"), text("to"));
@@ -120,11 +120,11 @@ fn ask(visitor: &Visitor, report: &str, query: &Typed) -> Result<ReportAsk, (Rep
     let ask = ReportAsk { report, unit, from, to, as_of: None };
     let wrong = |message: &str| Problem::error("as_of", message).at("as_of");
     match text("as_of").as_str() {
-        "" => Ok(ask),
+        "" => (ask, None),
         day => match day.parse::<Date>() {
-            Ok(day) if day <= today => Ok(ReportAsk { as_of: Some(day), ..ask }),
-            Ok(_) => Err((ask, wrong("“截至”不能晚于今天"))),
-            Err(_) => Err((ask, wrong("“截至”应为一个日期，如 2026-06-30"))),
+            Ok(day) if day <= today => (ReportAsk { as_of: Some(day), ..ask }, None),
+            Ok(_) => (ask, Some(wrong("“截至”不能晚于今天"))),
+            Err(_) => (ask, Some(wrong("“截至”应为一个日期，如 2026-06-30"))),
         },
     }
 }
@@ -221,8 +221,7 @@ pub async fn drawn(
         Err(Refusal::Invalid(problems)) => {
             error = problems.first().map(|problem| problem.message.clone());
             let this_year = Typed::read(vec![("unit".to_owned(), ask.unit.clone())]);
-            let usual = self::ask(visitor, &ask.report, &this_year.unwrap_or_default());
-            ask = usual.unwrap_or_else(|(ask, _)| ask);
+            (ask, _) = self::ask(visitor, &ask.report, &this_year.unwrap_or_default());
             desk.report(visitor.actor(), &ask).await?
         }
         answer => answer?,

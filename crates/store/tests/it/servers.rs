@@ -136,13 +136,16 @@ fn a_long_question_may_take_longer_than_a_short_one() {
         run(async {
             let keeper = PostgresKeeper::open(&address, hasty()).await.unwrap();
             keeper.prepare(&tables()).await.unwrap();
+            // Asked before, so that it is understood by the time the table is locked: only its
+            // answer may take long.
+            let long = Select::from("case", &["id"]).limit(100_000);
+            assert_eq!(keeper.find(&long).await.unwrap().len(), 0);
             let locked = "begin; lock table \"case\"; select pg_sleep(1.2); commit";
             let database = address.clone();
             let lock = std::thread::spawn(move || shared().psql(&database, locked).unwrap());
             tokio::time::sleep(Duration::from_millis(300)).await;
             let short = keeper.find(&Select::from("case", &["id"]).limit(10)).await;
             assert!(matches!(short, Err(StoreError::Unavailable(_))), "{short:?}");
-            let long = Select::from("case", &["id"]).limit(100_000);
             assert_eq!(keeper.find(&long).await.unwrap().len(), 0);
             lock.join().unwrap();
             keeper.close().await.unwrap();

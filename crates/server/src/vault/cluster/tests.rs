@@ -344,7 +344,7 @@ async fn attached_files_go_with_the_server_whole_or_are_named() {
     let (rotten, file) = put(&data, b"a photograph that the disk will spoil");
     fs::write(&file, b"a photograph that the disk has spoilt").unwrap();
     let made = care::backup(&world.config, world.shelf()).await.unwrap();
-    assert_eq!(made.damaged, [rotten.clone()], "it is named and not taken along");
+    assert_eq!(made.damaged, std::slice::from_ref(&rotten), "it is named and not taken along");
     assert_eq!(made.backup.manifest.files, 1);
 
     // What was attached later lies in the archive, and comes back only from there.
