@@ -62,6 +62,7 @@ pub fn act(kind: &RecordKind, act: &str) -> String {
         WOKEN => "恢复".to_owned(),
         "create" => format!("登记{}", kind.label),
         "change" => "修改".to_owned(),
+        "follow" => "随附属档案更新".to_owned(),
         papers::ISSUED => "出具文书".to_owned(),
         papers::FILED => "归入签名件".to_owned(),
         papers::SIGNED => "在屏幕上签名".to_owned(),

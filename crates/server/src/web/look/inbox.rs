@@ -419,7 +419,7 @@ pub fn calendar(view: &CalendarView) -> Markup {
 fn weeks(view: &CalendarView) -> Markup {
     html! {
         @if !view.weeks.is_empty() {
-            table.month {
+            table.cal {
                 caption.vh { (view.title) "每日到期件数" }
                 thead { tr { @for name in ["一", "二", "三", "四", "五", "六", "日"] {
                     th scope="col" { span.vh { "周" } (name) }

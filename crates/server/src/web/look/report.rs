@@ -147,14 +147,14 @@ pub fn report(view: &ReportView) -> Markup {
             @for line in &view.definition { p { (line) } }
             @if let Some(basis) = &view.basis { p.basis { (basis) } }
         }
+        (table(&view.table))
+        (checks(&view.checks))
+        @if let Some(one) = &view.filing { (filing(one, &view.csrf)) }
         @if !view.charts.is_empty() {
             div.charts {
                 @for (nth, one) in view.charts.iter().enumerate() { (chart(one, &nth.to_string())) }
             }
         }
-        (table(&view.table))
-        (checks(&view.checks))
-        @if let Some(one) = &view.filing { (filing(one, &view.csrf)) }
     }
 }
 
