@@ -140,13 +140,19 @@ fn a_long_question_may_take_longer_than_a_short_one() {
             // answer may take long.
             let long = Select::from("case", &["id"]).limit(100_000);
             assert_eq!(keeper.find(&long).await.unwrap().len(), 0);
-            let locked = "begin; lock table \"case\"; select pg_sleep(1.2); commit";
-            let database = address.clone();
-            let lock = std::thread::spawn(move || shared().psql(&database, locked).unwrap());
+            let locked = || {
+                let database = address.clone();
+                let text = "begin; lock table \"case\"; select pg_sleep(1.2); commit";
+                std::thread::spawn(move || shared().psql(&database, text).unwrap())
+            };
+            let lock = locked();
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert_eq!(keeper.find(&long).await.unwrap().len(), 0);
+            lock.join().unwrap();
+            let lock = locked();
             tokio::time::sleep(Duration::from_millis(300)).await;
             let short = keeper.find(&Select::from("case", &["id"]).limit(10)).await;
             assert!(matches!(short, Err(StoreError::Unavailable(_))), "{short:?}");
-            assert_eq!(keeper.find(&long).await.unwrap().len(), 0);
             lock.join().unwrap();
             keeper.close().await.unwrap();
         });
