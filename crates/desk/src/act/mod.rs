@@ -229,7 +229,13 @@ impl Desk {
         key: Option<(&str, &str)>,
         moment: &Moment,
     ) -> Result<Done, Setback> {
-        let plan = self.plan(actor, deed, moment).await?;
+        let plan = match self.plan(actor, deed, moment).await {
+            // Something moved while it was looked at.
+            Err(moved @ Refusal::Store(StoreError::Changed { .. })) => {
+                return Err(Setback::Overtaken(moved));
+            }
+            plan => plan?,
+        };
         judge(&plan.decision, confirmed)?;
         match self.keep(actor, &plan, key, moment).await {
             Ok(done) => Ok(done),

@@ -16,6 +16,7 @@ use engine::{
 };
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
+use store::seam::StoreError;
 
 /// No rule counts further than this.
 const MOST_AROUND: u32 = 1_000;
@@ -91,7 +92,16 @@ impl Desk {
         plan: &Plan,
         moment: &Moment,
     ) -> Result<Option<Followed>, Refusal> {
-        self.followed(house, actor, &plan.kind, &plan.decision.record, true, moment).await
+        let followed =
+            self.followed(house, actor, &plan.kind, &plan.decision.record, true, moment).await?;
+        // What the rules looked at hangs on it too. If it has moved since, they have missed something.
+        if let Some(Followed { kind, before, .. }) = &followed
+            && let Some(looked_at) = plan.links.get(&kind.id, before.id())
+            && looked_at.get("version").is_some_and(|v| v.as_int() != Some(before.version()))
+        {
+            return Err(StoreError::Changed { table: kind.id.clone() }.into());
+        }
+        Ok(followed)
     }
 
     /// What changes in the record that `record` hangs on when `record` is as given, or is gone.
