@@ -44,7 +44,8 @@ async fn fill(world: &World, limits: usize) {
     let house = world.desk.house();
     let kind = house.kind("mediation_case").unwrap();
     let rule = kind.deadlines.iter().find(|rule| rule.id == "acceptance_term").unwrap();
-    let limit = work_out_limit(&house, rule, Given::on(jiff::civil::date(2026, 12, 30)));
+    let given = Given { count: Some(3), ..Given::on(jiff::civil::date(2026, 12, 30)) };
+    let limit = work_out_limit(&house, rule, given);
     assert_eq!(limit.due, None);
     let unit = world.desk.units().get("560101001001").unwrap().clone();
     for from in (0..limits).step_by(1_000) {
