@@ -86,37 +86,21 @@ const COLUMNS: [&str; 13] = [
 
 impl KeptLimit {
     fn read(row: Row) -> Option<Self> {
-        let texts: Vec<String> =
-            row.into_iter().map(|cell| cell.as_text().unwrap_or_default().to_owned()).collect();
-        let [
-            county,
-            id,
-            kind,
-            record,
-            rule,
-            title,
-            unit,
-            path,
-            due,
-            created_by,
-            assignee,
-            assigned_by,
-            assigned_for,
-        ] = <[String; 13]>::try_from(texts).ok()?;
+        let mut texts = row.into_iter().map(|cell| cell.as_text().unwrap_or_default().to_owned());
         Some(Self {
-            county,
-            id,
-            kind,
-            record,
-            rule,
-            title,
-            unit,
-            path,
-            due,
-            created_by,
-            assignee,
-            assigned_by,
-            assigned_for,
+            county: texts.next()?,
+            id: texts.next()?,
+            kind: texts.next()?,
+            record: texts.next()?,
+            rule: texts.next()?,
+            title: texts.next()?,
+            unit: texts.next()?,
+            path: texts.next()?,
+            due: texts.next()?,
+            created_by: texts.next()?,
+            assignee: texts.next()?,
+            assigned_by: texts.next()?,
+            assigned_for: texts.next()?,
         })
     }
 
