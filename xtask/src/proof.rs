@@ -1,6 +1,10 @@
 //! `cargo xtask test`: everything that must hold, step by step, the quick ones first.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use crate::process::{binary, build, cargo, command, run as run_to_end};
 use crate::{divisions, fonts, house, packages, postgres, prove, root};
@@ -13,9 +17,15 @@ const STEPS: [Step; 15] = [
     ("format", || run_to_end(cargo(&["fmt", "--all", "--check"]))),
     ("house rules", house_rules),
     ("lints", lints),
-    ("tests of the crates", || run_to_end(tests(&["--workspace", "--lib", "--bins", "--tests"]))),
-    ("tests of the desk and the faces on SQLite", || on_keeper("sqlite")),
-    ("tests of the desk and the faces on PostgreSQL", || on_keeper("postgres")),
+    // By itself: what its tests bring along would have typesetting built once more for everybody.
+    ("tests of the engine", || tests("sqlite", &["-p", "engine", "--lib", "--tests"])),
+    ("tests of the other crates, on SQLite", || {
+        let others = ["--workspace", "--exclude", "engine"];
+        tests("sqlite", &[&others[..], &["--lib", "--bins", "--tests"]].concat())
+    }),
+    ("tests of the desk and the faces on PostgreSQL", || {
+        tests("postgres", &["-p", "desk", "-p", "server", "--test", "it", "--bins"])
+    }),
     ("the binary", build),
     ("definitions", || run_to_end(command(&binary().to_string_lossy(), &["check", "businesses"]))),
     ("a whole province's units", divisions::run),
@@ -63,25 +73,20 @@ fn lints() -> Result<(), String> {
     run_to_end(cargo(&[&what[..], &["--", "-D", "warnings"]].concat()))
 }
 
-/// Tests of a selection. The faces are built once more for them; to make them quick as well is not
-/// worth three minutes. Examples are not built: clippy has seen that they compile.
-fn tests(which: &[&str]) -> std::process::Command {
-    let quick = ["test", "--release", "--config", "profile.release.package.server.opt-level=0"];
-    cargo(&[&quick[..], which].concat())
-}
-
-/// What the model was asked is asked of a real keeper.
-fn on_keeper(kind: &str) -> Result<(), String> {
+/// Tests of a selection, with the desk and the faces on that keeper; on the model they run without
+/// a word, by `cargo test`. The faces are built once more for them; to make them quick as well is
+/// not worth three minutes. Examples are not built: clippy has seen that they compile.
+fn tests(keeper: &str, which: &[&str]) -> Result<(), String> {
     let folder = std::env::temp_dir().join(format!("fengqiao-tests-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-    let mut tests = tests(&["-p", "desk", "-p", "server", "--test", "it", "--bins"]);
-    tests.env("TEST_KEEPER", kind);
-    // PostgreSQL's own folder must be reachable for its user.
-    if kind == "sqlite" {
-        tests.env("TMPDIR", &folder);
-    }
+    let quick = ["test", "--release", "--config", "profile.release.package.server.opt-level=0"];
+    let mut tests = cargo(&[&quick[..], which].concat());
+    tests.env("TEST_KEEPER", keeper).env("TMPDIR", &folder);
+    // Servers of PostgreSQL run as another user and make their folders in it too.
+    let made = fs::create_dir_all(&folder)
+        .and_then(|()| fs::set_permissions(&folder, Permissions::from_mode(0o1777)));
+    made.map_err(|error| format!("{}: {error}", folder.display()))?;
     let done = run_to_end(tests);
-    let _ = std::fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&folder);
     done
 }
 

@@ -126,11 +126,16 @@ impl Desk {
         }
     }
 
+    /// The tables that a desk with these definitions keeps things in.
+    pub fn tables(house: &House) -> Vec<engine::query::Table> {
+        let mut tables = tables::tables();
+        tables.extend(engine::derive::table::tables(house));
+        tables
+    }
+
     /// Puts other definitions into force; tables grow first.
     pub async fn publish(&self, house: House) -> Result<(), Refusal> {
-        let mut tables = tables::tables();
-        tables.extend(engine::derive::table::tables(&house));
-        self.keeper.prepare(&tables).await?;
+        self.keeper.prepare(&Self::tables(&house)).await?;
         let house = self.with_calendars(house).await?;
         self.put_house(house);
         Ok(())

@@ -5,6 +5,7 @@
 //! the server runs as the user `postgres`.
 
 use crate::{Clock, Keeper, MemoryKeeper, Options, PostgresKeeper, PostgresOptions, SqliteKeeper};
+use engine::query::Table;
 use std::{
     fmt,
     io::{BufRead, BufReader, Write},
@@ -16,6 +17,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
 };
+use tokio::sync::Mutex;
 
 /// Makes the server and waits for the end of its input, which comes when the process that holds the
 /// other end is gone, even by `kill -9`. Then it stops the server and clears the folder away. It is
@@ -140,12 +142,13 @@ pub struct Server {
     life: Option<ChildStdin>,
 }
 
-/// The one server that the tests of a process share; started when first asked for.
+/// The one server that the tests of a process share; started when first asked for. It syncs nothing:
+/// its tests kill processes, not machines.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
     // A process that wanted a server and has none has nothing to go on with.
     #[expect(clippy::panic, reason = "only tests and measurements ask")]
-    SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
+    SHARED.get_or_init(|| Server::start(&["fsync=off"]).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// The pooler before [`shared`] that the tests of a process share.
@@ -188,6 +191,43 @@ pub async fn keeper(clock: Clock) -> Arc<dyn Keeper> {
     }
 }
 
+/// The same with these tables in it. On PostgreSQL they are made once a process, in a database that
+/// the others are copied from: hundreds of tables take seconds to make and tenths to copy.
+#[expect(clippy::panic, reason = "a test that gets no keeper has nothing to go on with")]
+pub async fn keeper_with(tables: &[Table], clock: Clock) -> Arc<dyn Keeper> {
+    static MADE: Mutex<Vec<(Vec<Table>, String)>> = Mutex::const_new(Vec::new());
+    if !on_postgres() {
+        let keeper = keeper(clock).await;
+        let made = keeper.prepare(tables).await;
+        return made.map_or_else(|error| panic!("no tables for the test: {error}"), |()| keeper);
+    }
+    let from_template = async {
+        let mut made = MADE.lock().await;
+        let known = made.iter().find(|(known, _)| known == tables).map(|(_, from)| from.clone());
+        let template = match known {
+            Some(template) => template,
+            None => {
+                let address = shared().database()?;
+                let options = PostgresOptions::new(clock.clone());
+                let first = PostgresKeeper::open(&address, options).await?;
+                first.prepare(tables).await?;
+                first.close().await?;
+                let name = address.rsplit('/').next().unwrap_or_default().to_owned();
+                made.push((tables.to_vec(), name.clone()));
+                name
+            }
+        };
+        let address = shared().copy(&template)?;
+        drop(made);
+        let opened = PostgresKeeper::open(&address, PostgresOptions::new(clock)).await?;
+        Ok::<_, Box<dyn std::error::Error>>(opened)
+    };
+    match from_template.await {
+        Ok(keeper) => Arc::new(keeper),
+        Err(error) => panic!("no keeper for the test: {error}"),
+    }
+}
+
 impl Server {
     /// Makes and starts a server with these further settings (`name=value`).
     pub fn start(settings: &[&str]) -> Result<Self, LabError> {
@@ -222,9 +262,14 @@ impl Server {
 
     /// Makes an empty database; gives its address.
     pub fn database(&self) -> Result<String, LabError> {
+        self.copy("template1")
+    }
+
+    /// Makes a database like another one, which nobody may be connected to; gives its address.
+    fn copy(&self, template: &str) -> Result<String, LabError> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("world_{}", NEXT.fetch_add(1, Ordering::SeqCst));
-        self.psql("postgres", &format!("create database {name}"))?;
+        self.psql("postgres", &format!("create database {name} template {template}"))?;
         Ok(self.address(&name))
     }
 

@@ -12,7 +12,7 @@ use std::{
     fs,
     path::Path,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -63,8 +63,10 @@ pub fn now() -> Moment {
     at(NOON)
 }
 
+/// The real definitions, read once a process.
 pub fn house() -> House {
-    house_with(&[])
+    static HOUSE: OnceLock<House> = OnceLock::new();
+    HOUSE.get_or_init(|| house_with(&[])).clone()
 }
 
 /// The real definitions with some of a test's own.
@@ -91,6 +93,13 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) {
             files.push(SourceFile { path: name, text: fs::read_to_string(&path).unwrap() });
         }
     }
+}
+
+/// An empty keeper of the run's kind that has the tables of the real definitions.
+async fn keeper() -> Arc<dyn Keeper> {
+    static TABLES: OnceLock<Vec<engine::query::Table>> = OnceLock::new();
+    let tables = TABLES.get_or_init(|| Desk::tables(&house()));
+    store::lab::keeper_with(tables, Arc::new(|| NOON)).await
 }
 
 pub struct World {
@@ -123,13 +132,12 @@ pub fn id_number(birth: &str, sequence: u32) -> String {
 
 impl World {
     pub async fn new() -> Self {
-        Self::on(store::lab::keeper(Arc::new(|| NOON)).await).await
+        Self::of(keeper().await, house()).await
     }
 
     /// A world whose definitions have some more.
     pub async fn with(more: &[(&str, &str)]) -> Self {
-        let keeper = store::lab::keeper(Arc::new(|| NOON)).await;
-        Self::of(keeper, house_with(more)).await
+        Self::of(keeper().await, house_with(more)).await
     }
 
     pub async fn on(keeper: Arc<dyn Keeper>) -> Self {

@@ -6,13 +6,14 @@ use crate::{
 };
 use axum::{Router, body::Body, http::Request};
 use desk::{Actor, Chance, Deed, Desk, Manner, Moment, accounts::NewAccount, seal::Keys};
+use engine::definition::House;
 use http_body_util::BodyExt;
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Map, Value as Json, json};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use store::{Keeper, MemoryKeeper, Options, SqliteKeeper};
 use tower::ServiceExt;
@@ -99,6 +100,12 @@ impl Answer {
     }
 }
 
+/// The real definitions, read once a process.
+fn house() -> House {
+    static HOUSE: OnceLock<House> = OnceLock::new();
+    HOUSE.get_or_init(|| read_house(None).unwrap()).clone()
+}
+
 pub fn today() -> Date {
     clock::now("").today
 }
@@ -126,8 +133,9 @@ fn object(value: Json) -> Map<String, Json> {
 impl World {
     /// On the keeper that the run asks for.
     pub async fn new() -> Self {
-        Self::over(MemoryKeeper::new(clock::ticks()), store::lab::keeper(clock::ticks()).await)
-            .await
+        let tables = desk::Desk::tables(&house());
+        let keeper = store::lab::keeper_with(&tables, clock::ticks()).await;
+        Self::over(MemoryKeeper::new(clock::ticks()), keeper).await
     }
 
     /// In memory, which can be told to fail.
@@ -149,8 +157,7 @@ impl World {
 
     async fn over(memory: MemoryKeeper, keeper: Arc<dyn Keeper>) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
-        let house = read_house(None).unwrap();
-        let desk = Desk::open(keeper, house, &keys, Box::new(SystemChance));
+        let desk = Desk::open(keeper, house(), &keys, Box::new(SystemChance));
         let desk = desk.await.unwrap();
         let which = desk::division::Which::default();
         desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
@@ -174,15 +181,15 @@ impl World {
 
     async fn people(&mut self) {
         let (actor, moment) = self.house();
-        for (login, role, unit) in PEOPLE {
-            let new = NewAccount {
-                login: login.to_owned(),
-                name: "测试员".to_owned(),
-                password: PASSWORD.to_owned(),
-                role: role.to_owned(),
-                unit: unit.to_owned(),
-            };
-            self.app.desk.add_account(&actor, &new, &moment).await.unwrap();
+        let new = PEOPLE.map(|(login, role, unit)| NewAccount {
+            login: login.to_owned(),
+            name: "测试员".to_owned(),
+            password: PASSWORD.to_owned(),
+            role: role.to_owned(),
+            unit: unit.to_owned(),
+        });
+        self.app.desk.add_accounts(&actor, &new, &moment).await.unwrap();
+        for (login, _, _) in PEOPLE {
             let token = self.app.desk.make_token(login, 1, &moment).await.unwrap();
             self.tokens.insert(login, token);
         }

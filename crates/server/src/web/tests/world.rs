@@ -7,10 +7,13 @@ use crate::{
 };
 use axum::{Router, body::Body, http::Request};
 use desk::{Actor, Desk, Moment, accounts::NewAccount, seal::Keys};
-use engine::definition::SourceFile;
+use engine::definition::{House, SourceFile};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value as Json};
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 use store::seam::Keeper;
 use tower::ServiceExt;
 
@@ -200,14 +203,30 @@ fn files() -> Vec<SourceFile> {
         .collect()
 }
 
+/// The trial definitions, read once a process.
+fn house() -> House {
+    static HOUSE: OnceLock<House> = OnceLock::new();
+    let read = || {
+        let (house, findings) = engine::definition::read(&files());
+        assert!(findings.is_empty(), "{findings:?}");
+        house
+    };
+    HOUSE.get_or_init(read).clone()
+}
+
+/// An empty keeper of the run's kind that has their tables.
+async fn keeper() -> Arc<dyn Keeper> {
+    store::lab::keeper_with(&Desk::tables(&house()), clock::ticks()).await
+}
+
 impl World {
     pub async fn new() -> Self {
-        Self::on(store::lab::keeper(clock::ticks()).await).await
+        Self::on(keeper().await).await
     }
 
     /// A house with a data folder.
     pub async fn in_folder(folder: &Path) -> Self {
-        Self::with(store::lab::keeper(clock::ticks()).await, folder).await
+        Self::with(keeper().await, folder).await
     }
 
     /// A house that keeps its rows there.
@@ -217,25 +236,21 @@ impl World {
 
     async fn with(keeper: Arc<dyn Keeper>, folder: &Path) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
-        let (house, findings) = engine::definition::read(&files());
-        assert!(findings.is_empty(), "{findings:?}");
-        let desk = Desk::open(keeper, house, &keys, Box::new(SystemChance)).await.unwrap();
+        let desk = Desk::open(keeper, house(), &keys, Box::new(SystemChance)).await.unwrap();
         let which = desk::division::Which::default();
         desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
         let app = App::new(desk, folder, Vec::new());
         let router = crate::web::router().with_state(app.clone());
         let world = Self { app, router };
         let (actor, moment) = world.house();
-        for (login, role, unit) in PEOPLE {
-            let new = NewAccount {
-                login: login.to_owned(),
-                name: "测试员".to_owned(),
-                password: PASSWORD.to_owned(),
-                role: role.to_owned(),
-                unit: unit.to_owned(),
-            };
-            world.app.desk.add_account(&actor, &new, &moment).await.unwrap();
-        }
+        let new = PEOPLE.map(|(login, role, unit)| NewAccount {
+            login: login.to_owned(),
+            name: "测试员".to_owned(),
+            password: PASSWORD.to_owned(),
+            role: role.to_owned(),
+            unit: unit.to_owned(),
+        });
+        world.app.desk.add_accounts(&actor, &new, &moment).await.unwrap();
         world
     }
 
