@@ -142,13 +142,12 @@ pub struct Server {
     life: Option<ChildStdin>,
 }
 
-/// The one server that the tests of a process share; started when first asked for. It syncs nothing:
-/// its tests kill processes, not machines.
+/// The one server that the tests of a process share; started when first asked for.
 pub fn shared() -> &'static Server {
     static SHARED: OnceLock<Server> = OnceLock::new();
     // A process that wanted a server and has none has nothing to go on with.
     #[expect(clippy::panic, reason = "only tests and measurements ask")]
-    SHARED.get_or_init(|| Server::start(&["fsync=off"]).unwrap_or_else(|error| panic!("{error}")))
+    SHARED.get_or_init(|| Server::start(&[]).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// The pooler before [`shared`] that the tests of a process share.
