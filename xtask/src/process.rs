@@ -6,9 +6,15 @@ use std::process::Command;
 
 use crate::root;
 
-/// The cargo that started us, else the one on the path.
+/// The cargo that started us, else the one on the path. It is not told which package we are: build
+/// scripts look at that, and what is built above them would be built again.
 pub fn cargo(args: &[&str]) -> Command {
-    command(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()), args)
+    let mut cargo = command(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()), args);
+    let ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars().filter(|(name, _)| ours(name)) {
+        cargo.env_remove(name);
+    }
+    cargo
 }
 
 /// A program that will run in the root of the tree.
