@@ -19,9 +19,30 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// Makes the server and waits for the end of its input, which comes when the process that holds the
-/// other end is gone, even by `kill -9`. Then it stops the server and clears the folder away. It is
-/// a process group of its own: what ends its owner's group must not end it before.
+/// What both programs below end with, given the signal that ends what they started as `$pid`. It
+/// waits until that is `ready`, then for the end of its input, which comes when the process that
+/// holds the other end is gone, even by `kill -9`; then it clears the folder away.
+const HOLD: &str = r#"
+    hold() {
+        tries=0
+        until ready; do
+            tries=$((tries + 1))
+            if [ $tries -gt 600 ] || ! kill -0 $pid 2>/dev/null; then
+                cat "$dir/log" >&2; kill -9 $pid 2>/dev/null; rm -rf "$dir"; exit 1
+            fi
+            sleep 0.05
+        done
+        echo "ready $pid"
+        cat >/dev/null
+        kill -CONT $pid 2>/dev/null
+        kill -$1 $pid 2>/dev/null
+        wait $pid
+        rm -rf "$dir"
+    }
+"#;
+
+/// Makes a server, starts it and holds it. It is a process group of its own: what ends its owner's
+/// group must not end it before.
 const KEEP: &str = r#"
     bin=$1; dir=$2; primary=$3; shift 3
     mkdir -m 700 "$dir" || exit 1
@@ -47,23 +68,11 @@ const KEEP: &str = r#"
     setsid "$bin/postgres" -D "$dir/data" -k "$dir" -c listen_addresses= \
         -c max_connections=400 -c max_prepared_transactions=0 "$@" >>"$dir/log" 2>&1 &
     pid=$!
-    tries=0
-    until "$bin/pg_isready" -q -h "$dir" -U fengqiao -d postgres; do
-        tries=$((tries + 1))
-        if [ $tries -gt 600 ] || ! kill -0 $pid 2>/dev/null; then
-            cat "$dir/log" >&2; kill -9 $pid 2>/dev/null; rm -rf "$dir"; exit 1
-        fi
-        sleep 0.05
-    done
-    echo "ready $pid"
-    cat >/dev/null
-    kill -CONT $pid 2>/dev/null
-    kill -QUIT $pid 2>/dev/null
-    wait $pid
-    rm -rf "$dir"
+    ready() { "$bin/pg_isready" -q -h "$dir" -U fengqiao -d postgres; }
+    hold QUIT
 "#;
 
-/// The same for a pooler before a server. Its version 1.18 ignores `QUIT`.
+/// The same for a pooler before a server; its version 1.18 ignores `QUIT`.
 const KEEP_POOL: &str = r#"
     dir=$1; server=$2; shift 2
     mkdir -m 700 "$dir" || exit 1
@@ -78,20 +87,8 @@ const KEEP_POOL: &str = r#"
     } >"$dir/settings"
     setsid /usr/sbin/pgbouncer "$dir/settings" >"$dir/log" 2>&1 &
     pid=$!
-    tries=0
-    until [ -S "$dir/.s.PGSQL.5432" ]; do
-        tries=$((tries + 1))
-        if [ $tries -gt 200 ] || ! kill -0 $pid 2>/dev/null; then
-            cat "$dir/log" >&2; kill -9 $pid 2>/dev/null; rm -rf "$dir"; exit 1
-        fi
-        sleep 0.05
-    done
-    echo "ready $pid"
-    cat >/dev/null
-    kill -CONT $pid 2>/dev/null
-    kill -TERM $pid 2>/dev/null
-    wait $pid
-    rm -rf "$dir"
+    ready() { [ -S "$dir/.s.PGSQL.5432" ]; }
+    hold TERM
 "#;
 
 /// What a pooler in a test is told unless it is told otherwise: no two transactions one after the
@@ -251,7 +248,11 @@ impl Server {
         let name = format!("fengqiao-pg-{}-{number}", std::process::id());
         let (folder, programs) = (std::env::temp_dir().join(name), programs()?);
         let mut command = as_somebody();
-        command.args(["sh", "-c", KEEP, "sh"]).arg(&programs).arg(&folder).arg(primary);
+        command
+            .args(["sh", "-c", &[HOLD, KEEP].concat(), "sh"])
+            .arg(&programs)
+            .arg(&folder)
+            .arg(primary);
         command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
         let port = if names.is_some() { free_port()? } else { PORT };
         command.env("PGPORT", port.to_string()).env("TLS_FOR", names.unwrap_or_default());
@@ -336,7 +337,10 @@ impl Pool {
         let name = format!("fengqiao-pool-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let mut command = as_somebody();
-        command.args(["sh", "-c", KEEP_POOL, "sh"]).arg(&folder).arg(&server.folder);
+        command
+            .args(["sh", "-c", &[HOLD, KEEP_POOL].concat(), "sh"])
+            .arg(&folder)
+            .arg(&server.folder);
         command.args(POOL).args(settings);
         let Kept { main, keeper, life } = kept(command)?;
         Ok(Self { folder, main, keeper, life })

@@ -210,14 +210,12 @@ async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListV
         rows: answer.records.iter().map(|record| row(asked, answer, record)).collect(),
         prev,
         next,
-        exports: [
-            ("点算总数".to_owned(), asked.address(&[("count", "1")])),
-            ("导出表格".to_owned(), export("xlsx")),
-            ("导出 CSV".to_owned(), export("csv")),
-        ]
-        .into_iter()
-        .chain(create.is_some().then(|| ("导入表格".to_owned(), super::intake::address(kind))))
-        .collect(),
+        exports: [("导出表格", "xlsx"), ("导出 CSV", "csv")]
+            .into_iter()
+            .filter(|_| !answer.records.is_empty())
+            .map(|(label, ending)| (label.to_owned(), export(ending)))
+            .chain(create.is_some().then(|| ("导入表格".to_owned(), super::intake::address(kind))))
+            .collect(),
         empty_hint: empty(kind, filtered),
         csrf: asked.visitor.session.csrf.clone(),
         ..ListView::default()
