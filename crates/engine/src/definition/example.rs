@@ -197,7 +197,7 @@ pub fn check(house: &House, findings: &mut Vec<Finding>) {
             }
             continue;
         }
-        let Some(whole) = with_base(house, example, 0) else {
+        let Some(whole) = example.whole(house) else {
             let message = format!("例“{}”的基“{}”没有找到", example.name, example.base);
             findings.push(Finding::new(803, &example.place, message));
             continue;
@@ -252,6 +252,11 @@ fn unreadable(house: &House, kind: &RecordKind) -> Vec<String> {
 }
 
 impl Example {
+    /// With everything that it builds on; `None` if a base is missing.
+    pub fn whole(&self, house: &House) -> Option<Self> {
+        with_base(house, self, 0)
+    }
+
     /// Whether a field is given or typed anywhere in it.
     fn names(&self, field: &str) -> bool {
         let rows = self.rows.iter().flat_map(|(_, values)| values);

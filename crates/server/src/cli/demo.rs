@@ -55,8 +55,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
         }
         let today = clock::now("house:demo");
         let mut show = |what: &str, done: u64, of: u64| progress(&format!("{what} {done}/{of}"));
-        accounts =
-            crate::demo::make(&desk, arguments.cases, arguments.seed, &today, &mut show).await?;
+        // The house at work knows no examples; the demonstration tells them.
+        let (told, _) =
+            engine::definition::read(&businesses::source(config.businesses.as_deref())?);
+        let (cases, seed) = (arguments.cases, arguments.seed);
+        accounts = crate::demo::make(&desk, told, cases, seed, &today, &mut show).await?;
         progress("");
         write_mark(&config.data, &accounts)?;
     }

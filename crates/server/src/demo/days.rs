@@ -46,7 +46,7 @@ impl Days {
 }
 
 /// 08:00 in China of a day, in milliseconds.
-fn at(date: Date) -> i64 {
+pub fn at(date: Date) -> i64 {
     let epoch = Date::constant(1970, 1, 1);
     let days = epoch.until(date).map_or(0, |span| i64::from(span.get_days()));
     days * DAY + OPENS

@@ -2,7 +2,7 @@
 //!
 //! [`land`] is its map, [`team`] the offices and committees, [`matters`] what people quarrel about,
 //! [`quarrel`] who with whom, [`story`] one case from beginning to end, [`walk`] two years of one
-//! place. Everything is done through the desk by the accounts whose work it is, at moments of the
+//! place, [`retold`] the work of the other businesses. Everything is done through the desk by the accounts whose work it is, at moments of the
 //! past. The same seed and day give the same province; only ids differ.
 
 mod crowd;
@@ -14,6 +14,7 @@ pub mod load;
 mod matters;
 mod names;
 mod quarrel;
+mod retold;
 mod story;
 mod team;
 #[cfg(test)]
@@ -23,10 +24,11 @@ mod walk;
 use crate::app::DemoAccount;
 use days::Days;
 use desk::{Actor, Desk, Moment, Refusal, accounts::NewAccount, division::Which};
+use engine::definition::House;
 use hand::Hand;
 use land::County;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -45,19 +47,27 @@ pub enum Depth {
     Shallow,
 }
 
-/// Makes the province: units, accounts, offices, committees, and so many cases up to today.
-/// `progress` is told what is being made, how many, of how many.
+/// Makes the province: units, accounts, offices, committees, so many cases up to today, and some
+/// work of the other businesses in the place of the shown accounts, as the examples of `told` have
+/// it. `progress` is told what is being made, how many, of how many.
 pub async fn make(
     desk: &Desk,
+    told: House,
     cases: u64,
     seed: u64,
     now: &Moment,
     progress: &mut (dyn FnMut(&str, u64, u64) + Send),
 ) -> Result<Vec<DemoAccount>, Refusal> {
-    make_to(desk, cases, seed, Depth::Full, now, progress).await
+    let hand = province(desk, cases, seed, Depth::Full, now, progress).await?;
+    progress("其他业务", 0, 1);
+    let turns = usize::try_from(cases / 50).unwrap_or(usize::MAX);
+    let actors = others(desk, &hand, now).await?;
+    let told = retold::Teller::new(desk, told, actors, now.at, turns, seed).tell().await;
+    tracing::info!(told, "the other businesses are at work");
+    Ok(shown())
 }
 
-/// As [`make`], with cases told so far.
+/// The province alone, with cases told so far.
 pub async fn make_to(
     desk: &Desk,
     cases: u64,
@@ -66,6 +76,18 @@ pub async fn make_to(
     now: &Moment,
     progress: &mut (dyn FnMut(&str, u64, u64) + Send),
 ) -> Result<Vec<DemoAccount>, Refusal> {
+    province(desk, cases, seed, depth, now, progress).await?;
+    Ok(shown())
+}
+
+async fn province<'d>(
+    desk: &'d Desk,
+    cases: u64,
+    seed: u64,
+    depth: Depth,
+    now: &Moment,
+    progress: &mut (dyn FnMut(&str, u64, u64) + Send),
+) -> Result<Hand<'d>, Refusal> {
     let days = Days::until(now.today, now.at);
     let counties = land::counties();
     let begin = crate::clock::moment(days.earliest(), "house:demo");
@@ -89,7 +111,43 @@ pub async fn make_to(
     });
     crowd::spread(walks.collect())?;
     tracing::info!(acts = hand.acts(), "the province is made");
-    Ok(shown())
+    Ok(hand)
+}
+
+/// An actor for every role, on the line of units of the shown accounts: theirs, and new accounts,
+/// named by their roles, for the rest.
+async fn others(
+    desk: &Desk,
+    hand: &Hand<'_>,
+    now: &Moment,
+) -> Result<BTreeMap<String, Actor>, Refusal> {
+    let (house, units) = (desk.house(), desk.units());
+    let mut actors = BTreeMap::new();
+    let mut new = Vec::new();
+    for (turn, role) in house.roles.iter().enumerate() {
+        let unit = retold::unit_of(&role.level, "");
+        match hand.actor(&role.id, unit) {
+            Ok(actor) => drop(actors.insert(role.id.clone(), actor)),
+            // The mediators of a village are told apart by their committees; they have their work.
+            Err(_) if SHOWN.iter().any(|(shown, _, _)| *shown == role.id) => {}
+            Err(_) => new.push(NewAccount {
+                login: role.id.clone(),
+                name: names::somebody(turn),
+                password: PASSWORD.to_owned(),
+                role: role.id.clone(),
+                unit: unit.to_owned(),
+            }),
+        }
+    }
+    let top = units.get(land::TOP).ok_or_else(|| Refusal::NotFound(land::TOP.to_owned()))?;
+    let ids = desk.add_accounts(&Actor::house("demo", top), &new, now).await?;
+    for (account, new) in ids.into_iter().zip(new) {
+        if let Some(unit) = units.get(&new.unit).cloned() {
+            let actor = Actor { account, name: new.name, role: new.role.clone(), unit };
+            actors.insert(new.role, actor);
+        }
+    }
+    Ok(actors)
 }
 
 /// The accounts that visitors try; they lie on one line of the tree.

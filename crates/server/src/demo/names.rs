@@ -167,6 +167,17 @@ fn called(dice: &mut Dice, woman: bool) -> (String, &'static str) {
     (format!("{surname}{given}"), ethnic)
 }
 
+/// A name, by turns.
+pub fn somebody(index: usize) -> String {
+    let given = if index.is_multiple_of(2) { WOMEN[index % 20] } else { MEN[index % 20] };
+    format!("{}{given}", surname(index))
+}
+
+/// A surname, by turns.
+pub fn surname(index: usize) -> &'static str {
+    SURNAMES[index % SURNAMES.len()]
+}
+
 /// A mobile number of a block that is not handed out.
 pub fn mobile(dice: &mut Dice) -> String {
     let head = if dice.happens(500) { "199" } else { "198" };

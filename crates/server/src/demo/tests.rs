@@ -166,3 +166,30 @@ fn bodies_have_valid_codes() {
         assert!(read.is_ok_and(|r| r.warnings.is_empty()), "{}", body.uscc);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_other_businesses_are_at_work_too() {
+    let now = clock::moment(NOW, "house:demo");
+    let (told, _) = engine::definition::read(&crate::businesses::embedded());
+    let folder = std::env::temp_dir().join(format!("fengqiao-demo-told-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    let desk = open_desk(&Config::on(&folder), read_house(None).unwrap()).await.unwrap();
+    super::make(&desk, told, 50, 3, &now, &mut |_, _, _| {}).await.unwrap();
+    let (house, unit) = (desk.house(), desk.units().get("560101").unwrap().clone());
+    let (account, name, role) = ("county".to_owned(), "county".to_owned(), "county".to_owned());
+    let county = Actor { account, name, role, unit };
+    for business in &house.businesses {
+        let kinds = house.kinds.values().filter(|kind| kind.business == business.id);
+        let (mut written, mut all) = (0, 0);
+        for kind in kinds.filter(|kind| kind.permissions.see.contains_key("county")) {
+            let ask = ListAsk { kind: kind.id.clone(), limit: 1, ..ListAsk::default() };
+            written += desk.list(&county, &ask).await.unwrap().records.len();
+            all += 1;
+        }
+        assert!(written * 2 > all, "{}: {written} of {all}", business.label);
+    }
+    assert_eq!(desk.verify(&mut |_| {}).await.unwrap(), Vec::new());
+    assert_eq!(desk.recount(&mut |_| {}).await.unwrap(), Vec::new());
+    desk.close().await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+}
