@@ -2,7 +2,7 @@
 
 use typst::diag::SourceResult;
 use typst::engine::Engine;
-use typst::foundations::{Content, Resolve, Smart, StyleChain};
+use typst::foundations::{Content, Packed, Resolve, Smart, StyleChain};
 use typst::introspection::{SplitLocator, TagElem};
 use typst::layout::{
     Abs, AlignElem, BlockBody, BlockElem, BoxElem, FixedAlignment, GridElem, LayoutElem, Length,
@@ -137,14 +137,16 @@ impl<'e, 'w> Walk<'e, 'w> {
                 gap.weak(4, (spacing - leading).max(0.0));
                 let arenas = Arenas::default();
                 let inner = self.realize(RealizationKind::Par, &arenas, &elem.body, styles)?;
-                let flow = self.paragraph(&inner, styles, width, Some(indent(styles)))?;
+                let flow = self.paragraph(&inner, styles, width, Some(indent(elem, styles)))?;
                 out.add(flow, &mut gap);
                 gap.weak(4, (spacing - leading).max(0.0));
             } else if let Some(elem) = child.to_packed::<BlockElem>() {
                 let usual = styles.resolve(ParElem::spacing).to_pt();
                 let leading = styles.resolve(ParElem::leading).to_pt();
                 let room = |asked: Smart<Spacing>| match asked {
-                    Smart::Custom(Spacing::Rel(rel)) => (3, points(rel, styles, 0.0)),
+                    Smart::Custom(Spacing::Rel(rel)) => {
+                        (3, (points(rel, styles, 0.0) - leading).max(0.0))
+                    }
                     _ => (4, (usual - leading).max(0.0)),
                 };
                 let (level, amount) = room(elem.above.get(styles));
@@ -256,7 +258,7 @@ impl<'e, 'w> Walk<'e, 'w> {
     /// A block: its borders and its height are those of a table of one cell.
     fn block(
         &mut self,
-        elem: &typst::foundations::Packed<BlockElem>,
+        elem: &Packed<BlockElem>,
         styles: StyleChain<'_>,
         width: f64,
     ) -> SourceResult<Flow> {
@@ -348,6 +350,10 @@ impl<'e, 'w> Walk<'e, 'w> {
         let pictured = made.runs.iter().any(|run| matches!(run, Run::Picture { .. }));
         let largest = made.runs.iter().map(Run::size).fold(0.0, f64::max);
         let leading = own.resolve(ParElem::leading).to_pt();
+        made.leading = if pictured { 0.0 } else { leading };
+        if made.side == Side::End {
+            made.right = set_in(&mut made.runs);
+        }
         made.pitch = if pictured { 0.0 } else { largest.max(size * 0.5) + leading };
         if let Some(first) = indent
             && !matches!(made.side, Side::Center | Side::End)
@@ -361,7 +367,7 @@ impl<'e, 'w> Walk<'e, 'w> {
     /// A box that stands alone and holds more than a line of text.
     fn lone_box(
         &mut self,
-        elem: &typst::foundations::Packed<BoxElem>,
+        elem: &Packed<BoxElem>,
         styles: StyleChain<'_>,
         width: f64,
     ) -> SourceResult<Option<Flow>> {
@@ -439,6 +445,22 @@ pub(crate) fn high(blocks: &[Block], width: f64) -> f64 {
     blocks.iter().map(one).sum()
 }
 
+/// What stands at the right is set in by an indent: Word lets room at the end of a line hang over.
+fn set_in(runs: &mut [Run]) -> f64 {
+    let mut room = 0.0_f64;
+    for at in 0..runs.len() {
+        let last = matches!(runs.get(at + 1), None | Some(Run::Break));
+        if let (true, Run::Text(text, look)) = (last, &mut runs[at])
+            && !look.underline
+        {
+            let kept = text.trim_end_matches('\u{3000}').chars().count();
+            room = room.max((text.chars().count() - kept) as f64 * look.size);
+            *text = text.chars().take(kept).collect();
+        }
+    }
+    room
+}
+
 /// A paragraph of this style without text.
 pub(crate) fn par(styles: StyleChain<'_>, width: f64) -> Par {
     let side = match styles.resolve(AlignElem::alignment).x {
@@ -451,9 +473,9 @@ pub(crate) fn par(styles: StyleChain<'_>, width: f64) -> Par {
 }
 
 /// Indent of a paragraph's first line.
-fn indent(styles: StyleChain<'_>) -> f64 {
+fn indent(elem: &Packed<ParElem>, styles: StyleChain<'_>) -> f64 {
     use typst::foundations::{Dict, IntoValue, Value};
-    let Value::Dict(asked) = styles.get(ParElem::first_line_indent).into_value() else {
+    let Value::Dict(asked) = elem.first_line_indent.get(styles).into_value() else {
         return 0.0;
     };
     let asked: Dict = asked;

@@ -110,6 +110,13 @@ fn cell(
             flow?
         }
     };
+    // typst leaves room between lines, Word above and below each: a cell's own room makes up for it.
+    let leading = |block: Option<&Block>| match block {
+        Some(Block::Par(par)) => par.leading / 2.0,
+        _ => 0.0,
+    };
+    let above = (inset.top - leading(flow.blocks.first())).max(0.0);
+    let below = (inset.bottom - leading(flow.blocks.last())).max(0.0);
     let tall = if flow.tall > 0.0 { flow.tall + inset.top + inset.bottom } else { 0.0 };
     let thick = |side: &Option<std::sync::Arc<Stroke<Abs>>>| {
         side.as_ref().map_or(0.0, |stroke| stroke.thickness.unwrap_or(Abs::pt(1.0)).to_pt())
@@ -130,7 +137,7 @@ fn cell(
             thick(&stroke.bottom),
             thick(&stroke.left),
         ],
-        inset: [inset.top, inset.right, inset.bottom, inset.left],
+        inset: [above, inset.right, below, inset.left],
         middle,
         blocks: flow.blocks,
     };

@@ -55,6 +55,9 @@ pub(crate) struct Par {
     pub(crate) first: f64,
     pub(crate) first_chars: f64,
     pub(crate) left: f64,
+    pub(crate) right: f64,
+    /// What of the pitch is room between lines.
+    pub(crate) leading: f64,
     /// From one line to the next.
     pub(crate) pitch: f64,
     pub(crate) before: f64,

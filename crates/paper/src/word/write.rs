@@ -257,21 +257,29 @@ impl Out {
             let stop = twips(par.width);
             let _ = write!(out, "<w:tabs><w:tab w:val=\"right\" w:pos=\"{stop}\"/></w:tabs>");
         }
-        out.push_str("<w:snapToGrid w:val=\"0\"/>");
-        let (before, after, line) = (twips(par.before), twips(below), twips(par.pitch));
+        // Templates set no room between Chinese and other characters.
+        out.push_str(
+            "<w:autoSpaceDE w:val=\"0\"/><w:autoSpaceDN w:val=\"0\"/><w:snapToGrid w:val=\"0\"/>",
+        );
+        let (before, after) = (twips(par.before.max(0.0)), twips(below.max(0.0)));
+        let line = twips(par.pitch);
         let line = match line {
             0 => String::new(),
             line => format!(" w:line=\"{line}\" w:lineRule=\"exact\""),
         };
         let _ = write!(out, "<w:spacing w:before=\"{before}\" w:after=\"{after}\"{line}/>");
-        if par.left > 0.0 || par.first > 0.0 {
+        if par.left > 0.0 || par.first > 0.0 || par.right > 0.0 {
             let (left, first) = (twips(par.left), twips(par.first));
+            let right = twips(par.right);
             let chars = (par.first_chars * 100.0).round() as i64;
             let chars = match chars {
                 0 => String::new(),
                 chars => format!(" w:firstLineChars=\"{chars}\""),
             };
-            let _ = write!(out, "<w:ind w:left=\"{left}\"{chars} w:firstLine=\"{first}\"/>");
+            let _ = write!(
+                out,
+                "<w:ind w:left=\"{left}\" w:right=\"{right}\"{chars} w:firstLine=\"{first}\"/>"
+            );
         }
         let side = match par.side {
             Side::Start => "left",
