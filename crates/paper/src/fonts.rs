@@ -30,6 +30,8 @@ pub(crate) struct Fonts {
     pub(crate) book: LazyHash<FontBook>,
     pub(crate) faces: Vec<Font>,
     pub(crate) library: LazyHash<Library>,
+    /// The library for Word files, see [`crate::word`].
+    pub(crate) word: LazyHash<Library>,
 }
 
 impl Press {
@@ -71,7 +73,8 @@ impl Fonts {
             faces.extend(found);
         }
         let book = LazyHash::new(FontBook::from_fonts(&faces));
-        Ok(Fonts { book, faces, library: LazyHash::new(Library::default()) })
+        let word = LazyHash::new(crate::word::library());
+        Ok(Fonts { book, faces, library: LazyHash::new(Library::default()), word })
     }
 
     /// Whether some face has a glyph for this character.

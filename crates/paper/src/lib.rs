@@ -1,4 +1,4 @@
-//! Typesetting: a template and the data of one record become a PDF.
+//! Typesetting: a template and the data of one record become a PDF, or a Word file to be edited.
 //!
 //! This crate knows nothing of definitions, records, storage or HTTP. A template is typst text from
 //! `businesses/*/documents`, data is JSON whose values are already display text, and the moment of
@@ -19,12 +19,14 @@ mod error;
 mod fonts;
 mod qr;
 mod scan;
+mod word;
 mod world;
 
 pub use bind::{Bound, MOST_PAGES, Part, page_count};
 pub use error::PaperError;
 pub use fonts::{FontFile, Press};
 pub use scan::codes;
+pub use word::Word;
 
 use serde_json::Value as Json;
 use typst::foundations::{Datetime, Label, Selector, Smart, Value};

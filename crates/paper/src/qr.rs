@@ -1,5 +1,8 @@
 //! The QR code, as one SVG path: sharp at any size, and a few kilobytes.
 
+use std::io::Cursor;
+
+use image::{GrayImage, ImageFormat, Luma};
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::PaperError;
@@ -20,6 +23,27 @@ pub(crate) fn svg(content: &str) -> Result<String, PaperError> {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" \
          shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>"
     ))
+}
+
+/// The same code as a PNG, eight pixels to a module.
+pub(crate) fn png(content: &str) -> Result<Vec<u8>, PaperError> {
+    const SCALE: usize = 8;
+    let code = QrCode::with_error_correction_level(content, EcLevel::M)
+        .map_err(|_| PaperError::QrTooLong)?;
+    let width = code.width();
+    let side = (width + 2 * QUIET) * SCALE;
+    let colors = code.to_colors();
+    let dark = |x: usize, y: usize| {
+        let (x, y) = ((x / SCALE).checked_sub(QUIET)?, (y / SCALE).checked_sub(QUIET)?);
+        (x < width && y < width).then(|| colors[y * width + x] == Color::Dark)
+    };
+    let side = u32::try_from(side).map_err(|_| PaperError::QrTooLong)?;
+    let picture = GrayImage::from_fn(side, side, |x, y| {
+        Luma([if dark(x as usize, y as usize) == Some(true) { 0 } else { 255 }])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).map_err(|_| PaperError::QrTooLong)?;
+    Ok(bytes.into_inner())
 }
 
 /// One rectangle for each run of dark modules: adjoining squares would show hairlines on screen.

@@ -23,6 +23,7 @@ const QR: &str = "qr.svg";
 /// The closed world of one sheet.
 pub(crate) struct World<'a> {
     fonts: &'a Fonts,
+    library: &'a LazyHash<Library>,
     name: String,
     main: FileId,
     sources: Vec<Source>,
@@ -49,8 +50,33 @@ impl<'a> World<'a> {
         for (name, bytes) in sheet.files {
             files.push((file_id(name)?, Bytes::new(bytes.to_vec())));
         }
-        let world = World { fonts, name: sheet.name.to_owned(), main, sources, files };
+        let world = World {
+            fonts,
+            library: &fonts.library,
+            name: sheet.name.to_owned(),
+            main,
+            sources,
+            files,
+        };
         Ok((world, coverage.into_missing()))
+    }
+
+    /// The world of a sheet that becomes a Word file: its data says so, and Word shows no SVG.
+    pub(crate) fn word(
+        sheet: Sheet<'_>,
+        fonts: &'a Fonts,
+    ) -> Result<(World<'a>, Vec<char>), PaperError> {
+        let mut data = sheet.data.clone();
+        let object = data.as_object_mut().ok_or(PaperError::Data)?;
+        object.insert("word".to_owned(), Value::Bool(true));
+        let (mut world, missing) = World::of(Sheet { data: &data, ..sheet }, fonts)?;
+        if let Some(content) = sheet.qr {
+            let drawn = (file_id(QR)?, Bytes::new(qr::png(content)?));
+            world.files.retain(|(known, _)| *known != drawn.0);
+            world.files.push(drawn);
+        }
+        world.library = &fonts.word;
+        Ok((world, missing))
     }
 
     /// The world in which files are bound: a template of ours, and the files.
@@ -66,7 +92,7 @@ impl<'a> World<'a> {
         for (name, bytes) in parts {
             files.push((file_id(&name)?, bytes));
         }
-        Ok(World { fonts, name: String::new(), main, sources, files })
+        Ok(World { fonts, library: &fonts.library, name: String::new(), main, sources, files })
     }
 
     /// The first finding as an error of ours: where, and what.
@@ -111,7 +137,7 @@ impl<'a> World<'a> {
 
 impl typst::World for World<'_> {
     fn library(&self) -> &LazyHash<Library> {
-        &self.fonts.library
+        self.library
     }
 
     fn book(&self) -> &LazyHash<FontBook> {

@@ -4,6 +4,7 @@
 
 mod bind;
 mod house;
+mod word;
 
 use std::borrow::Cow;
 

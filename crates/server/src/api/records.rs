@@ -385,7 +385,7 @@ pub async fn deadlines(
     Ok(json(StatusCode::OK, out))
 }
 
-/// `GET /records/{kind}/{id}/documents/{document}.pdf`
+/// `GET /records/{kind}/{id}/documents/{document}.pdf`; `….docx`: a draft to be edited in Word.
 pub async fn document(
     State(app): State<App>,
     caller: Caller,
@@ -400,8 +400,19 @@ pub async fn document(
     };
     asked.nothing_else()?;
     check_id(&id, "这份档案")?;
-    let document = file.strip_suffix(".pdf").ok_or_else(|| Fault::not_found("没有找到这种文书"))?;
     let actor = caller.actor();
+    if let Some(document) = file.strip_suffix(".docx") {
+        if matches!(which, Which::Issue(_)) {
+            return Err(Fault::malformed_at(
+                "issue",
+                "value",
+                "出具的文书只有 PDF；Word 稿是草稿，不写“issue”",
+            ));
+        }
+        let made = documents::word(&app, actor, &kind, &id, document, &caller.moment).await?;
+        return Ok(sent_as(documents::DOCX, "attachment", made));
+    }
+    let document = file.strip_suffix(".pdf").ok_or_else(|| Fault::not_found("没有找到这种文书"))?;
     let asked = (document, which);
     let printed = documents::print(&app, actor, &kind, &id, asked, &caller.moment).await?;
     Ok(pdf(printed))
@@ -409,12 +420,16 @@ pub async fn document(
 
 /// A PDF in an answer.
 pub fn pdf(printed: documents::Printed) -> Response {
+    sent_as("application/pdf", "inline", printed)
+}
+
+fn sent_as(media: &'static str, how: &str, printed: documents::Printed) -> Response {
     let missing: String =
         printed.missing.iter().map(|c| format!("U+{:04X} ", u32::from(*c))).collect();
-    let mut response = ([(header::CONTENT_TYPE, "application/pdf")], printed.pdf).into_response();
+    let mut response = ([(header::CONTENT_TYPE, media)], printed.pdf).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_DISPOSITION, super::disposition("inline", &printed.name));
+    headers.insert(header::CONTENT_DISPOSITION, super::disposition(how, &printed.name));
     if let (false, Ok(missing)) = (missing.is_empty(), HeaderValue::from_str(missing.trim())) {
         // Characters that no font has, to be filled in by hand.
         headers.insert("x-missing-characters", missing);

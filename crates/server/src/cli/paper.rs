@@ -1,4 +1,4 @@
-//! `fengqiao paper preview`: a template with its sample, as the PDF it becomes. Whoever writes a
+//! `fengqiao paper preview`: a template with its sample, as the PDF or Word file it becomes. Whoever writes a
 //! template needs no compiler for it, and no record.
 
 use super::{complain, say};
@@ -16,7 +16,7 @@ use std::{
 /// What is done with papers.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// 用样例数据把文书模板排成 PDF：不写 --to 的，写在模板旁边的同名 .pdf
+    /// 用样例数据把文书模板排成 PDF，或者 Word 稿：不写 --to 的，写在模板旁边的同名 .pdf
     Preview(Preview),
 }
 
@@ -28,7 +28,7 @@ pub struct Preview {
     /// 样例数据（JSON）；不写则用模板旁边 samples 里同名的
     #[arg(long)]
     data: Option<PathBuf>,
-    /// 写到哪个 PDF
+    /// 写到哪个文件：.pdf，或者 .docx（Word 稿）
     #[arg(long)]
     to: Option<PathBuf>,
     /// 一直看着：模板、样例或者公用样式一存盘就重排
@@ -109,7 +109,7 @@ impl Files {
         let library: Vec<(&str, &str)> =
             library.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let name = self.template.display().to_string();
-        let printed = press.typeset(Sheet {
+        let sheet = Sheet {
             name: &name,
             template: &template,
             library: &library,
@@ -117,7 +117,13 @@ impl Files {
             files: &[],
             qr: data["verify"].as_str(),
             printed_at: crate::documents::paper_moment(&clock::now("")),
-        });
+        };
+        if self.to.extension().is_some_and(|extension| extension == "docx") {
+            let made = press.word(sheet).map_err(|error| Trouble::Words(error.to_string()))?;
+            fs::write(&self.to, &made.docx)?;
+            return Ok(format!("{} Word 稿", self.to.display()));
+        }
+        let printed = press.typeset(sheet);
         let printed = printed.map_err(|error| Trouble::Words(error.to_string()))?;
         fs::write(&self.to, &printed.pdf)?;
         let mut line = format!("{} 共{}页", self.to.display(), printed.pages);

@@ -1,5 +1,5 @@
 //! Papers: a record, as its reader may see it, typeset by a template of its business; issued, signed,
-//! scanned back ([`scan`]) and bound into a dossier ([`dossier`]).
+//! scanned back ([`scan`]), given to be edited ([`word()`]) and bound into a dossier ([`dossier`]).
 //!
 //! `engine::derive::document` says what a template finds; the `paper` crate sets it. Here the two
 //! are brought together, and the log is told. A paper that was issued is kept as bytes and given as
@@ -7,6 +7,9 @@
 
 pub mod dossier;
 pub mod scan;
+mod word;
+
+pub use word::{DOCX, word};
 
 use crate::{app::App, files};
 use desk::{
@@ -429,28 +432,38 @@ pub async fn typeset(
     moment: &Moment,
 ) -> Result<Typeset, Refusal> {
     let app = app.clone();
-    let printed_at = paper_moment(moment);
-    let work = move || {
-        let library: Vec<(&str, &str)> = house
-            .templates
-            .iter()
-            .filter_map(|(path, text)| Some((path.strip_prefix(LIBRARY)?, text.as_str())))
-            .collect();
-        let names: Vec<String> = (0..facts.ink.len()).map(picture_name).collect();
-        let pictures = names.iter().zip(&facts.ink);
-        let files: Vec<(&str, &[u8])> =
-            pictures.map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice())).collect();
-        app.press.typeset(Sheet {
-            name: &template,
-            template: house.templates.get(&template).map_or("", String::as_str),
-            library: &library,
-            data: &data,
-            files: &files,
-            qr: Some(facts.verify.as_str()).filter(|verify| !verify.is_empty()),
-            printed_at,
-        })
-    };
-    pressed(work).await
+    let at = paper_moment(moment);
+    pressed(move || with_sheet(&house, &template, &data, &facts, at, |s| app.press.typeset(s)))
+        .await
+}
+
+/// What the press is given of a template of the house.
+fn with_sheet<T>(
+    house: &House,
+    template: &str,
+    data: &Json,
+    facts: &Facts,
+    printed_at: paper::Moment,
+    work: impl FnOnce(Sheet<'_>) -> T,
+) -> T {
+    let library: Vec<(&str, &str)> = house
+        .templates
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix(LIBRARY)?, text.as_str())))
+        .collect();
+    let names: Vec<String> = (0..facts.ink.len()).map(picture_name).collect();
+    let pictures = names.iter().zip(&facts.ink);
+    let files: Vec<(&str, &[u8])> =
+        pictures.map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice())).collect();
+    work(Sheet {
+        name: template,
+        template: house.templates.get(template).map_or("", String::as_str),
+        library: &library,
+        data,
+        files: &files,
+        qr: Some(facts.verify.as_str()).filter(|verify| !verify.is_empty()),
+        printed_at,
+    })
 }
 
 /// Work of the press, where blocking is allowed.

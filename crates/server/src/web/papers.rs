@@ -62,16 +62,17 @@ fn take(pairs: Vec<(String, String)>) -> Typed {
 }
 
 /// `GET …/papers/{document}` the page of a paper; `….pdf` the paper: the one issued last, or
-/// `?issue=2`, or `?draft=1` as it would be issued now.
+/// `?issue=2`, or `?draft=1` as it would be issued now; `….docx` a draft to be edited in Word.
 async fn paper(
     visitor: Visitor,
     Path((business, kind, id, name)): At,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let typed = take(pairs);
-    let done = match name.strip_suffix(".pdf") {
-        Some(document) => print(&visitor, &business, &kind, &id, document, &typed).await,
-        None => {
+    let done = match name.rsplit_once('.') {
+        Some((document, "pdf")) => print(&visitor, &business, &kind, &id, document, &typed).await,
+        Some((document, "docx")) => word(&visitor, &business, &kind, &id, document).await,
+        _ => {
             let asked = (business.as_str(), kind.as_str(), id.as_str(), name.as_str());
             draw(&visitor, asked, "", None).await
         }
@@ -99,6 +100,19 @@ async fn print(
         tracing::warn!(kind = kind.id, id, missing = ?printed.missing, "characters without a glyph");
     }
     Ok(bytes("application/pdf", &printed.name, printed.pdf, None))
+}
+
+async fn word(
+    visitor: &Visitor,
+    business: &str,
+    kind: &str,
+    id: &str,
+    document: &str,
+) -> Result<Response, Refusal> {
+    let kind = kind_of(&visitor.app.desk.house(), business, kind)?;
+    let (app, actor, moment) = (&visitor.app, visitor.actor(), &visitor.moment);
+    let made = documents::word(app, actor, &kind.id, id, document, moment).await?;
+    Ok(bytes(documents::DOCX, &made.name, made.pdf, None))
 }
 
 /// The page of a paper, with what was typed as the reason of a correction, and what was wrong.
@@ -132,6 +146,7 @@ async fn draw(
         let draft =
             if issued.is_empty() { "预览草稿" } else { "预览按现有内容的新稿" };
         page.links.push((draft.to_owned(), format!("{base}.pdf?draft=1")));
+        page.links.push(("下载 Word 稿（草稿，供修改）".to_owned(), format!("{base}.docx")));
         if works && issued.is_empty() {
             page.actions.push(ActionView {
                 label: "出具".to_owned(),

@@ -408,6 +408,7 @@ impl Shown<'_> {
             PaperView {
                 title: document.label.clone(),
                 href: there.then(|| format!("{page}.pdf")),
+                word: missing.is_none().then(|| format!("{page}.docx")),
                 page: there.then_some(page),
                 why_not: missing.filter(|_| !there).map(|when| format!("{}时可以打印", when.words)),
                 note,

@@ -58,6 +58,9 @@ pub(super) fn schema(field: &Field, house: &House) -> Json {
     schema
 }
 
+/// What a Word file is called on the wire.
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
 fn properties(house: &House, fields: &Fields) -> Map<String, Json> {
     fields.iter().map(|f| (f.id.clone(), schema(f, house))).collect()
 }
@@ -370,6 +373,10 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
         let get = operation(&name, &document.label, by_name(&["id", "issue", "draft"]), file);
         let path = format!("{root}/{{id}}/documents/{}", document.id);
         paths.insert(format!("{path}.pdf"), json!({ "get": get }));
+        let label = format!("{}：Word 稿（草稿，供修改）", document.label);
+        let file = file_answer(&label, DOCX);
+        let get = operation(&format!("{name}.word"), &label, by_name(&["id"]), file);
+        paths.insert(format!("{path}.docx"), json!({ "get": get }));
         let about = |what: &str| format!("{what}（{}）", document.label);
         let mut post = operation(
             &format!("{name}.issue"),

@@ -57,6 +57,8 @@ pub struct PaperView {
     pub title: String,
     /// The PDF, when it can be made.
     pub href: Option<String>,
+    /// The same to be edited in Word.
+    pub word: Option<String>,
     /// Where it is issued, signed and corrected.
     pub page: Option<String>,
     /// Why it cannot be made yet.
@@ -259,6 +261,7 @@ fn papers(papers: &[PaperView]) -> Markup {
                         li {
                             @if let Some(href) = &paper.href { a href=(href) { (paper.title) } " " span.muted { "PDF" } }
                             @else { (paper.title) }
+                            @if let Some(word) = &paper.word { " " a.quiet href=(word) title="Word 稿是草稿，供修改；正式文书以出具的 PDF 为准" { "Word" span.vh { (paper.title) } } }
                             @if let Some(page) = &paper.page { " " a.quiet href=(page) { "出具、签名" span.vh { (paper.title) } } }
                             @for note in paper.note.iter().chain(&paper.why_not) { span.sub { (note) } }
                         }

@@ -63,6 +63,7 @@ fn side(view: record::RecordView) -> record::RecordView {
         page: href.map(|_| s("#")),
         title: s(title),
         href: href.map(s),
+        word: href.map(s),
         why_not: why.map(s),
         note: None,
     };
