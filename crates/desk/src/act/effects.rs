@@ -72,6 +72,7 @@ impl Desk {
                 None => self.made(house, actor, plan, one, moment).await?,
                 Some(_) => self.moved(house, actor, plan, one, moment).await?,
             };
+            effect.guards = self.guard(house, actor, &effect).await?;
             refuse_with(&mut plan.decision, &effect);
             let attached = effect.kind.attached.as_ref().is_some_and(|a| a.kind == kind.id);
             if attached && effect.decision.record.text(&kind.id) == plan.decision.record.id() {
@@ -232,6 +233,7 @@ impl Plan {
             followed: None::<Followed>,
             effects: Vec::new(),
             closes: Vec::new(),
+            guards: std::collections::BTreeMap::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod finding;
 mod flow;
 mod layout;
 mod node;
+mod pushed;
 mod read;
 mod read_deadline;
 mod read_record;
@@ -38,6 +39,7 @@ pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub use layout::{Layout, RowLayout};
 pub(crate) use node::Written;
+pub use pushed::Pusher;
 pub use read::{SourceFile, read, read_proven};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 

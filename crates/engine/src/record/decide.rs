@@ -90,6 +90,7 @@ pub fn change(act: Act<'_>, before: &Record, read: Read) -> Decision {
     record.set("version", before.version() + 1);
     let mut problems = merge(&mut record, read);
     locked(act, before, &record, &mut problems);
+    brought(act, before, &record, &mut problems);
     finish(act, record, &mut problems, "change", None)
 }
 
@@ -99,17 +100,39 @@ fn locked(act: Act<'_>, before: &Record, after: &Record, problems: &mut Vec<Prob
     if lock.when.holds(&act.view(before)) != Some(true) {
         return;
     }
-    let known = |record: &Record, column: &str| {
-        record.cells.get(column).filter(|cell| !cell.is_null()).cloned()
-    };
     for field in act.kind.fields.iter().filter(|field| !lock.except.contains(&field.id)) {
-        let columns = field.kind.columns(&field.id);
-        let cells = columns.iter().all(|c| known(before, &c.name) == known(after, &c.name));
-        let rows = |record: &Record| record.rows.get(&field.id).cloned().unwrap_or_default();
-        if !cells || rows(before) != rows(after) {
+        if is_changed(field, before, after) {
             problems.push(Problem::error("locked", &lock.message).at(&field.id));
         }
     }
+}
+
+/// 只推: what another record's act brings is not typed over here.
+fn brought(act: Act<'_>, before: &Record, after: &Record, problems: &mut Vec<Problem>) {
+    let Some(state) = act.kind.state(before.state()) else { return };
+    for (id, _) in &state.brought {
+        let Some(field) = act.kind.fields.get(id) else { continue };
+        let Some(action) = state.brings(field, is_empty(before, field)) else { continue };
+        if is_changed(field, before, after)
+            && !has_problem(problems, id)
+            && let Some(action) = act.kind.action(action)
+        {
+            let why = act.house.pushed_by(act.kind, action);
+            let message = format!("“{}”不能在这里改：{why}", field.label);
+            problems.push(Problem::error("pushed_only", message).at(id));
+        }
+    }
+}
+
+fn known<'r>(record: &'r Record, column: &str) -> Option<&'r Cell> {
+    record.cells.get(column).filter(|cell| !cell.is_null())
+}
+
+fn is_changed(field: &Field, before: &Record, after: &Record) -> bool {
+    let columns = field.kind.columns(&field.id);
+    let cells = columns.iter().all(|c| known(before, &c.name) == known(after, &c.name));
+    let rows = |record: &Record| record.rows.get(&field.id).cloned().unwrap_or_default();
+    !cells || rows(before) != rows(after)
 }
 
 /// The record after an action of its flow.

@@ -50,6 +50,44 @@ fn numbers(text: &str) -> Vec<u16> {
     small(text).1.iter().map(|f| f.number).collect()
 }
 
+/// `sell` is pushed by a receipt that hangs on the thing, if `pushes`.
+fn pushed_only(sell: &str, pushes: bool) -> String {
+    let push = if pushes { "推 thing sell" } else { "" };
+    GOOD.replace("动作 sell \"卖出\" { 由 clerk; 到 sold }", sell)
+        + &format!(
+            r#"
+档案 receipt "收据" {{
+    附于 thing "东西"
+    题名 "收据"
+    权限 {{ 看 clerk=辖区; 建 clerk; 改 clerk }}
+    分组 "收据" {{ note "附记" 文本 }}
+    状态 open "未结" 初始 {{ 可 settle }}
+    状态 done "已结" 终止
+    动作 settle "结清" {{ 由 clerk; 到 done; {push} }}
+}}
+"#
+        )
+}
+
+#[test]
+fn an_action_is_pressed_by_somebody_or_pushed_by_something() {
+    let pushed = "动作 sell \"卖出\" { 只推; 到 sold }";
+    let (house, findings) = small(&pushed_only(pushed, true));
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let thing = house.kind("thing").unwrap();
+    let sell = thing.action("sell").unwrap();
+    assert_eq!(sell.hands, ["clerk"], "whoever settles the receipt can sell");
+    assert_eq!(
+        house.pushed_by(thing, sell),
+        "“卖出”不在这里直接办，由“收据”的“结清”带动，请到那份档案里办"
+    );
+    assert_eq!(numbers(&pushed_only(pushed, false)), [429], "nobody pushes it");
+    let both = "动作 sell \"卖出\" { 只推; 由 clerk; 到 sold }";
+    assert_eq!(numbers(&pushed_only(both, true)), [407]);
+    let neither = "动作 sell \"卖出\" { 到 sold }";
+    assert_eq!(numbers(&pushed_only(neither, true)), [407]);
+}
+
 #[test]
 fn four_faults_give_four_numbered_findings_with_line_and_fix() {
     let text = GOOD

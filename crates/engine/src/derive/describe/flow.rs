@@ -41,6 +41,9 @@ fn describe(out: &mut String, house: &House, kind: &RecordKind, action: &Action)
     let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
     let to = if action.to.is_empty() { "状态不变" } else { kind.state_label(&action.to) };
     let _ = writeln!(out, "  动作 {} → {to}{}", action.label, note(&action.basis));
+    if action.pushed_only {
+        let _ = writeln!(out, "    {}", house.pushed_by(kind, action));
+    }
     let asked = |required: bool| -> Vec<String> {
         action.asks.iter().filter(|a| a.required == required).map(|a| label(&a.field)).collect()
     };
