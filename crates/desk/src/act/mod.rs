@@ -4,6 +4,7 @@ mod back;
 mod effects;
 mod guard;
 mod in_force;
+mod named;
 mod plan;
 
 pub use back::NOTHING;

@@ -259,6 +259,7 @@ impl Desk {
     ) -> Result<(Read, Links, Vec<NewArchive>), Refusal> {
         let mut new_id = || self.chance.id(moment.at);
         let mut read = record::read(house, kind, input, moment.today, may, &mut new_id);
+        self.check_accounts(actor, kind, before, &mut read).await?;
         let settled = self.settle(actor, moment, kind, &mut read).await?;
         let mut links = Links { records: settled.known, ..Links::default() };
         for new in &settled.new {

@@ -126,7 +126,7 @@ fn consultation(matter: &str) -> Json {
     json!({
         "channel_code": "01", "is_anonymous": false, "full_name": "陈秀兰", "id_type": "111",
         "id_number": id_number("19600203", 22), "phone": "19900000021", "matter_code": matter,
-        "content": "邻居把檐沟接到我家院里，多次争吵没有结果。", "receiver_id": "office",
+        "content": "邻居把檐沟接到我家院里，多次争吵没有结果。", "receiver_id": "office-560101001",
         "org_id": TOWN, "aid_right_told": true,
     })
 }
@@ -332,6 +332,7 @@ async fn somebody_released_is_in_the_lists_of_resettlement_in_the_same_instant()
     assert_eq!(show(&world, "corr_case", &case).await["state"], "released");
     let helped = show(&world, "resett_case", &along(&done, "resett_case")).await;
     assert_eq!(helped["full_name"], "沈文博");
+    assert_eq!((&helped["state"], &helped["linked_on"]), (&json!("linked"), &json!("2026-06-01")));
     assert_eq!(
         (&helped["corr_kind"], &helped["released_on"]),
         (&json!("02"), &json!("2026-06-01"))
@@ -447,6 +448,31 @@ async fn account(world: &World, login: &str, unit: &str) -> String {
     };
     let admin = world.actor("system_admin", "560000");
     world.desk.add_account(&admin, &new, &now()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_record_names_accounts_that_are_there_and_near() {
+    let world = World::new().await;
+    let office = world.actor("office", TOWN);
+    let (near, far) =
+        (account(&world, "near", "560101002").await, account(&world, "far", "560201001").await);
+    let receiver = async |account: &str| {
+        let mut input = consultation("01");
+        input["receiver_id"] = account.into();
+        let refused = world.create(&office, "svc_consultation", input).await;
+        let problems = match refused {
+            Err(Refusal::Invalid(problems)) => problems,
+            _ => Vec::new(),
+        };
+        let wrong = problems.into_iter().find(|problem| problem.field == "receiver_id");
+        wrong.map(|problem| problem.message)
+    };
+    let nobody = receiver("nobody").await.expect("there is none");
+    assert_eq!(nobody, "“接待人”写的账号不存在，请写本单位人员的账号");
+    let other = receiver(&far).await.expect("another city's");
+    assert_eq!(other, "“接待人”写的账号是别的地方的，请写本单位或者本县单位人员的账号");
+    assert_eq!(receiver(&near).await, None);
+    assert_eq!(receiver(&office.account).await, None, "one's own");
 }
 
 #[tokio::test]

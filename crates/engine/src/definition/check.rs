@@ -44,6 +44,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     house.businesses.iter().for_each(|business| check_order(house, business, findings));
     super::check_effect::check_intakes(house, findings);
     super::check_around::check_answers(house, findings);
+    super::mapping::check(house, findings);
     super::example::check(house, findings);
 }
 

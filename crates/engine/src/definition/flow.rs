@@ -124,7 +124,7 @@ impl Effect {
     /// The kind of record it makes or moves, when it is an effect of a record of `kind`.
     pub fn reaches<'e>(&'e self, kind: &'e RecordKind) -> Option<&'e str> {
         match &self.target {
-            EffectTarget::New { kind } => Some(kind),
+            EffectTarget::New { kind, .. } => Some(kind),
             EffectTarget::Linked { field, .. } => match kind.fields.get(field)?.kind.shape() {
                 Shape::Reference(target) => Some(target),
                 _ => None,
@@ -141,6 +141,8 @@ pub enum EffectTarget {
     New {
         /// The kind.
         kind: String,
+        /// The action done to it at once, so that it starts further on; empty: none.
+        via: String,
     },
     /// The record that a field refers to, or that this one hangs on.
     Linked {

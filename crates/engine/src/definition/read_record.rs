@@ -528,7 +528,10 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
 /// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`, `停用 账号字段 当="…"`.
 fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Finding>) {
     let target = match line.word() {
-        "生成" => EffectTarget::New { kind: line.text(0) },
+        "生成" => {
+            let via = if line.text(1) == "经" { line.text(2) } else { String::new() };
+            EffectTarget::New { kind: line.text(0), via }
+        }
         "推" => EffectTarget::Linked { field: line.text(0), action: line.text(1) },
         "停用" => EffectTarget::Account { field: line.text(0) },
         other => {

@@ -1,7 +1,12 @@
 //! What an act makes of a record. Three acts: create, change, and an action of the flow. Each goes
 //! the same way: merge what was read, copy what the archives know, compute, check, name, number.
 
-use super::{Links, NumberDraft, Read, Record, Row, View, effects::linked, number, number::title};
+use super::{
+    Links, NumberDraft, Read, Record, Row, View,
+    effects::{linked, translated},
+    number,
+    number::title,
+};
 use crate::{
     definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
@@ -328,7 +333,10 @@ fn copy(act: Act<'_>, fields: &Fields, cells: &mut Cells) {
         let found = field.taken_from.iter().find_map(|(source, target)| {
             let Shape::Reference(kind) = fields.get(source)?.kind.shape() else { return None };
             let id = cells.get(source)?.as_text()?;
-            act.links.get(kind, id)?.get(target).filter(|c| !c.is_null()).cloned()
+            let cell = act.links.get(kind, id)?.get(target).filter(|c| !c.is_null())?.clone();
+            let from = act.house.kind(kind).and_then(|kind| kind.fields.get(target));
+            let cell = translated(act.house, from, Some(field), cell);
+            (!cell.is_null()).then_some(cell)
         });
         if let Some(cell) = found {
             cells.insert(field.id.clone(), cell);

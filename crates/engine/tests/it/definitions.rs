@@ -50,6 +50,28 @@ fn numbers(text: &str) -> Vec<u16> {
     small(text).1.iter().map(|f| f.number).collect()
 }
 
+fn with_limit(limit: &str) -> String {
+    GOOD.replace("    规则 dear", &format!("    期限 look \"查看\" {{ {limit} }}\n    规则 dear"))
+}
+
+#[test]
+fn a_limit_that_comes_back_says_what_it_is_counted_from_and_warns_earlier_first() {
+    let good = "起 bought_on; 每 \"1 月\"; 止于 bought_on; 止 sold; 提前 \"7 日\" \"1 日\"; 依据 \"平台拟定\"";
+    let (house, findings) = small(&with_limit(good));
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let thing = house.kind("thing").unwrap();
+    assert_eq!(
+        describe::limit_of(thing, &thing.deadlines[0]),
+        "每1个月一次：自买入日期次日起1个月，有买入日期的从那天重新起算，提前7日、1日提醒"
+    );
+    let wrong =
+        [("止于 bought_on; ", ""), ("1 月", "5 小时"), ("\"7 日\" \"1 日\"", "\"1 日\" \"7 日\"")];
+    for (was, is) in wrong {
+        let numbers = numbers(&with_limit(&good.replace(was, is)));
+        assert!(numbers.contains(&411), "{is}: {numbers:?}");
+    }
+}
+
 /// `sell` is pushed by a receipt that hangs on the thing, if `pushes`.
 fn pushed_only(sell: &str, pushes: bool) -> String {
     let push = if pushes { "推 thing sell" } else { "" };
