@@ -50,6 +50,39 @@ fn numbers(text: &str) -> Vec<u16> {
     small(text).1.iter().map(|f| f.number).collect()
 }
 
+fn with_map(map: &str) -> String {
+    let effect = "生成 note { 设 shade=colour }";
+    let sell = format!("动作 sell \"卖出\" {{ 由 clerk; 到 sold; {effect} }}");
+    GOOD.replace("动作 sell \"卖出\" { 由 clerk; 到 sold }", &sell)
+        + map
+        + r#"
+档案 note "附记" {
+    归属 本机构
+    题名 "附记"
+    权限 { 看 clerk=辖区; 建 clerk; 改 clerk }
+    分组 "附记" { shade "深浅" 代码 shade }
+}
+"#
+}
+
+#[test]
+fn a_code_goes_into_another_table_only_by_a_map_that_thinks_of_every_code() {
+    let map =
+        "对照 colour shade { 换 \"1\" \"D\" ; 换 \"11\" \"L\" ; 无 \"2\"; 依据 \"平台拟定\" }";
+    let (house, findings) = small(&with_map(map));
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let field = |kind: &str, id: &str| house.kind(kind).unwrap().fields.get(id).unwrap().clone();
+    let (from, to) = (field("thing", "colour"), field("note", "shade"));
+    let translated = |code: &str| house.translated(&from, &to, code.into());
+    assert_eq!(translated("11").as_text(), Some("L"));
+    assert!(translated("2").is_null(), "there is none on the other side");
+    assert_eq!(house.translated(&from, &from, "2".into()).as_text(), Some("2"));
+    assert_eq!(numbers(&with_map("")), [423], "two tables without a map");
+    assert_eq!(numbers(&with_map(&map.replace("无 \"2\";", ""))), [507], "one was forgotten");
+    assert_eq!(numbers(&with_map(&map.replace("\"L\"", "\"X\""))), [507], "no such code");
+    assert_eq!(numbers(&with_map(&format!("{map}\n{map}"))), [507], "two for the same tables");
+}
+
 fn with_limit(limit: &str) -> String {
     GOOD.replace("    规则 dear", &format!("    期限 look \"查看\" {{ {limit} }}\n    规则 dear"))
 }
