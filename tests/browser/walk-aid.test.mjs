@@ -127,12 +127,12 @@ step("a lawyer is assigned, accepts and finishes", async () => {
   assert.equal(kept.worker_name, "叶青林", "taken from the lawyer's record");
   assert.equal((await it.record("office", "svc_aid_application", idOf(application))).state, "handling");
   await assigner.add(application, "svc_aid_closing", {
-    worker_name: "叶青林",
-    worker_type: "01",
+    assignment: { refer: "叶青林" },
     close_type: "04",
     closed_on: TODAY,
     summary: "仲裁裁决用人单位支付拖欠的工资。",
     gained: "21000",
+    papers: [{ paper: "22", pages: "2" }, { paper: "12", pages: "1" }],
   });
   await assigner.act(application, "收到结案材料");
 });
@@ -141,9 +141,7 @@ step("the file is checked and archived", async () => {
   await assigner.visit("/b/services/svc_aid_closing?list=to_check");
   await assigner.page.locator("main tbody a").first().click();
   await assigner.page.waitForLoadState();
-  await assigner.act(new URL(assigner.page.url()).pathname, "审查合格", {
-    papers: [{ paper: "22", pages: "2" }, { paper: "12", pages: "1" }],
-  });
+  await assigner.act(new URL(assigner.page.url()).pathname, "审查合格");
   const kept = await it.record("office", "svc_aid_application", idOf(application));
   assert.equal(kept.state, "archived");
   assert.match(kept.archive_no, /法援档字/);
@@ -153,13 +151,13 @@ step("the subsidy is reckoned, approved by another, and paid", async () => {
   subsidy = await finance.add(application, "svc_aid_subsidy", {
     standard_id: { refer: "临财法〔2026〕2号" },
     payee_person: { refer: "叶青林" },
-    base: "1200",
-    amount: "1200",
   });
   assert.deepEqual(await finance.verbs(subsidy), ["退回"], "finance cannot approve its own");
   await approver.act(subsidy, "审批");
   await finance.act(subsidy, "支付", { paid_on: TODAY, voucher_no: "PZ-2026-118" });
   await finance.look("aid-subsidy");
+  const paid = await it.record("aid_finance", "svc_aid_subsidy", idOf(subsidy));
+  assert.deepEqual([paid.base, paid.amount], ["1200.00", "1200.00"], "worked out from the standard");
   const kept = await it.record("aid_finance", "svc_aid_application", idOf(application));
   assert.equal(kept.state, "paid");
   await office.visit(application);

@@ -232,8 +232,8 @@ step("the certificate is printed with the name and the number", async () => {
   }
 });
 
-step("help after release waits for the office, with all that is known", async () => {
-  await office.visit("/b/resettlement/resett_case?list=corr_to_come");
+step("whoever is released is linked the same day, with all that is known", async () => {
+  await office.visit("/b/resettlement/resett_case");
   await office.page.getByRole("link", { name: WHO.full_name }).first().click();
   await office.page.waitForLoadState();
   file = new URL(office.page.url()).pathname;
@@ -242,17 +242,14 @@ step("help after release waits for the office, with all that is known", async ()
   for (const fact of [...Object.keys(WHO), "charge", "ethnic", "residence_division"]) {
     assert.equal(known[fact], before[fact], fact);
   }
-  assert.equal(known.corr_no, before.subject_no);
   const certificate = await it.record("office", "corr_release", idOf(release));
-  await office.open(file, "解除矫正转入");
-  await office.holds({
-    released_on: END,
-    release_cert: certificate.cert_no,
-    handover_advice: certificate.advice,
-    inside_performance: certificate.appraisal,
-  });
+  assert.deepEqual(
+    [known.state, known.linked_on, known.released_on, known.corr_no, known.release_cert],
+    ["linked", END, END, before.subject_no, certificate.cert_no],
+  );
+  assert.equal(known.handover_advice, certificate.advice);
+  assert.equal(known.inside_performance, certificate.appraisal);
   await office.look("resettlement-taken-over", { keep: true });
-  await office.send({ linked_on: END });
 });
 
 step("the office helps on", async () => {

@@ -211,7 +211,14 @@ fn limit_row(kind: &RecordKind, record: &Record, limit: &Limit, old: &[Limit]) -
     ]);
     row.extend(limit_values(limit));
     let ends = limit.done && old.iter().any(|o| o.id == limit.id && !o.done);
+    let repeats = kind.deadlines.iter().any(|rule| rule.id == limit.id && rule.repeats);
+    let came_back = repeats && old.iter().any(|o| o.id == limit.id && o.from < limit.from);
     let mut operations = Vec::new();
+    if came_back {
+        // Looking away was meant for the last time.
+        let by = values([("item", id.as_str().into())]);
+        operations.push(Operation::Remove { table: "snooze".to_owned(), by });
+    }
     if ends {
         // Nobody holds it or looks away from it when it should run again.
         let held = ["assignee", "assigned_by", "assigned_at", "assigned_for", "assigned_note"];

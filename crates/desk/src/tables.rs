@@ -23,6 +23,7 @@ pub fn tables() -> Vec<Table> {
         paper(),
         signature(),
         scan(),
+        guard(),
     ]
 }
 
@@ -68,6 +69,17 @@ fn post() -> Table {
         Column::text("unit").required(),
     ];
     Table::new("post", Placement::Reference, &["account", "role", "unit"], columns).index(&["unit"])
+}
+
+/// Counters of what rules ask about together: `what` is `kind.column`, `record` what it names.
+fn guard() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("what").required(),
+        Column::text("record").required(),
+        Column::int("version").required(),
+    ];
+    Table::new("guard", Placement::County, &["county", "what", "record"], columns)
 }
 
 /// Sessions of people and tokens of programs; only the hash of the secret is kept.

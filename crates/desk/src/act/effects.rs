@@ -5,7 +5,7 @@
 use super::{Followed, Plan};
 use crate::{Actor, Desk, Refusal};
 use engine::{
-    definition::{House, Owner, RecordKind},
+    definition::{Action, House, Owner, RecordKind},
     kind::Shape,
     problem::Problem,
     query::Cell,
@@ -72,6 +72,7 @@ impl Desk {
                 None => self.made(house, actor, plan, one, moment).await?,
                 Some(_) => self.moved(house, actor, plan, one, moment).await?,
             };
+            effect.guards = self.guard(house, actor, &effect).await?;
             refuse_with(&mut plan.decision, &effect);
             let attached = effect.kind.attached.as_ref().is_some_and(|a| a.kind == kind.id);
             if attached && effect.decision.record.text(&kind.id) == plan.decision.record.id() {
@@ -149,6 +150,9 @@ impl Desk {
         let act = Act { house, kind: &kind, links: &links, moment };
         let mut decision = record::create(act, start, read);
         decision.problems.retain(|p| matches!(p.code.as_str(), "not_found" | "reference"));
+        if let Some(action) = kind.action(&one.via) {
+            decision = start_with(act, decision, action);
+        }
         Ok(Plan { name: "create".to_owned(), ..Plan::of(kind, None, decision, links) })
     }
 
@@ -232,8 +236,20 @@ impl Plan {
             followed: None::<Followed>,
             effects: Vec::new(),
             closes: Vec::new(),
+            guards: std::collections::BTreeMap::new(),
         }
     }
+}
+
+/// A made record that starts further on: the action is done to it in the same breath. What the action
+/// asks must be there.
+fn start_with(act: Act<'_>, made: Decision, action: &Action) -> Decision {
+    let mut further = record::act(act, &made.record, action, Read::default());
+    let version = made.record.version();
+    further.record.set("version", version);
+    further.numbers.splice(0..0, made.numbers);
+    further.problems.extend(made.problems);
+    further
 }
 
 /// What is wrong with the other record refuses the whole act, and is said at the act.

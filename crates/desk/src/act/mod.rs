@@ -2,7 +2,9 @@
 
 mod back;
 mod effects;
+mod guard;
 mod in_force;
+mod named;
 mod plan;
 
 pub use back::NOTHING;
@@ -22,7 +24,7 @@ use engine::{
     record::{self, Decision, Limit, Links, Moment, Record},
 };
 use serde_json::{Map, Value as Json, json};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use store::seam::{Commit, Number, Operation, StoreError, number_token};
 
 /// What somebody wants done to a record.
@@ -141,6 +143,8 @@ struct Plan {
     effects: Vec<Plan>,
     /// Accounts that are locked along with it.
     closes: Vec<String>,
+    /// Counters of what its rules share with others, as they were seen.
+    guards: BTreeMap<guard::Shared, Option<i64>>,
 }
 
 /// The record that the plan's record hangs on, as far as it changes with it.
@@ -276,6 +280,7 @@ impl Desk {
             warnings: plan.decision.warnings().cloned().collect(),
             repeated: false,
         };
+        guard::move_counters(&mut commit, std::iter::once(plan).chain(plan.effects()));
         if let Some((key, print)) = key {
             commit.operations.push(remember(actor, key, print, &done, moment));
         }
@@ -462,6 +467,11 @@ impl Desk {
 fn overtaken(plan: &Plan, error: &StoreError) -> bool {
     match error {
         StoreError::Taken { table, .. } if table == "idempotency" => true,
+        StoreError::Taken { table, .. } | StoreError::Changed { table }
+            if table == guard::TABLE =>
+        {
+            true
+        }
         StoreError::Taken { table, .. } => table == "registry" && !plan.archives.is_empty(),
         StoreError::Changed { table } => {
             plan.followed.as_ref().is_some_and(|f| f.kind.id == *table)

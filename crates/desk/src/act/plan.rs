@@ -50,6 +50,7 @@ impl Desk {
         plan.name = deed.name().to_owned();
         self.ask_about_repeats(&mut plan).await?;
         plan.followed = self.follow(&house, actor, &plan, moment).await?;
+        plan.guards = self.guard(&house, actor, &plan).await?;
         self.set_in_motion(&house, actor, &mut plan, moment).await?;
         Ok(plan)
     }
@@ -206,6 +207,9 @@ impl Desk {
     ) -> Result<Plan, Refusal> {
         let action =
             kind.action(action).cloned().ok_or_else(|| Refusal::NotFound("这个动作".to_owned()))?;
+        if action.pushed_only {
+            return Err(Refusal::forbidden(house.pushed_by(&kind, &action)));
+        }
         if !actor.is_house() && !action.by.contains(&actor.role) {
             let who = role_names(house, action.by.iter());
             let why = format!("您的身份不能“{}”这份{}", action.label, kind.label);
@@ -255,6 +259,7 @@ impl Desk {
     ) -> Result<(Read, Links, Vec<NewArchive>), Refusal> {
         let mut new_id = || self.chance.id(moment.at);
         let mut read = record::read(house, kind, input, moment.today, may, &mut new_id);
+        self.check_accounts(actor, kind, before, &mut read).await?;
         let settled = self.settle(actor, moment, kind, &mut read).await?;
         let mut links = Links { records: settled.known, ..Links::default() };
         for new in &settled.new {

@@ -317,7 +317,7 @@ pub fn possible(actor: &Actor, kind: &RecordKind, record: &Record) -> Vec<Action
     let can = kind.state(record.state()).map_or(&[][..], |s| &s.can);
     can.iter()
         .filter_map(|id| kind.action(id))
-        .filter(|a| actor.is_house() || a.by.contains(&actor.role))
+        .filter(|a| !a.pushed_only && (actor.is_house() || a.by.contains(&actor.role)))
         .filter(|_| acts_on(actor, record))
         .cloned()
         .collect()

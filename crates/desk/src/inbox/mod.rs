@@ -480,7 +480,7 @@ fn turns<'h>(house: &'h House, actor: &Actor) -> HashMap<&'h str, TurnOf<'h>> {
     let turn = |kind: &'h RecordKind| {
         let states = kind.states.iter().filter(|state| {
             let mut actions = state.can.iter().filter_map(|id| kind.action(id));
-            actions.any(|action| actor.is_house() || action.by.contains(&actor.role))
+            actions.any(|action| actor.is_house() || action.hands.contains(&actor.role))
         });
         let changes = reach(actor, &kind.permissions, Right::Change).is_some();
         let otherwise = !kind.states.is_empty() || changes;

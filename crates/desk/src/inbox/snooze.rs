@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{Actor, Desk, Refusal, ops::values};
 use engine::{
+    deadline::warn_on,
     problem::Problem,
     query::{Cell, Comparison, Filter, Select, Sort, Term},
     record::Moment,
@@ -73,14 +74,19 @@ impl Desk {
             return Err(Refusal::Invalid(problems));
         };
         let limits = self.kept_limits(actor, items).await?;
-        let past: Vec<Problem> =
-            limits.iter().filter_map(|limit| self.past_its_day(limit, until, moment)).collect();
+        let past = limits.iter().flat_map(|limit| {
+            let again = self.warned_meanwhile(limit, until, moment);
+            self.past_its_day(limit, until, moment).into_iter().chain(again.map(|(_, says)| says))
+        });
+        let past: Vec<Problem> = past.collect();
         if !past.is_empty() && !confirmed {
             return Err(Refusal::Confirm(past));
         }
         let mut commit =
             Commit { operations: self.past(actor, moment).await?, ..Commit::default() };
         for limit in &limits {
+            let meanwhile = self.warned_meanwhile(limit, until, moment);
+            let until = meanwhile.map_or(until, |(day, _)| day);
             let row = values([
                 ("account", actor.account.as_str().into()),
                 ("item", limit.id.as_str().into()),
@@ -186,6 +192,28 @@ impl Desk {
             Some(Operation::Remove { table: "snooze".to_owned(), by })
         };
         Ok(rows.into_iter().filter_map(remove).collect())
+    }
+
+    /// The next warning of the limit, if it falls in the time looked away: then it is seen again.
+    fn warned_meanwhile(
+        &self,
+        limit: &KeptLimit,
+        until: Date,
+        moment: &Moment,
+    ) -> Option<(Date, Problem)> {
+        let due: Date = limit.due.parse().ok()?;
+        let house = self.house();
+        let kind = house.kind(&limit.kind)?;
+        let rule = kind.deadlines.iter().find(|rule| rule.id == limit.rule)?;
+        let days = rule.warn_again.iter().map(|length| warn_on(due, *length, &house.calendar));
+        let day = days.filter(|day| *day > moment.today && *day < until).min()?;
+        let message = format!(
+            "{}的“{}”到{}还要再提醒一次，暂缓到那天为止",
+            limit.title,
+            rule.label,
+            engine::check::date::show(day)
+        );
+        Some((day, Problem::warning("warned_again", message).at("until")))
     }
 
     fn past_its_day(&self, limit: &KeptLimit, until: Date, moment: &Moment) -> Option<Problem> {

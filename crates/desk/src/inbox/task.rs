@@ -3,7 +3,7 @@
 use super::{Group, InboxAsk, Line};
 use crate::{Actor, Desk, Refusal, access::acts_for};
 use engine::{
-    definition::{House, RecordKind},
+    definition::{Action, House, RecordKind},
     query::{Cell, Filter, Select, Term},
     record::Moment,
 };
@@ -255,12 +255,13 @@ pub(super) fn keys<'k>(pairs: impl Iterator<Item = (&'k str, &'k str)>) -> Filte
 fn next(kind: &RecordKind, state: &str, actor: &Actor) -> Option<(String, String)> {
     let can = &kind.state(state)?.can;
     let mut actions = can.iter().filter_map(|id| kind.action(id));
-    let action = actions.find(|a| actor.is_house() || a.by.contains(&actor.role))?;
+    let may = |a: &&Action| actor.is_house() || a.by.contains(&actor.role);
+    let action = actions.find(|a| !a.pushed_only && may(a))?;
     Some((action.id.clone(), action.label.clone()))
 }
 
 /// The roles that may do the likely next action of a state.
 fn waited_for(kind: &RecordKind, state: &str) -> Vec<String> {
     let can = kind.state(state).map_or(&[][..], |state| &state.can);
-    can.iter().find_map(|id| kind.action(id)).map_or_else(Vec::new, |action| action.by.clone())
+    can.iter().find_map(|id| kind.action(id)).map_or_else(Vec::new, |action| action.hands.clone())
 }

@@ -167,3 +167,29 @@ async fn two_that_are_made_at_once_do_not_miss_each_other() {
         assert_eq!(code(if a.is_ok() { b } else { a }), "apart");
     }
 }
+
+#[tokio::test]
+async fn two_at_once_on_different_records_do_not_both_take_the_last_place() {
+    let world = world().await;
+    let office = world.actor("office", "560101001");
+    for _ in 0..9 {
+        let guide = json!({ "called": "魏南山" });
+        let guide = create(&world, "guide", guide).await.unwrap();
+        let (one, other) = (walker(&world, false).await, walker(&world, false).await);
+        let led = |walker: &str, day: &str| {
+            let mut input = trip(walker, day, day);
+            input["guide"] = guide.as_str().into();
+            input
+        };
+        let first = create(&world, "trip", led(&one, "2026-05-01")).await.unwrap();
+        let (a, b) = tokio::join!(
+            create(&world, "trip", led(&one, "2026-05-02")),
+            create(&world, "trip", led(&other, "2026-05-02"))
+        );
+        assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
+        assert_eq!(code(if a.is_ok() { b } else { a }), "guide_free");
+        // What leaves makes room, and is no obstacle for what comes after it.
+        world.action_on(&office, "trip", &first, "drop", json!({})).await.unwrap();
+        create(&world, "trip", led(&other, "2026-05-03")).await.expect("there is room again");
+    }
+}

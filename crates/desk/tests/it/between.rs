@@ -126,7 +126,7 @@ fn consultation(matter: &str) -> Json {
     json!({
         "channel_code": "01", "is_anonymous": false, "full_name": "陈秀兰", "id_type": "111",
         "id_number": id_number("19600203", 22), "phone": "19900000021", "matter_code": matter,
-        "content": "邻居把檐沟接到我家院里，多次争吵没有结果。", "receiver_id": "office",
+        "content": "邻居把檐沟接到我家院里，多次争吵没有结果。", "receiver_id": "office-560101001",
         "org_id": TOWN, "aid_right_told": true,
     })
 }
@@ -280,8 +280,18 @@ async fn serving(world: &World, staff: Option<&str>) -> (String, String) {
     let group = create(world, office, "corr_group", group).await.id;
     let signed = json!({ "letter_on": "2025-06-10" });
     act(world, office, "corr_group", &group, "start", signed).await;
-    let declared = json!({ "declared_on": "2025-06-12" });
-    act(world, office, "corr_case", &case, "declare", declared).await;
+    let admission = json!({
+        "corr_case": case, "mode": "01", "came_on": "2025-06-09", "papers_checked": true,
+        "identity_checked": true, "signed": true, "phone_checked": false, "notice_signed": true,
+        "file_pushed": true,
+    });
+    let admission = create(world, office, "corr_admission", admission).await.id;
+    let declared = json!({
+        "declared_on": "2025-06-12", "host": "许佳", "attendees": "小组成员", "said_papers": true,
+        "said_term": true, "said_duties": true, "said_rights": true, "said_group": true,
+        "said_other": true, "subject_signed": true,
+    });
+    act(world, office, "corr_admission", &admission, "declare", declared).await;
     (case, group)
 }
 
@@ -322,11 +332,43 @@ async fn somebody_released_is_in_the_lists_of_resettlement_in_the_same_instant()
     assert_eq!(show(&world, "corr_case", &case).await["state"], "released");
     let helped = show(&world, "resett_case", &along(&done, "resett_case")).await;
     assert_eq!(helped["full_name"], "沈文博");
+    assert_eq!((&helped["state"], &helped["linked_on"]), (&json!("linked"), &json!("2026-06-01")));
     assert_eq!(
         (&helped["corr_kind"], &helped["released_on"]),
         (&json!("02"), &json!("2026-06-01"))
     );
     assert_eq!(helped["unit"], TOWN, "the office that supervised goes on helping");
+}
+
+#[tokio::test]
+async fn nobody_releases_by_hand_what_only_the_certificate_releases() {
+    let world = World::new().await;
+    let (case, _) = serving(&world, None).await;
+    let county = world.actor("county", "560101");
+    let input = json!({ "ended_on": "2026-06-01", "ended_kind": "01" });
+    let pressed = world.action_on(&county, "corr_case", &case, "release", input).await;
+    let Err(Refusal::Forbidden { why, .. }) = pressed else { panic!("{pressed:?}") };
+    assert_eq!(
+        why,
+        "“解除”不在这里直接办，由“解除和终止”的“解除宣告、发证明书”带动，请到那份档案里办"
+    );
+    let change = |field: &str, value: &str| Deed::Change {
+        kind: "corr_case".to_owned(),
+        id: case.clone(),
+        version: None,
+        input: map(json!({ field: value })),
+    };
+    let level = world.desk.act(&county, change("level", "01"), confirmed(), &now()).await;
+    let Err(Refusal::Invalid(problems)) = level else { panic!("{level:?}") };
+    let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+    assert_eq!((problem.field.as_str(), problem.code.as_str()), ("level", "pushed_only"));
+    let phone = change("mobile", "13900000077");
+    let phone = world.desk.act(&county, phone, confirmed(), &now()).await;
+    phone.expect("what no push brings is corrected as before");
+    let answer = world.desk.record(&county, "corr_case", &case, &now()).await.unwrap();
+    assert_eq!(answer.record.state(), "serving");
+    let offered: Vec<&str> = answer.actions.iter().map(|action| action.id.as_str()).collect();
+    assert_eq!(offered, ["near_end"], "what is only pushed is not offered");
 }
 
 #[tokio::test]
@@ -406,6 +448,31 @@ async fn account(world: &World, login: &str, unit: &str) -> String {
     };
     let admin = world.actor("system_admin", "560000");
     world.desk.add_account(&admin, &new, &now()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_record_names_accounts_that_are_there_and_near() {
+    let world = World::new().await;
+    let office = world.actor("office", TOWN);
+    let (near, far) =
+        (account(&world, "near", "560101002").await, account(&world, "far", "560201001").await);
+    let receiver = async |account: &str| {
+        let mut input = consultation("01");
+        input["receiver_id"] = account.into();
+        let refused = world.create(&office, "svc_consultation", input).await;
+        let problems = match refused {
+            Err(Refusal::Invalid(problems)) => problems,
+            _ => Vec::new(),
+        };
+        let wrong = problems.into_iter().find(|problem| problem.field == "receiver_id");
+        wrong.map(|problem| problem.message)
+    };
+    let nobody = receiver("nobody").await.expect("there is none");
+    assert_eq!(nobody, "“接待人”写的账号不存在，请写本单位人员的账号");
+    let other = receiver(&far).await.expect("another city's");
+    assert_eq!(other, "“接待人”写的账号是别的地方的，请写本单位或者本县单位人员的账号");
+    assert_eq!(receiver(&near).await, None);
+    assert_eq!(receiver(&office.account).await, None, "one's own");
 }
 
 #[tokio::test]

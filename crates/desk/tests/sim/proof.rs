@@ -121,7 +121,7 @@ impl Town {
             let effects = kind.actions.iter().flat_map(|action| &action.effects);
             for effect in effects.chain(&kind.on_create) {
                 moves.insert(match &effect.target {
-                    EffectTarget::New { kind } => (kind.as_str(), "create"),
+                    EffectTarget::New { kind, .. } => (kind.as_str(), "create"),
                     EffectTarget::Linked { field, action } => {
                         let Some(Shape::Reference(to)) =
                             kind.fields.get(field).map(|f| f.kind.shape())

@@ -23,8 +23,13 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
         let mut kind = (**kind).clone();
         compile_kind(&snapshot, &mut kind, findings);
         kind.layout = super::Layout::of(&kind);
+        for action in &mut kind.actions {
+            action.hands = snapshot.hands(id, action);
+        }
+        kind.states = snapshot.brought(&kind);
         kinds.insert(id.clone(), Arc::new(kind));
     }
+    super::layout::tell_asked(&mut kinds);
     house.kinds = kinds;
     for kind in house.kinds.values() {
         Kind { house, kind, findings: &mut *findings }.check();
@@ -39,6 +44,7 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     house.businesses.iter().for_each(|business| check_order(house, business, findings));
     super::check_effect::check_intakes(house, findings);
     super::check_around::check_answers(house, findings);
+    super::mapping::check(house, findings);
     super::example::check(house, findings);
 }
 
@@ -400,10 +406,7 @@ impl Kind<'_> {
             let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
             self.say(406, &action.place, format!("没有状态“{}”", action.to)).fix = fix;
         }
-        if action.by.is_empty() {
-            self.say(407, &action.place, format!("动作“{}”没有写谁能做", action.label)).fix =
-                "写 由 角色".to_owned();
-        }
+        self.check_hands(action);
         for asked in &action.asks {
             self.known_field(&asked.field, &action.place);
         }

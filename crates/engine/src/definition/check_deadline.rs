@@ -56,6 +56,30 @@ impl Limit<'_> {
         }
         rule.stops.iter().for_each(|stop| self.stop(stop));
         self.counting();
+        self.coming_back();
+    }
+
+    /// What is warned of several times, and what comes back.
+    fn coming_back(&mut self) {
+        let (rule, place) = (self.rule, &self.rule.place);
+        let label = &rule.label;
+        let warned: Vec<i32> =
+            [rule.warn].iter().chain(&rule.warn_again).map(|length| rough_days(*length)).collect();
+        if warned.windows(2).any(|pair| pair[0] <= pair[1]) {
+            let message = format!("期限“{label}”的几次提醒没有从早到晚写");
+            self.say(411, place, message, "先写早的，如 提前 \"7 日\" \"1 日\"");
+        }
+        if !rule.repeats {
+            return;
+        }
+        if rule.ended_by.is_empty() {
+            let message = format!("期限“{label}”一次次回来，没有写哪个日期算办过一次");
+            self.say(411, place, message, "写 止于 最近一次办的日期字段");
+        }
+        if rule.counting.bound != Bound::Within || rule.counting.length.unit == Unit::Hour {
+            let message = format!("期限“{label}”一次次回来，只能按日、工作日、月、年往后算");
+            self.say(411, place, message, "如 每 \"1 月\"");
+        }
     }
 
     /// What does not go together.

@@ -81,15 +81,36 @@ impl Kind<'_> {
                 }
             }
         }
+        if let EffectTarget::New { via, .. } = &effect.target
+            && !via.is_empty()
+        {
+            self.check_via(effect, &target, via);
+        }
         for (field, setting) in &effect.sets {
             self.check_set(effect, &target, field, setting);
         }
         self.check_intake(effect, &target);
     }
 
+    /// Finding 422: the action that a made record starts with is there, and can be done at first.
+    fn check_via(&mut self, effect: &Effect, target: &RecordKind, via: &str) {
+        let first = target.states.iter().find(|state| state.initial);
+        if !first.is_some_and(|state| state.can.iter().any(|action| action == via)) {
+            let can = first.map_or(&[][..], |state| &state.can);
+            let near = nearest(via, can.iter().map(String::as_str));
+            let fix = near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
+            let message = format!("“{}”登记以后不能马上办“{via}”", target.label);
+            self.say(422, &effect.place, message).fix = fix;
+        }
+        if target.action(via).is_some_and(|action| !action.effects.is_empty()) {
+            let message = format!("“{via}”还带动别的档案，不能写在“经”后面");
+            self.say(422, &effect.place, message).fix = "登记以后由人来办".to_owned();
+        }
+    }
+
     fn target(&mut self, effect: &Effect) -> Option<Arc<RecordKind>> {
         let id = match &effect.target {
-            EffectTarget::New { kind } => kind.as_str(),
+            EffectTarget::New { kind, .. } => kind.as_str(),
             EffectTarget::Account { field } => {
                 if self.kind.fields.get(field).map(|f| f.kind.shape()) != Some(Shape::Account) {
                     let message = format!("“停用 {field}”：{field} 不是账号字段");
@@ -138,10 +159,15 @@ impl Kind<'_> {
             self.say(423, &effect.place, format!("给“{}”设的值没有找到", field.label));
             return;
         };
-        if !fits(field, &from) {
+        let mapped = match (field.kind.rule_type(), &from) {
+            (Type::Code(to), Type::Code(from)) => self.house.map(from, &to).is_some(),
+            _ => false,
+        };
+        if !mapped && !fits(field, &from) {
             let to = field.kind.rule_type();
             let message = format!("“{}”是{}，不能设为{}", field.label, to.name(), from.name());
-            self.say(423, &effect.place, message).fix = "两边要同一种字段、同一个代码表".to_owned();
+            self.say(423, &effect.place, message).fix =
+                "两边要同一种字段、同一个代码表，或者两张代码表写了 对照".to_owned();
         }
     }
 

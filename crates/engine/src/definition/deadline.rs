@@ -39,6 +39,11 @@ pub struct DeadlineRule {
     pub credit_from: String,
     /// How long before it is warned of.
     pub warn: Length,
+    /// How long before it is warned of again, the earlier first.
+    pub warn_again: Vec<Length>,
+    /// Whether it comes back: counted anew from the day that `ended_by` says, until its states or
+    /// its condition end it.
+    pub repeats: bool,
     /// How long after its last day it goes up, by level from the lowest: 县, 市, 省.
     pub raise: [Option<Length>; 3],
     /// Runs only if this holds.
@@ -54,7 +59,8 @@ impl DeadlineRule {
     pub fn needs_calendar(&self) -> bool {
         let working = |length: &Length| length.unit == Unit::WorkingDay;
         let raised = self.raise.iter().flatten().any(working);
-        self.counting.needs_calendar() || working(&self.warn) || raised
+        let warned = working(&self.warn) || self.warn_again.iter().any(working);
+        self.counting.needs_calendar() || warned || raised
     }
 }
 

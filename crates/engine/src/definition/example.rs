@@ -231,7 +231,7 @@ fn around<'h>(house: &'h House, kind: &'h RecordKind) -> impl Iterator<Item = &'
     });
     let effects = kind.actions.iter().flat_map(|action| &action.effects).chain(&kind.on_create);
     let made = effects.filter_map(|effect| match &effect.target {
-        EffectTarget::New { kind } => house.kind(kind),
+        EffectTarget::New { kind, .. } => house.kind(kind),
         EffectTarget::Linked { .. } | EffectTarget::Account { .. } => None,
     });
     let others = referred.chain(made).chain(house.attached_to(&kind.id));

@@ -1,6 +1,6 @@
 //! What a definition says of the flow of a record: states, actions, time limits, papers.
 
-use super::{Fields, Place, RecordKind};
+use super::{Field, Fields, Place, RecordKind, Required};
 use crate::{kind::Shape, rule::Rule};
 
 /// A state.
@@ -18,8 +18,20 @@ pub struct State {
     pub last: bool,
     /// Actions possible in it, the likely one first.
     pub can: Vec<String>,
+    /// Fields that only a push brings in it, each with the action: nobody types over them.
+    pub brought: Vec<(String, String)>,
     /// Where it is written.
     pub place: Place,
+}
+
+impl State {
+    /// The action that alone may give the field another value now. What is required and not there
+    /// yet may be typed.
+    pub fn brings(&self, field: &Field, is_empty: bool) -> Option<&str> {
+        let missing = is_empty && !matches!(field.required, Required::No);
+        let found = self.brought.iter().find(|(id, _)| *id == field.id && !missing)?;
+        Some(&found.1)
+    }
 }
 
 /// An action.
@@ -33,6 +45,10 @@ pub struct Action {
     pub help: String,
     /// Roles that may do it.
     pub by: Vec<String>,
+    /// Whether only an act on another record sets it off; nobody presses it.
+    pub pushed_only: bool,
+    /// Roles that can set it off: those above, or those whose acts push it.
+    pub hands: Vec<String>,
     /// State after it; empty: the state stays.
     pub to: String,
     /// Fields asked, with the value offered; required ones first.
@@ -108,7 +124,7 @@ impl Effect {
     /// The kind of record it makes or moves, when it is an effect of a record of `kind`.
     pub fn reaches<'e>(&'e self, kind: &'e RecordKind) -> Option<&'e str> {
         match &self.target {
-            EffectTarget::New { kind } => Some(kind),
+            EffectTarget::New { kind, .. } => Some(kind),
             EffectTarget::Linked { field, .. } => match kind.fields.get(field)?.kind.shape() {
                 Shape::Reference(target) => Some(target),
                 _ => None,
@@ -125,6 +141,8 @@ pub enum EffectTarget {
     New {
         /// The kind.
         kind: String,
+        /// The action done to it at once, so that it starts further on; empty: none.
+        via: String,
     },
     /// The record that a field refers to, or that this one hangs on.
     Linked {

@@ -2,6 +2,10 @@
 
 use super::RecordKind;
 use crate::query::{Rows, Term};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Columns of the tables of a kind.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +20,10 @@ pub struct Layout {
     pub chained: usize,
     /// Other records that its rules ask about.
     pub around: Vec<Rows>,
+    /// Those of them on which a rule can refuse, and that no row shared with them guards.
+    pub guarded: Vec<Rows>,
+    /// Its own columns by which such rules, of any kind, ask about its records.
+    pub asked_by: Vec<String>,
 }
 
 /// Columns of a table of child rows.
@@ -56,11 +64,36 @@ impl Layout {
         let rules = kind.fields.iter().filter_map(|field| field.kind.rule());
         let chained = rules.filter(|rule| rule.fields.iter().any(computed)).count();
         let (sealed, around) = (kind.fields.sealed(), kind.asked_about());
-        Self { columns, sealed, rows: rows.collect(), chained, around }
+        let guarded = kind.refused_by();
+        let asked_by = Vec::new();
+        Self { columns, sealed, rows: rows.collect(), chained, around, guarded, asked_by }
     }
 }
 
 impl RecordKind {
+    /// The other records on which a rule of this kind can refuse, or that decide what an act sets in
+    /// motion. Where both hang on the same record, its version guards them already.
+    fn refused_by(&self) -> Vec<Rows> {
+        let mut found: Vec<Rows> = Vec::new();
+        let refusing = self.rules.iter().filter(|rule| !rule.warning);
+        let own = refusing.flat_map(|rule| rule.when.iter().chain([&rule.condition]));
+        let effects = self.actions.iter().flat_map(|a| &a.effects).chain(&self.on_create);
+        for rule in own.chain(effects.filter_map(|effect| effect.when.as_ref())) {
+            let mut note = |term: &Term| found.extend(term.rows().cloned());
+            rule.filter.terms(&mut note);
+            let computed = rule.fields.iter().filter_map(|id| self.fields.get(id)?.kind.rule());
+            computed.filter_map(|rule| rule.value.as_ref()).for_each(|value| value.walk(&mut note));
+        }
+        let above = self.attached.as_ref().map(|attached| attached.kind.as_str());
+        found.retain(|rows| {
+            let same = rows.of.as_deref() == above && rows.column == "parent";
+            !rows.are_children() && !(above.is_some() && same)
+        });
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// The other records that must be at hand to decide about one of this kind.
     fn asked_about(&self) -> Vec<Rows> {
         let mut found: Vec<Rows> = Vec::new();
@@ -79,5 +112,19 @@ impl RecordKind {
         found.sort();
         found.dedup();
         found
+    }
+}
+
+/// Tells each kind by which of its columns rules ask about its records.
+pub(super) fn tell_asked(kinds: &mut BTreeMap<String, Arc<RecordKind>>) {
+    let asked: BTreeSet<(String, String)> = kinds
+        .values()
+        .flat_map(|kind| &kind.layout.guarded)
+        .map(|rows| (rows.table.clone(), rows.column.clone()))
+        .collect();
+    for (table, column) in asked {
+        if let Some(kind) = kinds.get_mut(&table) {
+            Arc::make_mut(kind).layout.asked_by.push(column);
+        }
     }
 }

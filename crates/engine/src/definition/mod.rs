@@ -19,7 +19,9 @@ mod figures;
 mod finding;
 mod flow;
 mod layout;
+mod mapping;
 mod node;
+mod pushed;
 mod read;
 mod read_deadline;
 mod read_record;
@@ -37,7 +39,9 @@ pub use figures::{
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub use layout::{Layout, RowLayout};
+pub use mapping::CodeMap;
 pub(crate) use node::Written;
+pub use pushed::Pusher;
 pub use read::{SourceFile, read, read_proven};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
@@ -53,6 +57,8 @@ pub struct House {
     pub kinds: BTreeMap<String, Arc<RecordKind>>,
     /// Every code table by id.
     pub codes: BTreeMap<String, Arc<CodeTable>>,
+    /// What codes of one table are in another.
+    pub maps: Vec<CodeMap>,
     /// The roles a person can act in.
     pub roles: Vec<Role>,
     /// Laws by short name.

@@ -113,11 +113,12 @@ fn read_node(business: &str, node: Node<'_>, house: &mut House, findings: &mut V
             let report = read_report(business, node, findings);
             add(&mut house.reports, report.id.clone(), report, node, findings);
         }
+        "对照" => house.maps.push(super::mapping::read_map(node, findings)),
         "例" | "样" => house.examples.push(example::read_example(node, findings)),
         other => findings.push(unknown_word(
             node,
             other,
-            &["业务", "角色", "法", "档案", "统计", "报表", "例", "样"],
+            &["业务", "角色", "法", "对照", "档案", "统计", "报表", "例", "样"],
         )),
     }
 }

@@ -11,8 +11,8 @@ use crate::{
 };
 
 const LINES: &[&str] = &[
-    "起", "长", "算", "顺延", "中止", "延至", "延长", "折抵", "止", "止于", "提前", "升级", "当",
-    "依据",
+    "起", "长", "每", "算", "顺延", "中止", "延至", "延长", "折抵", "止", "止于", "提前", "升级",
+    "当", "依据",
 ];
 
 /// Reads `期限 …`.
@@ -33,15 +33,18 @@ pub fn read_deadline(node: Node<'_>, findings: &mut Vec<Finding>) -> DeadlineRul
         added_by: String::new(),
         credit_from: node.child_text("折抵"),
         warn: Length::NONE,
+        warn_again: Vec::new(),
+        repeats: node.child("每").is_some(),
         raise: [None; 3],
         when: node.child_written("当").map(Rule::written),
         basis: node.child_text("依据"),
         place: node.place(),
     };
-    if node.child("长").is_none() {
+    if node.child("长").is_none() && !rule.repeats {
         findings.push(
-            Finding::new(401, &node.place(), format!("期限“{}”没有写多长", rule.label))
-                .fix("写 长 \"15 日\"；到登记的日期为止的写 长 \"0 日\""),
+            Finding::new(401, &node.place(), format!("期限“{}”没有写多长", rule.label)).fix(
+                "写 长 \"15 日\"；到登记的日期为止的写 长 \"0 日\"；一次次回来的写 每 \"1 月\"",
+            ),
         );
     }
     for line in node.children() {
@@ -59,7 +62,7 @@ fn read_line(line: Node<'_>, rule: &mut DeadlineRule, findings: &mut Vec<Finding
                 rule.counting.start = start;
             }
         }
-        "长" => read_length(&words, rule, findings),
+        "长" | "每" => read_length(&words, rule, findings),
         "算" => {
             let known = [
                 ("期间", System::Civil),
@@ -92,9 +95,9 @@ fn read_line(line: Node<'_>, rule: &mut DeadlineRule, findings: &mut Vec<Finding
             rule.counting.credit = days.unwrap_or(1);
         }
         "提前" => {
-            if let Some(length) = words.first().and_then(|w| length(w, findings)) {
-                rule.warn = length;
-            }
+            let mut lengths = words.iter().filter_map(|word| length(word, findings));
+            rule.warn = lengths.next().unwrap_or(Length::NONE);
+            rule.warn_again = lengths.collect();
         }
         "升级" => {
             for (level, after) in line.settings() {

@@ -469,6 +469,7 @@ fn read_state(node: Node<'_>) -> State {
         code: node.setting_text("码"),
         initial: flag("初始"),
         last: flag("终止"),
+        brought: Vec::new(),
         can: node.all("可").flat_map(|n| n.arguments()).map(|w| w.text).collect(),
         place: node.place(),
     }
@@ -480,6 +481,8 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
         label: node.text(1),
         help: node.child_text("说明"),
         by: Vec::new(),
+        pushed_only: false,
+        hands: Vec::new(),
         to: node.child_text("到"),
         asks: Vec::new(),
         sets: Vec::new(),
@@ -494,6 +497,7 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
         match line.word() {
             "说明" | "到" | "依据" => {}
             "由" => action.by.extend(texts()),
+            "只推" => action.pushed_only = true,
             "须" => action.needs.extend(texts()),
             "出" => action.prints.extend(texts()),
             "填" | "可填" => action.asks.extend(asked(line, line.word() == "填")),
@@ -502,7 +506,10 @@ fn read_action(node: Node<'_>, findings: &mut Vec<Finding>) -> Action {
             other => findings.push(unknown_word(
                 line,
                 other,
-                &["由", "到", "填", "可填", "设", "须", "出", "生成", "推", "停用", "依据", "说明"],
+                &[
+                    "由", "只推", "到", "填", "可填", "设", "须", "出", "生成", "推", "停用",
+                    "依据", "说明",
+                ],
             )),
         }
     }
@@ -521,7 +528,10 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
 /// `生成 档案 当="…" { 设 字段=值 }`, `推 引用字段 动作 当="…" { 设 字段=值 }`, `停用 账号字段 当="…"`.
 fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Finding>) {
     let target = match line.word() {
-        "生成" => EffectTarget::New { kind: line.text(0) },
+        "生成" => {
+            let via = if line.text(1) == "经" { line.text(2) } else { String::new() };
+            EffectTarget::New { kind: line.text(0), via }
+        }
         "推" => EffectTarget::Linked { field: line.text(0), action: line.text(1) },
         "停用" => EffectTarget::Account { field: line.text(0) },
         other => {

@@ -217,7 +217,7 @@ fn action(action: &Action) -> Json {
         .iter()
         .map(|a| json!({ "field": a.field, "required": a.required, "default": a.default }));
     json!({
-        "id": action.id, "label": action.label, "help": action.help, "by": action.by,
+        "id": action.id, "label": action.label, "help": action.help, "by": action.by, "pushed_only": action.pushed_only,
         "to": action.to, "asks": asks.collect::<Vec<_>>(), "needs": action.needs,
         "prints": action.prints, "basis": action.basis,
     })

@@ -1,7 +1,12 @@
 //! What an act makes of a record. Three acts: create, change, and an action of the flow. Each goes
 //! the same way: merge what was read, copy what the archives know, compute, check, name, number.
 
-use super::{Links, NumberDraft, Read, Record, Row, View, effects::linked, number, number::title};
+use super::{
+    Links, NumberDraft, Read, Record, Row, View,
+    effects::{linked, translated},
+    number,
+    number::title,
+};
 use crate::{
     definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
     kind::{Cells, Reading, Shape},
@@ -90,6 +95,7 @@ pub fn change(act: Act<'_>, before: &Record, read: Read) -> Decision {
     record.set("version", before.version() + 1);
     let mut problems = merge(&mut record, read);
     locked(act, before, &record, &mut problems);
+    brought(act, before, &record, &mut problems);
     finish(act, record, &mut problems, "change", None)
 }
 
@@ -99,17 +105,39 @@ fn locked(act: Act<'_>, before: &Record, after: &Record, problems: &mut Vec<Prob
     if lock.when.holds(&act.view(before)) != Some(true) {
         return;
     }
-    let known = |record: &Record, column: &str| {
-        record.cells.get(column).filter(|cell| !cell.is_null()).cloned()
-    };
     for field in act.kind.fields.iter().filter(|field| !lock.except.contains(&field.id)) {
-        let columns = field.kind.columns(&field.id);
-        let cells = columns.iter().all(|c| known(before, &c.name) == known(after, &c.name));
-        let rows = |record: &Record| record.rows.get(&field.id).cloned().unwrap_or_default();
-        if !cells || rows(before) != rows(after) {
+        if is_changed(field, before, after) {
             problems.push(Problem::error("locked", &lock.message).at(&field.id));
         }
     }
+}
+
+/// 只推: what another record's act brings is not typed over here.
+fn brought(act: Act<'_>, before: &Record, after: &Record, problems: &mut Vec<Problem>) {
+    let Some(state) = act.kind.state(before.state()) else { return };
+    for (id, _) in &state.brought {
+        let Some(field) = act.kind.fields.get(id) else { continue };
+        let Some(action) = state.brings(field, is_empty(before, field)) else { continue };
+        if is_changed(field, before, after)
+            && !has_problem(problems, id)
+            && let Some(action) = act.kind.action(action)
+        {
+            let why = act.house.pushed_by(act.kind, action);
+            let message = format!("“{}”不能在这里改：{why}", field.label);
+            problems.push(Problem::error("pushed_only", message).at(id));
+        }
+    }
+}
+
+fn known<'r>(record: &'r Record, column: &str) -> Option<&'r Cell> {
+    record.cells.get(column).filter(|cell| !cell.is_null())
+}
+
+fn is_changed(field: &Field, before: &Record, after: &Record) -> bool {
+    let columns = field.kind.columns(&field.id);
+    let cells = columns.iter().all(|c| known(before, &c.name) == known(after, &c.name));
+    let rows = |record: &Record| record.rows.get(&field.id).cloned().unwrap_or_default();
+    !cells || rows(before) != rows(after)
 }
 
 /// The record after an action of its flow.
@@ -305,7 +333,10 @@ fn copy(act: Act<'_>, fields: &Fields, cells: &mut Cells) {
         let found = field.taken_from.iter().find_map(|(source, target)| {
             let Shape::Reference(kind) = fields.get(source)?.kind.shape() else { return None };
             let id = cells.get(source)?.as_text()?;
-            act.links.get(kind, id)?.get(target).filter(|c| !c.is_null()).cloned()
+            let cell = act.links.get(kind, id)?.get(target).filter(|c| !c.is_null())?.clone();
+            let from = act.house.kind(kind).and_then(|kind| kind.fields.get(target));
+            let cell = translated(act.house, from, Some(field), cell);
+            (!cell.is_null()).then_some(cell)
         });
         if let Some(cell) = found {
             cells.insert(field.id.clone(), cell);

@@ -3,7 +3,7 @@
 
 use super::{Act, Record, decide::set_value};
 use crate::{
-    definition::{Effect, EffectTarget, RecordKind, Setting},
+    definition::{Effect, EffectTarget, Field, House, RecordKind, Setting},
     kind::{Cells, Shape},
     query::Cell,
 };
@@ -16,6 +16,8 @@ pub struct Consequence {
     pub kind: Arc<RecordKind>,
     /// The record and the action done to it; `None`: a new one.
     pub on: Option<(String, String)>,
+    /// The action done to a new one at once; empty: none.
+    pub via: String,
     /// The cells it is given.
     pub cells: Cells,
 }
@@ -43,8 +45,12 @@ fn is_meant(act: Act<'_>, record: &Record, effect: &Effect) -> bool {
 }
 
 fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequence> {
+    let mut via = String::new();
     let (kind, on) = match &effect.target {
-        EffectTarget::New { kind } => (kind.as_str(), None),
+        EffectTarget::New { kind, via: first } => {
+            via.clone_from(first);
+            (kind.as_str(), None)
+        }
         EffectTarget::Account { .. } => return None,
         EffectTarget::Linked { field, action } => {
             let Shape::Reference(kind) = act.kind.fields.get(field)?.kind.shape() else {
@@ -61,14 +67,38 @@ fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequ
     let inner = Act { kind: &kind, ..act };
     let value = |setting: &Setting, field: &str| match setting {
         Setting::Value(value) => set_value(inner, field, value),
-        Setting::Field(own) => record.cells.get(own).cloned().unwrap_or(Cell::Null),
+        Setting::Field(own) => {
+            let cell = record.cells.get(own).cloned().unwrap_or(Cell::Null);
+            translated(act.house, act.kind.fields.get(own), kind.fields.get(field), cell)
+        }
         Setting::Today => Cell::text(act.moment.today.to_string()),
         Setting::Itself => Cell::text(record.id()),
-        Setting::Linked(own, other) => linked(act, record, own, other),
+        Setting::Linked(own, other) => {
+            let cell = linked(act, record, own, other);
+            let from = match act.kind.fields.get(own).map(|f| f.kind.shape()) {
+                Some(Shape::Reference(from)) => act.house.kind(from),
+                _ => None,
+            };
+            let from = from.and_then(|from| from.fields.get(other));
+            translated(act.house, from, kind.fields.get(field), cell)
+        }
     };
     let cells = effect.sets.iter().map(|(field, setting)| (field.clone(), value(setting, field)));
     let cells = cells.collect();
-    Some(Consequence { kind, on, cells })
+    Some(Consequence { kind, on, via, cells })
+}
+
+/// A value on its way from a field to another: codes may change their table.
+pub(super) fn translated(
+    house: &House,
+    from: Option<&Field>,
+    to: Option<&Field>,
+    cell: Cell,
+) -> Cell {
+    match (from, to) {
+        (Some(from), Some(to)) => house.translated(from, to, cell),
+        _ => cell,
+    }
 }
 
 /// The value of `other` in the record that the field `own` refers to.

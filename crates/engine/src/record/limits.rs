@@ -27,6 +27,8 @@ pub struct Limit {
     pub at: Option<DateTime>,
     /// Day to warn on.
     pub warn: Option<Date>,
+    /// Days to warn on again, the earlier first.
+    pub warn_again: Vec<Date>,
     /// Whether the clock stands.
     pub stopped: bool,
     /// How it was worked out.
@@ -73,7 +75,7 @@ pub fn limits(
     };
     let limit = |rule: &DeadlineRule| {
         let given = given(house, kind, record, links, rule)?;
-        let ended = date(&record.cells, &rule.ended_by);
+        let ended = date(&record.cells, &rule.ended_by).filter(|_| !rule.repeats);
         let done = ended.is_some() || !rule.runs_in.iter().any(|s| s == record.state());
         Some(Limit { done, ended, ..work_out_limit(house, rule, given) })
     };
@@ -84,7 +86,11 @@ pub fn limits(
 pub fn work_out_limit(house: &House, rule: &DeadlineRule, given: Given) -> Limit {
     let calendar = &house.calendar;
     let due = work_out(&rule.counting, &given, calendar);
-    let warn = due.on.or(due.safe).map(|day| warn_on(day, rule.warn, calendar));
+    let last = due.on.or(due.safe);
+    let warn = last.map(|day| warn_on(day, rule.warn, calendar));
+    let again = last
+        .into_iter()
+        .flat_map(|day| rule.warn_again.iter().map(move |length| warn_on(day, *length, calendar)));
     let raised = rule.raise.map(|after| Some(raised_on(due.on?, after?, calendar)));
     let from = given.day();
     Limit {
@@ -94,6 +100,7 @@ pub fn work_out_limit(house: &House, rule: &DeadlineRule, given: Given) -> Limit
         due: due.on,
         at: due.at,
         warn,
+        warn_again: again.collect(),
         stopped: due.stopped,
         words: due.words,
         done: false,
@@ -121,8 +128,11 @@ fn given(
     let who = |field: &str| who(house, kind, record, links, field);
     let added = date(&record.cells, &rule.added_on);
     let moved = date(&record.cells, &rule.extended_by);
+    // What comes back is counted from the last time it was done.
+    let last = moment(&record.cells, &rule.ended_by).filter(|_| rule.repeats);
+    let first = moment(&record.cells, &rule.from)?;
     Some(Given {
-        from: moment(&record.cells, &rule.from)?,
+        from: last.map_or(first, |last| last.max(first)),
         stops: rule.stops.iter().flat_map(|stop| stops(record, stop)).collect(),
         added: added.map(|on| Extension { by: who(&rule.added_by), on: Some(on), to: None }),
         moved: moved.map(|to| Extension { by: who(&rule.moved_by), on: None, to: Some(to) }),

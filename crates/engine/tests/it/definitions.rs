@@ -50,6 +50,99 @@ fn numbers(text: &str) -> Vec<u16> {
     small(text).1.iter().map(|f| f.number).collect()
 }
 
+fn with_map(map: &str) -> String {
+    let effect = "生成 note { 设 shade=colour }";
+    let sell = format!("动作 sell \"卖出\" {{ 由 clerk; 到 sold; {effect} }}");
+    GOOD.replace("动作 sell \"卖出\" { 由 clerk; 到 sold }", &sell)
+        + map
+        + r#"
+档案 note "附记" {
+    归属 本机构
+    题名 "附记"
+    权限 { 看 clerk=辖区; 建 clerk; 改 clerk }
+    分组 "附记" { shade "深浅" 代码 shade }
+}
+"#
+}
+
+#[test]
+fn a_code_goes_into_another_table_only_by_a_map_that_thinks_of_every_code() {
+    let map =
+        "对照 colour shade { 换 \"1\" \"D\" ; 换 \"11\" \"L\" ; 无 \"2\"; 依据 \"平台拟定\" }";
+    let (house, findings) = small(&with_map(map));
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let field = |kind: &str, id: &str| house.kind(kind).unwrap().fields.get(id).unwrap().clone();
+    let (from, to) = (field("thing", "colour"), field("note", "shade"));
+    let translated = |code: &str| house.translated(&from, &to, code.into());
+    assert_eq!(translated("11").as_text(), Some("L"));
+    assert!(translated("2").is_null(), "there is none on the other side");
+    assert_eq!(house.translated(&from, &from, "2".into()).as_text(), Some("2"));
+    assert_eq!(numbers(&with_map("")), [423], "two tables without a map");
+    assert_eq!(numbers(&with_map(&map.replace("无 \"2\";", ""))), [507], "one was forgotten");
+    assert_eq!(numbers(&with_map(&map.replace("\"L\"", "\"X\""))), [507], "no such code");
+    assert_eq!(numbers(&with_map(&format!("{map}\n{map}"))), [507], "two for the same tables");
+}
+
+fn with_limit(limit: &str) -> String {
+    GOOD.replace("    规则 dear", &format!("    期限 look \"查看\" {{ {limit} }}\n    规则 dear"))
+}
+
+#[test]
+fn a_limit_that_comes_back_says_what_it_is_counted_from_and_warns_earlier_first() {
+    let good = "起 bought_on; 每 \"1 月\"; 止于 bought_on; 止 sold; 提前 \"7 日\" \"1 日\"; 依据 \"平台拟定\"";
+    let (house, findings) = small(&with_limit(good));
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let thing = house.kind("thing").unwrap();
+    assert_eq!(
+        describe::limit_of(thing, &thing.deadlines[0]),
+        "每1个月一次：自买入日期次日起1个月，有买入日期的从那天重新起算，提前7日、1日提醒"
+    );
+    let wrong =
+        [("止于 bought_on; ", ""), ("1 月", "5 小时"), ("\"7 日\" \"1 日\"", "\"1 日\" \"7 日\"")];
+    for (was, is) in wrong {
+        let numbers = numbers(&with_limit(&good.replace(was, is)));
+        assert!(numbers.contains(&411), "{is}: {numbers:?}");
+    }
+}
+
+/// `sell` is pushed by a receipt that hangs on the thing, if `pushes`.
+fn pushed_only(sell: &str, pushes: bool) -> String {
+    let push = if pushes { "推 thing sell" } else { "" };
+    GOOD.replace("动作 sell \"卖出\" { 由 clerk; 到 sold }", sell)
+        + &format!(
+            r#"
+档案 receipt "收据" {{
+    附于 thing "东西"
+    题名 "收据"
+    权限 {{ 看 clerk=辖区; 建 clerk; 改 clerk }}
+    分组 "收据" {{ note "附记" 文本 }}
+    状态 open "未结" 初始 {{ 可 settle }}
+    状态 done "已结" 终止
+    动作 settle "结清" {{ 由 clerk; 到 done; {push} }}
+}}
+"#
+        )
+}
+
+#[test]
+fn an_action_is_pressed_by_somebody_or_pushed_by_something() {
+    let pushed = "动作 sell \"卖出\" { 只推; 到 sold }";
+    let (house, findings) = small(&pushed_only(pushed, true));
+    assert!(findings.is_empty(), "{}", list(&findings));
+    let thing = house.kind("thing").unwrap();
+    let sell = thing.action("sell").unwrap();
+    assert_eq!(sell.hands, ["clerk"], "whoever settles the receipt can sell");
+    assert_eq!(
+        house.pushed_by(thing, sell),
+        "“卖出”不在这里直接办，由“收据”的“结清”带动，请到那份档案里办"
+    );
+    assert_eq!(numbers(&pushed_only(pushed, false)), [429], "nobody pushes it");
+    let both = "动作 sell \"卖出\" { 只推; 由 clerk; 到 sold }";
+    assert_eq!(numbers(&pushed_only(both, true)), [407]);
+    let neither = "动作 sell \"卖出\" { 到 sold }";
+    assert_eq!(numbers(&pushed_only(neither, true)), [407]);
+}
+
 #[test]
 fn four_faults_give_four_numbered_findings_with_line_and_fix() {
     let text = GOOD

@@ -43,6 +43,7 @@ pub fn small(text: &str) -> (House, Vec<Finding>) {
     read(&[
         file("common/roles.kdl", "角色 clerk \"文员\" 级=乡"),
         file("common/codes/colour.csv", "code,name,parent\n1,红,\n11,朱红,1\n2,蓝,\n"),
+        file("common/codes/shade.csv", "code,name,parent\nD,深,\nL,浅,\n"),
         file("trial/business.kdl", "业务 trial \"试验\""),
         file("trial/records/thing.kdl", text),
     ])

@@ -179,6 +179,9 @@ pub fn limits(
         out.text("from", &limit.from.to_string());
         day(out, "due", limit.due);
         day(out, "warn", limit.warn);
+        out.list_at("warn_again");
+        limit.warn_again.iter().for_each(|day| out.item(&day.to_string()));
+        out.end_list();
         if let Some(at) = limit.at {
             out.text("at", &at.to_string());
         }

@@ -363,7 +363,8 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
         let get = operation(&name, summary, by_name(asks), answers("200", "answer"));
         paths.insert(format!("{root}/{{id}}/{part}"), json!({ "get": get }));
     }
-    for action in &kind.actions {
+    // What only another record's act sets off is no address of its own.
+    for action in kind.actions.iter().filter(|action| !action.pushed_only) {
         let path = format!("{root}/{{id}}/actions/{}", action.id);
         paths.insert(path, json!({ "post": action_operation(house, kind, action) }));
     }

@@ -41,6 +41,9 @@ fn describe(out: &mut String, house: &House, kind: &RecordKind, action: &Action)
     let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
     let to = if action.to.is_empty() { "状态不变" } else { kind.state_label(&action.to) };
     let _ = writeln!(out, "  动作 {} → {to}{}", action.label, note(&action.basis));
+    if action.pushed_only {
+        let _ = writeln!(out, "    {}", house.pushed_by(kind, action));
+    }
     let asked = |required: bool| -> Vec<String> {
         action.asks.iter().filter(|a| a.required == required).map(|a| label(&a.field)).collect()
     };
@@ -81,7 +84,10 @@ fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
 fn in_motion(out: &mut String, house: &House, kind: &RecordKind, effect: &Effect) {
     let when = effect.when.as_ref().map(|w| format!("（{}）", w.words)).unwrap_or_default();
     let (word, target, action) = match &effect.target {
-        EffectTarget::New { kind } => ("生成", house.kind(kind), None),
+        EffectTarget::New { kind, via } => {
+            let target = house.kind(kind);
+            ("生成", target, target.and_then(|t| t.action(via)))
+        }
         EffectTarget::Account { field } => {
             let label = kind.fields.get(field).map_or(field.as_str(), |f| &f.label);
             let _ = writeln!(out, "    停用 {label}{when}");

@@ -30,6 +30,9 @@ pub fn sentence(kind: &RecordKind, rule: &DeadlineRule) -> String {
         (_, _, Start::SameDay) => format!("自{from}当日起{length}"),
         (_, _, Start::NextDay) => format!("自{from}次日起{length}"),
     };
+    if rule.repeats {
+        words = format!("每{length}一次：{words}");
+    }
     if counting.bound == Bound::Under {
         words += "（不满，不含末日）";
     }
@@ -54,11 +57,15 @@ pub fn sentence(kind: &RecordKind, rule: &DeadlineRule) -> String {
     if counting.rolls {
         words += &format!("，末日是休假日的顺延{}", note(&counting.roll_basis));
     }
-    if !rule.ended_by.is_empty() {
+    if rule.repeats {
+        words += &format!("，有{}的从那天重新起算", label(kind, &rule.ended_by));
+    } else if !rule.ended_by.is_empty() {
         words += &format!("，有{}的到此为止", label(kind, &rule.ended_by));
     }
     if rule.warn != Length::NONE || rule.raise.iter().all(Option::is_none) {
-        words += &format!("，提前{}提醒", rule.warn.show());
+        let warned: Vec<String> =
+            std::iter::once(&rule.warn).chain(&rule.warn_again).map(|w| w.show()).collect();
+        words += &format!("，提前{}提醒", warned.join("、"));
     }
     for (level, after) in LEVELS.iter().zip(rule.raise) {
         let Some(after) = after else { continue };

@@ -30,6 +30,10 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
                 writeln!(out, "  封存：{}的，连同附在上面的，只有{open}看得到", seal.when.words);
         }
         for action in &kind.actions {
+            if action.pushed_only {
+                let _ = writeln!(out, "  {}", house.pushed_by(kind, action));
+                continue;
+            }
             let by: Vec<String> = action.by.iter().map(role).collect();
             let _ = writeln!(out, "  {}：{}", action.label, by.join("、"));
         }

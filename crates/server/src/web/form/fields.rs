@@ -102,10 +102,12 @@ fn changed<'w>(work: &'w Work, typed: &Typed) -> Vec<Drawn<'w>> {
         Owner::Field(field) => field.as_str(),
         Owner::Actor => "",
     };
+    let state = work.before().and_then(|answer| work.kind.state(answer.record.state()));
     let mut drawn = Vec::new();
     for field in &work.kind.fields {
         let placed = field.id == owner && holds(work, field);
-        let fixed = field.read_only || is_computed(field) || placed;
+        let brought = state.is_some_and(|s| s.brings(field, !holds(work, field)).is_some());
+        let fixed = field.read_only || is_computed(field) || placed || brought;
         let shown = fixed || masked(work, field);
         let wanted = match shown {
             true => holds(work, field),

@@ -238,6 +238,9 @@ async fn open_act(
     if answer.actions.iter().any(|possible| possible.id == found.id) {
         return Ok(Work::new(visitor.clone(), kind, Task::Act(Box::new(answer), Box::new(found))));
     }
+    if found.pushed_only {
+        return Err(Refusal::forbidden(house.pushed_by(&kind, &found)));
+    }
     let state = kind.state_label(answer.record.state());
     let why = format!("“{state}”的{}现在不能“{}”，或者您的岗位不能办理", kind.label, found.label);
     let roles = found.by.iter().map(|role| super::words::role(&house, role));
