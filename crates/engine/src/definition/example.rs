@@ -252,6 +252,11 @@ fn unreadable(house: &House, kind: &RecordKind) -> Vec<String> {
 }
 
 impl Example {
+    /// The example with all that it is built on; `None` if a base is missing.
+    pub fn whole(&self, house: &House) -> Option<Self> {
+        with_base(house, self, 0)
+    }
+
     /// Whether a field is given or typed anywhere in it.
     fn names(&self, field: &str) -> bool {
         let rows = self.rows.iter().flat_map(|(_, values)| values);

@@ -38,7 +38,7 @@ pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub use layout::{Layout, RowLayout};
 pub(crate) use node::Written;
-pub use read::{SourceFile, read, read_proven};
+pub use read::{SourceFile, read};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
 use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};

@@ -62,7 +62,7 @@ fn four_faults_give_four_numbered_findings_with_line_and_fix() {
     assert_eq!(numbers, [202, 508, 403, 801], "{}", list(&findings));
     for finding in &findings {
         assert!(finding.place.line > 0, "{finding}");
-        assert_eq!(finding.place.file, "trial/records/thing.kdl");
+        assert_eq!(&*finding.place.file, "trial/records/thing.kdl");
     }
     assert_eq!(findings[1].fix, "是不是“colour”？");
 }
