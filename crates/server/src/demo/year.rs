@@ -7,7 +7,7 @@
 //! kinds that need that are said to be left out, with the refusal.
 
 use super::{
-    Hand, crowd,
+    crowd,
     land::{self, County, Township},
     load,
     names::{self, Span},
@@ -44,7 +44,6 @@ pub struct Made {
 
 /// One township's part of the year.
 struct Walk<'a> {
-    hand: &'a Hand<'a>,
     desk: &'a Desk,
     house: &'a House,
     examples: &'a BTreeMap<String, Vec<Example>>,
@@ -81,11 +80,9 @@ pub async fn make(
     let Some(county) = counties.iter().find(|c| c.unit.code == load::COUNTY) else {
         return Err(Refusal::NotFound(load::COUNTY.to_owned()));
     };
-    let hand = Hand::new(desk, HashMap::new());
     let mut walks: Vec<Walk<'_>> = (0..)
         .zip(&county.townships)
         .map(|(number, township)| Walk {
-            hand: &hand,
             desk,
             house: &house,
             examples: &examples,
