@@ -145,11 +145,8 @@ impl From<store::StoreError> for Trouble {
 
 /// Reads definitions that have no findings.
 pub fn read_house(root: Option<&Path>) -> Result<House, Trouble> {
-    let files = businesses::source(root)?;
-    let (house, findings) = match root {
-        Some(_) => engine::definition::read(&files),
-        None => engine::definition::read_proven(&files),
-    };
+    let files = root.map_or_else(|| Ok(businesses::proven()), businesses::folder)?;
+    let (house, findings) = engine::definition::read(&files);
     if findings.is_empty() { Ok(house) } else { Err(Trouble::Definitions(findings)) }
 }
 

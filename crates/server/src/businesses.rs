@@ -5,12 +5,19 @@ use std::{io, path::Path};
 
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/businesses.rs"));
 
+fn file(&(path, text): &(&str, &str)) -> SourceFile {
+    SourceFile { path: path.to_owned(), text: text.to_owned() }
+}
+
 /// The files embedded in the binary.
 pub fn embedded() -> Vec<SourceFile> {
-    EMBEDDED
-        .iter()
-        .map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() })
-        .collect()
+    EMBEDDED.iter().map(file).collect()
+}
+
+/// The files embedded in the binary without their worked examples, which were proved when it was
+/// built: a start neither reads nor holds what it does not need.
+pub fn proven() -> Vec<SourceFile> {
+    EMBEDDED.iter().filter(|(path, _)| !path.contains("/examples/")).map(file).collect()
 }
 
 /// The files of a folder.

@@ -135,18 +135,17 @@ impl Desk {
             if scope == Filter::Nothing {
                 continue;
             }
-            for (label, filter) in involved(kind, archive, id) {
-                let filter = match filter {
-                    Concern::Field(filter) => filter,
-                    Concern::Rows(table, column) => {
-                        match self.parents(&table, &column, id).await? {
-                            Some(filter) => filter,
-                            None => continue,
-                        }
-                    }
+            for Concern { label, table, takes, column } in involved(kind, archive) {
+                // First by the person alone: asked together with the scope, SQLite may take an
+                // index of the county instead and look at every record in it. Bodies have no index.
+                let there = if archive == engine::kind::PERSON || table != kind.id {
+                    self.concerned(&table, takes, &column, id).await?
+                } else {
+                    Some(Filter::equal(&column, id))
                 };
-                let select =
-                    Select::from(&kind.id, &ALWAYS).filter(scope.clone().and(filter)).limit(100);
+                let Some(there) = there else { continue };
+                let filter = scope.clone().and(there);
+                let select = Select::from(&kind.id, &ALWAYS).filter(filter).limit(100);
                 for row in self.keeper.find(&select).await? {
                     let cells = cells(&select.columns, row);
                     let record = Record { kind: kind.id.clone(), cells, ..Record::default() };
@@ -162,13 +161,15 @@ impl Desk {
         Ok(found)
     }
 
-    async fn parents(
+    /// The records that rows of `table` with this person are, or hang on; `None` if there are none.
+    async fn concerned(
         &self,
         table: &str,
+        takes: &str,
         column: &str,
         id: &str,
     ) -> Result<Option<Filter>, Refusal> {
-        let select = Select::from(table, &["parent"]).filter(Filter::equal(column, id)).limit(200);
+        let select = Select::from(table, &[takes]).filter(Filter::equal(column, id)).limit(200);
         let rows = self.keeper.find(&select).await?;
         let ids: Vec<Cell> = rows.into_iter().filter_map(|r| r.into_iter().next()).collect();
         Ok((!ids.is_empty()).then(|| Filter::In(Term::Column("id".to_owned()), ids)))
@@ -240,26 +241,39 @@ impl Desk {
     }
 }
 
-enum Concern {
-    Field(Filter),
-    Rows(String, String),
+/// Where a record of a kind may refer to an archive record.
+struct Concern {
+    label: String,
+    table: String,
+    /// The column that holds the record's id.
+    takes: &'static str,
+    column: String,
 }
 
 /// Fields of the record and of its rows that may refer to the archive record.
-fn involved(kind: &RecordKind, archive: &str, id: &str) -> Vec<(String, Concern)> {
+fn involved(kind: &RecordKind, archive: &str) -> Vec<Concern> {
     let mut found = Vec::new();
     for field in &kind.fields {
         match field.kind.shape() {
             Shape::Reference(target) if target == archive => {
-                found.push((kind.label.clone(), Concern::Field(Filter::equal(&field.id, id))));
+                found.push(Concern {
+                    label: kind.label.clone(),
+                    table: kind.id.clone(),
+                    takes: "id",
+                    column: field.id.clone(),
+                });
             }
             Shape::Rows(row) => {
                 let Some(row) = kind.rows.get(row) else { continue };
                 let refers =
                     |f: &&Field| matches!(f.kind.shape(), Shape::Reference(t) if t == archive);
                 for inner in row.fields.iter().filter(refers) {
-                    let table = kind.row_table(&field.id);
-                    found.push((row.label.clone(), Concern::Rows(table, inner.id.clone())));
+                    found.push(Concern {
+                        label: row.label.clone(),
+                        table: kind.row_table(&field.id),
+                        takes: "parent",
+                        column: inner.id.clone(),
+                    });
                 }
             }
             _ => {}

@@ -71,8 +71,8 @@ fn compute_once(house: &mut House, findings: &mut Vec<Finding>) {
 
 fn compute_fields(fields: &mut Fields, scope: &Scope<'_>, findings: &mut Vec<Finding>) {
     for field in &mut fields.0 {
-        let Some(mut rule) = field.kind.rule().cloned() else { continue };
-        rule.place = field.place.clone();
+        let Some(rule) = field.kind.rule() else { continue };
+        let mut rule = Rule::new(rule.text.clone(), field.place.clone());
         match rule.compile_value(scope) {
             Ok(value_type) => {
                 if let Some(kind) = field.kind.with_rule(rule, value_type) {

@@ -50,7 +50,7 @@ impl CodeTable {
             Err(_) => BTreeMap::new(),
         };
         for (index, row) in reader.records().enumerate() {
-            let place = Place { file: file.to_owned(), line: index + 2, column: 0 };
+            let place = Place { file: file.into(), line: index + 2, column: 0 };
             match row {
                 Ok(row) => table.add(&row, &columns, &place, findings),
                 Err(error) => {
@@ -104,7 +104,7 @@ impl CodeTable {
     }
 
     fn check_parents(&self, file: &str, findings: &mut Vec<Finding>) {
-        let place = Place { file: file.to_owned(), ..Place::default() };
+        let place = Place { file: file.into(), ..Place::default() };
         for code in &self.codes {
             if !code.parent.is_empty() && self.get(&code.parent).is_none() {
                 let message = format!("代码“{}”的上级“{}”不在表中", code.code, code.parent);

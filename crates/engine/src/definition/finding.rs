@@ -1,12 +1,12 @@
 //! What is wrong with a definition, and where.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// A place in a file of `businesses/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Path below `businesses/`.
-    pub file: String,
+    /// Path below `businesses/`, shared by all that stands in the file.
+    pub file: Arc<str>,
     /// Line, from 1; 0 if the file as a whole is meant.
     pub line: usize,
     /// Column in characters, from 1; 0 if the line as a whole is meant.

@@ -42,7 +42,7 @@ pub use layout::{Layout, RowLayout};
 pub use mapping::CodeMap;
 pub(crate) use node::Written;
 pub use pushed::Pusher;
-pub use read::{SourceFile, read, read_proven};
+pub use read::{SourceFile, read};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
 use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};

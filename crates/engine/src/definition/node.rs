@@ -5,11 +5,12 @@ use super::{
     Finding, Place,
     syntax::{self, Entry, Line},
 };
+use std::sync::Arc;
 
 /// A file being read.
 #[derive(Debug)]
 pub struct Source<'a> {
-    file: &'a str,
+    file: Arc<str>,
     text: &'a str,
     /// Offsets at which lines start.
     lines: Vec<usize>,
@@ -19,7 +20,7 @@ impl<'a> Source<'a> {
     /// A file and its text.
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { file, text, lines: std::iter::once(0).chain(starts).collect() }
+        Self { file: file.into(), text, lines: std::iter::once(0).chain(starts).collect() }
     }
 
     /// The place of a byte offset.
@@ -27,7 +28,7 @@ impl<'a> Source<'a> {
         let line = self.lines.partition_point(|&start| start <= offset).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let column = self.text.get(start..offset).map_or(0, |t| t.chars().count()) + 1;
-        Place { file: self.file.to_owned(), line, column }
+        Place { file: Arc::clone(&self.file), line, column }
     }
 }
 

@@ -21,16 +21,6 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// Reads and checks definitions whose examples were proved when the program was built: a start
-/// pays for what it needs.
-pub fn read_proven(files: &[SourceFile]) -> (House, Vec<Finding>) {
-    let needed = |f: &&SourceFile| !f.path.contains("/examples/");
-    let needed: Vec<SourceFile> = files.iter().filter(needed).cloned().collect();
-    let (mut house, findings) = read(&needed);
-    house.version = version(files);
-    (house, findings)
-}
-
 /// Reads and checks all definitions. The house is as complete as the findings allow; with any
 /// finding it must not be worked with.
 pub fn read(files: &[SourceFile]) -> (House, Vec<Finding>) {
@@ -44,10 +34,14 @@ pub fn read(files: &[SourceFile]) -> (House, Vec<Finding>) {
     (house, findings)
 }
 
-/// A hash over everything that can change what the house does; READMEs and derived text cannot.
+/// A hash over everything that can change what the house does; READMEs, worked examples and derived
+/// text cannot.
 fn version(files: &[SourceFile]) -> String {
+    let beside = |f: &SourceFile| {
+        f.path.contains("/examples/") || f.path.contains("/derived/") || f.path.ends_with(".md")
+    };
     let mut hash = Sm3::new();
-    for file in files.iter().filter(|f| !f.path.contains("/derived/") && !f.path.ends_with(".md")) {
+    for file in files.iter().filter(|f| !beside(f)) {
         hash.update(file.path.as_bytes());
         hash.update([0]);
         hash.update(file.text.as_bytes());
@@ -67,7 +61,7 @@ fn read_file(file: &SourceFile, house: &mut House, findings: &mut Vec<Finding>) 
             let id = name.trim_end_matches(".csv");
             let table = CodeTable::read(id, &file.path, &file.text, findings);
             if house.codes.insert(id.to_owned(), Arc::new(table)).is_some() {
-                let place = Place { file: file.path.clone(), ..Place::default() };
+                let place = Place { file: file.path.as_str().into(), ..Place::default() };
                 findings.push(Finding::new(506, &place, format!("代码表“{id}”有两个文件")));
             }
         }
@@ -198,7 +192,7 @@ fn read_calendar(file: &SourceFile, house: &mut House, findings: &mut Vec<Findin
     let (calendar, wrong) = Calendar::read(&file.text);
     house.calendar.overlay(&calendar);
     for (line, words) in wrong {
-        let place = Place { file: file.path.clone(), line, column: 0 };
+        let place = Place { file: file.path.as_str().into(), line, column: 0 };
         findings.push(Finding::new(507, &place, format!("节假日表：{words}")));
     }
 }

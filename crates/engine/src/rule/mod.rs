@@ -20,9 +20,14 @@ use crate::{
     query::{Filter, Source, Term},
 };
 
-/// A rule: as written, and (after the definitions are checked) as compiled.
+/// A rule: as written, and (after the definitions are checked) as compiled. Definitions have many
+/// places for rules and few rules, so a place takes one word of memory.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct Rule(Box<RuleParts>);
+
+/// What a rule consists of.
+#[derive(Clone, Debug)]
+pub struct RuleParts {
     /// As written.
     pub text: String,
     /// Where.
@@ -37,6 +42,13 @@ pub struct Rule {
     pub fields: Vec<String>,
 }
 
+impl std::ops::Deref for Rule {
+    type Target = RuleParts;
+    fn deref(&self) -> &RuleParts {
+        &self.0
+    }
+}
+
 impl Rule {
     /// A rule as written, not compiled yet.
     pub(crate) fn written(written: crate::definition::Written) -> Self {
@@ -45,31 +57,31 @@ impl Rule {
 
     /// A rule of `text` at `place`, not compiled yet.
     pub fn new(text: String, place: Place) -> Self {
-        Self {
+        Self(Box::new(RuleParts {
             text,
             place,
             filter: Filter::Nothing,
             value: None,
             words: String::new(),
             fields: Vec::new(),
-        }
+        }))
     }
 
     /// Compiles it as a condition on records of `scope`.
     pub fn compile(&mut self, scope: &Scope<'_>) -> Result<(), Finding> {
         let compiled = compile::condition(&self.text, scope).map_err(|e| self.finding(e))?;
-        self.filter = compiled.filter;
-        self.words = compiled.words;
-        self.fields = compiled.fields;
+        self.0.filter = compiled.filter;
+        self.0.words = compiled.words;
+        self.0.fields = compiled.fields;
         Ok(())
     }
 
     /// Compiles it as a value computed from records of `scope`.
     pub fn compile_value(&mut self, scope: &Scope<'_>) -> Result<Type, Finding> {
         let compiled = compile::value(&self.text, scope).map_err(|e| self.finding(e))?;
-        self.value = Some(compiled.term);
-        self.words = compiled.words;
-        self.fields = compiled.fields;
+        self.0.value = Some(compiled.term);
+        self.0.words = compiled.words;
+        self.0.fields = compiled.fields;
         Ok(compiled.value_type)
     }
 

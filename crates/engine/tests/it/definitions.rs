@@ -20,6 +20,25 @@ fn derived_files_are_fresh() {
     }
 }
 
+#[test]
+fn the_version_follows_from_what_the_house_does_and_not_from_examples() {
+    let version = |changed: &str| {
+        let mut files = files();
+        let file =
+            files.iter_mut().find(|f| f.path.starts_with(changed) && f.path.ends_with(".kdl"));
+        file.unwrap().text += "\n// 说明\n";
+        read(&files).0.version
+    };
+    let now = house().version.clone();
+    assert_eq!(version("mediation/examples/"), now);
+    assert_ne!(version("mediation/records/"), now);
+}
+
+#[test]
+fn a_place_for_a_rule_takes_one_word() {
+    assert_eq!(size_of::<Option<engine::rule::Rule>>(), size_of::<usize>());
+}
+
 const GOOD: &str = r#"
 档案 thing "东西" {
     归属 本机构
@@ -155,7 +174,7 @@ fn four_faults_give_four_numbered_findings_with_line_and_fix() {
     assert_eq!(numbers, [202, 508, 403, 801], "{}", list(&findings));
     for finding in &findings {
         assert!(finding.place.line > 0, "{finding}");
-        assert_eq!(finding.place.file, "trial/records/thing.kdl");
+        assert_eq!(&*finding.place.file, "trial/records/thing.kdl");
     }
     assert_eq!(findings[1].fix, "是不是“colour”？");
 }

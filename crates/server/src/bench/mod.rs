@@ -10,10 +10,11 @@ mod page;
 mod questions;
 mod server;
 mod show;
+mod year;
 
 use crate::{
     app::{Trouble, open_desk, read_house},
-    cli::{config::Config, progress},
+    cli::{config::Config, progress, say},
     clock, demo,
     web::urls,
 };
@@ -32,6 +33,9 @@ pub struct BenchArgs {
     /// 每项量几秒
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
+    /// 量一个大县一年的量：各项业务另外共登记多少份档案，逐项与调解的页面比
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=300_000))]
+    year: Option<u64>,
     /// 同时有几个人用
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=100))]
     clients: u64,
@@ -85,7 +89,10 @@ pub struct Askers {
 pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     let data = args.data.clone().unwrap_or_else(|| std::env::temp_dir().join("fengqiao-bench"));
     let config = Config { database: args.database.clone(), ..Config::on(&data) };
-    volume(&config, args.cases).await?;
+    if let Some(records) = args.year {
+        return year::run(&config, args.cases, records, Duration::from_secs(args.seconds)).await;
+    }
+    volume(&config, args.cases, 0).await?;
     let house = read_house(None)?;
     let list = house.kind(demo::load::KIND).map(|kind| urls::list(kind)).unwrap_or_default();
     let mut facts = Facts { cases: args.cases, list, ..Facts::default() };
@@ -108,11 +115,12 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
 }
 
 /// Makes the data, unless it is there: by an earlier run, or carried there by `fengqiao move` from
-/// the folder of one.
-async fn volume(config: &Config, cases: u64) -> Result<(), Trouble> {
+/// the folder of one. `year`: so many records of the other businesses besides.
+async fn volume(config: &Config, cases: u64, year: u64) -> Result<(), Trouble> {
     let data = &config.data;
     let mark = data.join(MARK);
-    if fs::read_to_string(&mark).is_ok_and(|kept| kept == cases.to_string()) {
+    let wanted = if year == 0 { cases.to_string() } else { format!("{cases}+{year}") };
+    if fs::read_to_string(&mark).is_ok_and(|kept| kept == wanted) {
         return Ok(());
     }
     if data.exists() && fs::read_dir(data)?.next().is_some() {
@@ -124,9 +132,18 @@ async fn volume(config: &Config, cases: u64) -> Result<(), Trouble> {
         |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
     let now = clock::now("house:demo");
     demo::make_to(&desk, cases, 1, demo::Depth::Shallow, &now, &mut tell).await?;
+    if year > 0 {
+        let made = demo::year::make(&desk, year, &now, &mut tell).await?;
+        progress("");
+        for (kind, made) in &made {
+            if !made.refused.is_empty() {
+                say(&format!("{kind}：登记 {} 份后停下：{}", made.records, made.refused));
+            }
+        }
+    }
     progress("");
     desk.close().await?;
-    fs::write(mark, cases.to_string())?;
+    fs::write(mark, wanted)?;
     Ok(())
 }
 

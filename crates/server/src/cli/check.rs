@@ -68,7 +68,7 @@ fn stale(house: &House, files: &[SourceFile]) -> Vec<Finding> {
         .into_iter()
         .filter(|(path, text)| !files.iter().any(|f| f.path == *path && f.text == *text))
         .map(|(path, _)| {
-            let place = Place { file: path, ..Place::default() };
+            let place = Place { file: path.into(), ..Place::default() };
             Finding::new(901, &place, "派生文件不是最新的")
                 .fix("运行 fengqiao check 目录 --write-derived")
         })

@@ -20,6 +20,7 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod walk;
+pub mod year;
 
 use crate::app::DemoAccount;
 use days::Days;

@@ -10,7 +10,7 @@ use engine::{
     definition::{Class, CodeTable, Field},
     kind::{Names, Shape},
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// From this many on, records are named and not chosen.
 const CHOICES: u32 = 60;
@@ -160,21 +160,30 @@ fn code_options(table: Option<&CodeTable>, now: &str) -> Vec<OptionView> {
 
 /// Every code once, each behind the one it belongs under, and how deep it stands.
 pub fn in_order(table: &CodeTable) -> Vec<(usize, &engine::definition::Code)> {
-    fn below<'t>(
-        table: &'t CodeTable,
+    type Below<'t> = HashMap<&'t str, Vec<&'t engine::definition::Code>>;
+    fn put<'t>(
+        all: &Below<'t>,
         parent: &str,
         depth: usize,
         found: &mut Vec<(usize, &'t engine::definition::Code)>,
     ) {
-        for code in table.codes.iter().filter(|c| c.parent == parent && c.code != parent) {
-            found.push((depth, code));
+        for code in all.get(parent).into_iter().flatten() {
+            found.push((depth, *code));
             if depth < 5 {
-                below(table, &code.code, depth + 1, found);
+                put(all, &code.code, depth + 1, found);
             }
         }
     }
+    // Most tables have one level.
+    if table.codes.iter().all(|code| code.parent.is_empty()) {
+        return table.codes.iter().map(|code| (0, code)).collect();
+    }
+    let mut all = Below::new();
+    for code in table.codes.iter().filter(|code| code.code != code.parent) {
+        all.entry(&code.parent).or_default().push(code);
+    }
     let mut found = Vec::with_capacity(table.codes.len());
-    below(table, "", 0, &mut found);
+    put(&all, "", 0, &mut found);
     found
 }
 

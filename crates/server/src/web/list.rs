@@ -186,7 +186,8 @@ async fn count(asked: &Asked, answer: &ListAnswer) -> Result<String, Refusal> {
 async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListView, Refusal> {
     let kind = &asked.kind;
     let (prev, next) = turning(asked, answer);
-    let filtered = !filter::chips(asked).is_empty();
+    let chips = filter::chips(asked);
+    let filtered = !chips.is_empty();
     let create = page::creates(asked.visitor.actor(), kind)
         .then(|| (format!("新建{}", kind.label), format!("{}/new", urls::list(kind))));
     let export = |ending: &str| {
@@ -204,7 +205,7 @@ async fn view(asked: &Asked, answer: &ListAnswer, counted: &str) -> Result<ListV
         create: create.clone(),
         tabs: tabs(asked),
         filters: filter::views(asked).await?,
-        chips: filter::chips(asked),
+        chips,
         keep: kept(asked),
         columns: answer.columns.iter().map(|id| column(asked, answer, id)).collect(),
         rows: answer.records.iter().map(|record| row(asked, answer, record)).collect(),

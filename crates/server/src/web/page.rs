@@ -130,7 +130,7 @@ pub fn creates(actor: &Actor, kind: &RecordKind) -> bool {
 pub fn kinds_of<'h>(house: &'h House, actor: &Actor, business: &str) -> Vec<&'h Arc<RecordKind>> {
     let kinds = house.kinds.values().filter(|kind| kind.business == business && sees(actor, kind));
     let mut kinds: Vec<_> = kinds.collect();
-    kinds.sort_by_key(|kind| (house.rank(kind), kind.id != PERSON));
+    kinds.sort_by_cached_key(|kind| (house.rank(kind), kind.id != PERSON));
     kinds
 }
 
@@ -156,15 +156,19 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
     let archives = kinds_of(house, actor, "common");
     places.extend(archives.iter().map(|kind| item(&kind.label, urls::list(kind), Icon::People)));
     for business in &house.businesses {
-        let kinds = kinds_of(house, actor, &business.id);
-        if kinds.is_empty() {
+        if !house.kinds.values().any(|kind| kind.business == business.id && sees(actor, kind)) {
             continue;
         }
         let href = format!("/b/{}", business.id);
-        let inside = here == href || here.starts_with(&format!("{href}/"));
+        let below = here.strip_prefix(href.as_str());
+        let inside = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         places.push(item(&business.label, href, Icon::named(&business.icon)));
+        if !inside {
+            continue;
+        }
         // What hangs on other records is found there, and on the page of the business.
-        let within = kinds.iter().filter(|kind| inside && !house.rank(kind).0);
+        let kinds = kinds_of(house, actor, &business.id);
+        let within = kinds.iter().filter(|kind| !house.rank(kind).0);
         places.extend(within.map(|kind| NavItem {
             within: true,
             ..item(&kind.label, urls::list(kind), Icon::Paper)
