@@ -74,11 +74,12 @@ export async function startDemo({ cases = 200, seed } = {}) {
  */
 export async function seedOf(cases) {
   const { mtimeMs, size } = await stat(BINARY);
-  const seed = path.join(OUT, `seed-${cases}-${size}-${Math.floor(mtimeMs)}`);
+  const build = `-${size}-${Math.floor(mtimeMs)}`;
+  const seed = path.join(OUT, `seed-${cases}${build}`);
   if (await stat(seed).catch(() => null)) return seed;
   await mkdir(OUT, { recursive: true });
   for (const old of await readdir(OUT)) {
-    if (old.startsWith("seed-")) await rm(path.join(OUT, old), { recursive: true });
+    if (old.startsWith("seed-") && !old.endsWith(build)) await rm(path.join(OUT, old), { recursive: true });
   }
   const site = await startDemo({ cases });
   try {

@@ -69,6 +69,8 @@ pub struct Desk {
     limits_by: Mutex<String>,
     /// How many limits run late, by who asks on which day.
     late: memo::Memo<u32>,
+    /// Reports that wait, by who asks.
+    waiting: memo::Memo<Vec<filing::Waiting>>,
     /// What waits for whom.
     inboxes: inbox::Inboxes,
     /// What may be chosen of a kind.
@@ -121,6 +123,7 @@ impl Desk {
             calendar_mark: Mutex::new(None),
             limits_by: Mutex::default(),
             late: memo::Memo::default(),
+            waiting: memo::Memo::default(),
             inboxes: inbox::Inboxes::default(),
             chosen: memo::Memo::default(),
         }

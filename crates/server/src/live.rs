@@ -160,7 +160,7 @@ pub async fn counts(app: &App, actor: &Actor) -> Result<String, Refusal> {
     let late = app.desk.late(actor, &moment).await?;
     let counts = inbox.counts();
     let groups = desk::inbox::Group::ALL.map(|group| (group.id(), counts.of(group)));
-    let pairs = groups.into_iter().chain([("overdue", late)]);
+    let pairs = groups.into_iter().chain([("overdue", late), ("reports", counts.reports)]);
     let pairs: Vec<String> = pairs.map(|(name, count)| format!("\"{name}\":{count}")).collect();
     Ok(format!("{{{}}}", pairs.join(",")))
 }

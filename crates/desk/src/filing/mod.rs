@@ -220,6 +220,9 @@ pub struct Waiting {
     pub since: i64,
 }
 
+/// So many rounds that wait are kept in memory, of all who ask: it stands on every page.
+const MOST_WAITING: usize = 50_000;
+
 impl Desk {
     /// How a report of a unit for a period stands; `answer` is the report as it is now.
     pub async fn standing(
@@ -436,6 +439,18 @@ impl Desk {
     /// What waits for the actor: rounds of the units right below to be approved, and returned ones of
     /// the own unit.
     pub async fn waiting(&self, actor: &Actor) -> Result<Vec<Waiting>, Refusal> {
+        let question = self.asked_by(actor);
+        let revisions = ["filing", "unit"].map(|table| self.keeper.revision(table));
+        let revision = revisions.into_iter().try_fold(0, |sum, one| Some(sum + one?));
+        if let Some(known) = self.waiting.get(&question, revision) {
+            return Ok(known);
+        }
+        let waiting = self.read_waiting(actor).await?;
+        self.waiting.keep_within(question, revision, &waiting, MOST_WAITING, |all| all.len() + 1);
+        Ok(waiting)
+    }
+
+    async fn read_waiting(&self, actor: &Actor) -> Result<Vec<Waiting>, Refusal> {
         let (house, units) = (self.house(), self.units());
         let level = actor.unit.level.word();
         let mine = |id: &str| {

@@ -1,7 +1,7 @@
 //! What a day brings: the digest, and what tells that an inbox has changed.
 
 use super::{Counts, Group, InboxAsk, Leave, Line, Task, Whose};
-use crate::{Actor, Desk, Refusal};
+use crate::{Actor, Desk, Refusal, filing::Waiting};
 use engine::record::Moment;
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
@@ -19,6 +19,8 @@ pub struct Digest {
     pub counts: Counts,
     /// The first of the groups that matter today.
     pub parts: Vec<(Group, Vec<Task>)>,
+    /// Reports that they are to approve, or to confirm anew.
+    pub reports: Vec<Waiting>,
     /// What was given to them since yesterday.
     pub given: Vec<Task>,
     /// For whom they stand in today: account and name.
@@ -57,6 +59,7 @@ impl Desk {
         Ok(Digest {
             counts: inbox.counts(),
             parts,
+            reports: inbox.reports.clone(),
             given,
             stands_in: inbox.stands_in.clone(),
             away,

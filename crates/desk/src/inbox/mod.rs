@@ -27,6 +27,7 @@ pub use task::{Held, Task, Turn};
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, about_shown, reach},
+    filing::Waiting,
     memo::Memo,
     units::Level,
 };
@@ -123,19 +124,23 @@ pub struct Line {
     pub assignee: Arc<str>,
 }
 
-/// How many lines each group has.
+/// How many lines each group has, and how many reports wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts([u32; Group::ALL.len()]);
+pub struct Counts {
+    groups: [u32; Group::ALL.len()],
+    /// Reports to be approved or confirmed anew.
+    pub reports: u32,
+}
 
 impl Counts {
     /// How many the group has.
     pub fn of(&self, group: Group) -> u32 {
-        self.0[group as usize]
+        self.groups[group as usize]
     }
 
     /// How many there are but for those looked away from.
     pub fn all(&self) -> u32 {
-        self.0.iter().sum::<u32>() - self.of(Group::Snoozed)
+        self.groups.iter().sum::<u32>() + self.reports - self.of(Group::Snoozed)
     }
 }
 
@@ -204,6 +209,8 @@ pub struct InboxAsk {
 pub struct Inbox {
     /// The lines, by group and last day.
     pub lines: Vec<Line>,
+    /// Reports that the actor is to approve, or to confirm anew: they have no limit and no record.
+    pub reports: Vec<Waiting>,
     /// Whether there are more than were read.
     pub capped: bool,
     /// Whom the actor stands in for today: account and name.
@@ -213,14 +220,15 @@ pub struct Inbox {
 impl Inbox {
     /// How many each group has.
     pub fn counts(&self) -> Counts {
-        Self::count(self.lines.iter())
+        let reports = u32::try_from(self.reports.len()).unwrap_or(u32::MAX);
+        Counts { reports, ..Self::count(self.lines.iter()) }
     }
 
     /// How many of these lines each group has.
     pub fn count<'l>(lines: impl Iterator<Item = &'l Line>) -> Counts {
         let mut counts = Counts::default();
         for line in lines {
-            counts.0[line.group as usize] += 1;
+            counts.groups[line.group as usize] += 1;
         }
         counts
     }
@@ -298,7 +306,9 @@ impl Desk {
             return Ok(known);
         }
         let inbox = Arc::new(self.read_inbox(actor, moment).await?);
-        self.inboxes.0.keep_within(question, revision, &inbox, MOST_LINES, |i| i.lines.len() + 8);
+        self.inboxes.0.keep_within(question, revision, &inbox, MOST_LINES, |i| {
+            i.lines.len() + i.reports.len() + 8
+        });
         Ok(inbox)
     }
 
@@ -307,7 +317,7 @@ impl Desk {
         let house = self.house();
         // A record may be sealed without any change of its limits.
         let sealing = house.kinds.values().filter(|kind| kind.seal.is_some());
-        let tables = ["deadline", "snooze", "leave", "account", "post"];
+        let tables = ["deadline", "snooze", "leave", "account", "post", "filing", "unit"];
         let tables = tables.into_iter().chain(sealing.map(|kind| kind.id.as_str()));
         let mut revisions = tables.map(|table| self.keeper.revision(table));
         revisions.try_fold(0, |sum, revision| Some(sum + revision?))
@@ -367,7 +377,8 @@ impl Desk {
             rows.iter().filter_map(|row| eyes.line(row, &mut words)).collect();
         lines.sort_by(|a, b| place(a).cmp(&place(b)));
         lines.dedup_by(|a, b| a.id == b.id);
-        Ok(Inbox { lines, capped, stands_in })
+        let reports = self.waiting(actor).await?;
+        Ok(Inbox { lines, reports, capped, stands_in })
     }
 
     /// How many limits of the actor's run late, counting no further than 100: it stands on every

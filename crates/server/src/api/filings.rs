@@ -11,7 +11,7 @@ use crate::app::App;
 use axum::{extract::State, http::StatusCode, response::Response};
 use desk::{
     Refusal,
-    filing::{Confirming, Filing, LateCell, Ruling, Standing},
+    filing::{Confirming, Filing, LateCell, Ruling, Standing, Waiting},
     report::ReportAsk,
 };
 use engine::problem::Problem;
@@ -27,11 +27,21 @@ pub async fn waiting(
     let waiting = app.desk.waiting(caller.actor()).await?;
     let mut out = Out::with_room(200 * waiting.len() + 64);
     out.open();
-    out.list_at("items");
-    for one in &waiting {
+    waiting_at(&mut out, &app, "items", &waiting);
+    out.close();
+    Ok(json(StatusCode::OK, out))
+}
+
+/// Rounds that wait, as a list.
+pub(super) fn waiting_at(out: &mut Out, app: &App, key: &str, waiting: &[Waiting]) {
+    let house = app.desk.house();
+    out.list_at(key);
+    for one in waiting {
         out.open();
         out.text("report", &one.report);
+        out.text("label", house.reports.get(&one.report).map_or("", |r| r.label.as_str()));
         out.text("unit", &one.unit);
+        out.text("unit_name", &app.desk.units().long_name(&one.unit));
         out.text("from", &one.from);
         out.text("to", &one.to);
         out.int("round", one.round);
@@ -40,8 +50,6 @@ pub async fn waiting(
         out.close();
     }
     out.end_list();
-    out.close();
-    Ok(json(StatusCode::OK, out))
 }
 
 /// `GET /filings/{report}?unit=&period=`: how the report of a unit for a period stands.

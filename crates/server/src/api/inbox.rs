@@ -87,6 +87,7 @@ pub async fn tasks(
     out.list_at("items");
     tasks.iter().for_each(|one| task(&app, &mut out, one));
     out.end_list();
+    super::filings::waiting_at(&mut out, &app, "reports", &inbox.reports);
     out.close();
     Ok(json(StatusCode::OK, out))
 }
@@ -96,6 +97,7 @@ fn counts(out: &mut Out, counts: &Counts) {
     for group in Group::ALL {
         out.int(group.id(), i64::from(counts.of(group)));
     }
+    out.int("reports", i64::from(counts.reports));
     out.close();
 }
 
@@ -333,6 +335,7 @@ pub async fn digest(
         tasks.iter().for_each(|one| task(&app, &mut out, one));
         out.end_list();
     }
+    super::filings::waiting_at(&mut out, &app, "reports", &digest.reports);
     out.list_at("given");
     digest.given.iter().for_each(|one| task(&app, &mut out, one));
     out.end_list();

@@ -232,6 +232,11 @@ fn cause(visitor: &Visitor, house: &House, record: &LateRecord) -> CauseView {
 
 /// What waits for the visitor.
 pub async fn waiting(visitor: &Visitor) -> Result<Vec<WaitingView>, Refusal> {
+    Ok(waiting_views(visitor, &visitor.app.desk.waiting(visitor.actor()).await?))
+}
+
+/// The same of rounds that are known.
+pub fn waiting_views(visitor: &Visitor, waiting: &[Waiting]) -> Vec<WaitingView> {
     let desk = &visitor.app.desk;
     let (house, units) = (desk.house(), desk.units());
     let view = |one: &Waiting| {
@@ -251,7 +256,7 @@ pub async fn waiting(visitor: &Visitor) -> Result<Vec<WaitingView>, Refusal> {
             since,
         })
     };
-    Ok(desk.waiting(visitor.actor()).await?.iter().filter_map(view).collect())
+    waiting.iter().filter_map(view).collect()
 }
 
 /// `POST /statistics/{report}/confirm`

@@ -1,7 +1,7 @@
 //! The workbench: what is due, what was begun and not finished, what is new.
 
 use super::{
-    door, form,
+    door, filing, form,
     inbox::{self as tasks, digest, label, task_view},
     look::{
         hub::HitView,
@@ -67,7 +67,8 @@ async fn draw(visitor: &Visitor, first: bool) -> Result<Response, Refusal> {
     let view = InboxView {
         today: show_weekday(visitor.moment.today),
         digest,
-        tally: tasks::tally(&counts, None, tasks::group_address),
+        tally: tasks::tally(&counts, "", tasks::address_of),
+        reports: filing::waiting_views(visitor, &inbox_of.reports),
         groups: groups(visitor, &house, &inbox_of).await?,
         create: shortcuts(visitor, &house),
         ways: vec![

@@ -73,14 +73,20 @@ impl About {
 /// Draws a page for somebody signed in.
 pub async fn page(visitor: &Visitor, about: About, body: Markup) -> Response {
     let house = visitor.app.desk.house();
-    let late = match sees_any(&house, visitor.actor()) {
-        true => visitor.app.desk.late(visitor.actor(), &visitor.moment).await.unwrap_or(0),
-        false => 0,
+    let (late, reports) = match sees_any(&house, visitor.actor()) {
+        true => (
+            visitor.app.desk.late(visitor.actor(), &visitor.moment).await.unwrap_or(0),
+            visitor.app.desk.waiting(visitor.actor()).await.map_or(0, |all| all.len()),
+        ),
+        false => (0, 0),
     };
     let frame = Frame {
         title: about.title,
         place: about.place,
-        account: Some(account(visitor, &house, late)),
+        account: Some(AccountView {
+            report_count: u32::try_from(reports).unwrap_or(u32::MAX),
+            ..account(visitor, &house, late)
+        }),
         nav: places(visitor, &house, &about.here),
         search: about.search,
         csrf: visitor.session.csrf.clone(),
@@ -112,6 +118,7 @@ pub fn account(visitor: &Visitor, house: &House, late: u32) -> AccountView {
         post: words::role(house, &actor.role).to_owned(),
         unit: visitor.app.desk.units().long_name(&actor.unit.code),
         inbox_count: late,
+        report_count: 0,
         switch_href: Some("/me#posts".to_owned()),
     }
 }

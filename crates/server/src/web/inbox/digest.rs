@@ -3,6 +3,7 @@
 
 use super::{label, task_view};
 use crate::web::{
+    filing,
     look::inbox::{DigestView, GroupView, digest_page},
     page::{self, About},
     urls,
@@ -33,6 +34,7 @@ async fn draw(visitor: &Visitor) -> Result<Response, Refusal> {
         today: show_weekday(visitor.moment.today),
         whose: whose(visitor),
         lines: sentences(visitor, &digest),
+        reports: filing::waiting_views(visitor, &digest.reports),
         parts: parts(visitor, &digest),
         ways: vec![
             ("下载".to_owned(), "/digest.txt".to_owned()),
@@ -76,6 +78,9 @@ pub fn sentences(visitor: &Visitor, digest: &Digest) -> Vec<String> {
     lines.push(due);
     if of(Group::Raised) > 0 {
         lines.push(format!("下级超期上报到本级 {} 件。", of(Group::Raised)));
+    }
+    if !digest.reports.is_empty() {
+        lines.push(format!("等您审核或者重报的报表 {} 张。", digest.reports.len()));
     }
     if !digest.given.is_empty() {
         lines.push(format!("昨天以来交给您 {} 件。", digest.given.len()));
@@ -124,6 +129,13 @@ async fn write(visitor: &Visitor) -> Result<Response, Refusal> {
     let digest = visitor.app.desk.digest(visitor.actor(), &visitor.moment).await?;
     let mut lines = vec![format!("日报　{}", whose(visitor)), String::new()];
     lines.extend(sentences(visitor, &digest));
+    let reports = filing::waiting_views(visitor, &digest.reports);
+    if !reports.is_empty() {
+        lines.extend([String::new(), format!("【报表】{} 张", reports.len())]);
+    }
+    for (at, one) in (1..).zip(&reports) {
+        lines.push(format!("{at}. {}，{}，{}", one.link.0, one.state.text, one.since));
+    }
     for part in parts(visitor, &digest) {
         lines.extend([String::new(), format!("【{}】{} 件", part.label, part.count)]);
         for (at, task) in (1..).zip(&part.tasks) {

@@ -9,9 +9,13 @@ pub mod leave;
 pub mod live;
 
 use super::{
+    filing,
     look::{
         frame::Notice,
-        inbox::{BulkView, TallyView, TaskView, TasksView, tasks as draw_tasks},
+        inbox::{
+            BulkView, ReportsView, TallyView, TaskView, TasksView, reports as draw_reports,
+            tasks as draw_tasks,
+        },
         list::{ChipView, FilterKind, FilterView, OptionView},
         part::{ActionView, Target, Tone, Weight},
     },
@@ -37,6 +41,8 @@ use std::collections::BTreeMap;
 
 const HERE: &str = "/tasks";
 const A_PAGE: usize = 30;
+/// The group of reports that wait: they have no limit and no record.
+pub const REPORTS: &str = "reports";
 
 /// Where all this is.
 pub fn router() -> Router<App> {
@@ -59,7 +65,12 @@ pub fn router() -> Router<App> {
 
 /// Where a group is, whole.
 pub fn group_address(group: Group) -> String {
-    urls::with_query(HERE, &[("group", group.id())])
+    address_of(group.id())
+}
+
+/// The same by its id.
+pub fn address_of(id: &str) -> String {
+    urls::with_query(HERE, &[("group", id)])
 }
 
 /// What a group is called.
@@ -76,23 +87,24 @@ pub fn label(group: Group) -> &'static str {
 }
 
 /// The groups, with how many each has. What few have is left out where there is none.
-pub fn tally(
-    counts: &Counts,
-    here: Option<Group>,
-    href: impl Fn(Group) -> String,
-) -> Vec<TallyView> {
+pub fn tally(counts: &Counts, here: &str, href: impl Fn(&str) -> String) -> Vec<TallyView> {
     let shown = |group: &Group| {
         let rare = matches!(group, Group::Raised | Group::Snoozed);
-        !rare || counts.of(*group) > 0 || here == Some(*group)
+        !rare || counts.of(*group) > 0 || here == group.id()
     };
-    let view = |group: Group| TallyView {
-        id: group.id().to_owned(),
-        label: label(group).to_owned(),
-        count: counts.of(group),
-        href: href(group),
-        here: here == Some(group),
+    let view = |id: &str, label: &str, count| TallyView {
+        id: id.to_owned(),
+        label: label.to_owned(),
+        count,
+        href: href(id),
+        here: here == id,
     };
-    Group::ALL.into_iter().filter(shown).map(view).collect()
+    let of = |group: Group| view(group.id(), label(group), counts.of(group));
+    let mut tally: Vec<TallyView> = Group::ALL.into_iter().filter(shown).map(of).collect();
+    if counts.reports > 0 || here == REPORTS {
+        tally.insert(0, view(REPORTS, "报表", counts.reports));
+    }
+    tally
 }
 
 /// One line.
@@ -218,7 +230,23 @@ impl Asked {
 /// `GET /tasks?group=&business=&kind=&unit=&person=&from=&to=&sort=&page=`
 pub async fn page(visitor: Visitor, Query(pairs): Query<Vec<(String, String)>>) -> Response {
     let asked = Asked::read(&visitor, pairs);
+    if asked.query.get("group") == REPORTS {
+        return page::done(&visitor, draw_reports_of(&visitor).await).await;
+    }
     page::done(&visitor, draw(&visitor, &asked).await).await
+}
+
+/// The reports that wait, alone.
+async fn draw_reports_of(visitor: &Visitor) -> Result<Response, Refusal> {
+    let inbox = visitor.app.desk.inbox(visitor.actor(), &visitor.moment).await?;
+    let view = ReportsView {
+        tally: tally(&inbox.counts(), REPORTS, address_of),
+        waiting: filing::waiting_views(visitor, &inbox.reports),
+        ways: ways(Some(HERE.to_owned())),
+    };
+    let place = vec![("待办".to_owned(), "/".to_owned())];
+    let about = About::new("待办：报表", "/").below(place);
+    Ok(page::page(visitor, about, draw_reports(&view)).await)
 }
 
 async fn draw(visitor: &Visitor, asked: &Asked) -> Result<Response, Refusal> {
@@ -229,7 +257,8 @@ async fn draw(visitor: &Visitor, asked: &Asked) -> Result<Response, Refusal> {
     let any = |group| InboxAsk { group, ..asked.ask.clone() };
     let filtered = inbox.select(&house, &units, &any(None));
     let away = inbox.select(&house, &units, &any(Some(Group::Snoozed)));
-    let counts = Inbox::count(filtered.iter().chain(&away).copied());
+    let mut counts = Inbox::count(filtered.iter().chain(&away).copied());
+    counts.reports = inbox.counts().reports;
     let lines = inbox.select(&house, &units, &asked.ask);
     let pages = lines.len().div_ceil(A_PAGE).max(1);
     let at = asked.page.min(pages);
@@ -250,7 +279,14 @@ async fn draw(visitor: &Visitor, asked: &Asked) -> Result<Response, Refusal> {
         title: title.to_owned(),
         count_text: count_text(lines.len(), at, pages, inbox.capped),
         remark: remark(visitor, &inbox, asked),
-        tally: tally(&counts, asked.ask.group, |group| asked.address(&[("group", group.id())])),
+        tally: tally(&counts, asked.ask.group.map_or("", Group::id), |id| match id {
+            REPORTS => address_of(REPORTS),
+            id => asked.address(&[("group", id)]),
+        }),
+        reports: match asked.ask.group {
+            None if !narrowed && at == 1 => filing::waiting_views(visitor, &inbox.reports),
+            _ => Vec::new(),
+        },
         filters: filters(visitor, &house, &inbox, asked).await?,
         chips: chips(visitor, asked),
         keep: ["group", "unit", "from", "to"]

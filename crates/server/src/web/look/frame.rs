@@ -42,6 +42,8 @@ pub struct AccountView {
     pub unit: String,
     /// How many things in the inbox are late.
     pub inbox_count: u32,
+    /// How many reports wait to be approved or confirmed anew.
+    pub report_count: u32,
     /// Where to change post, for those who hold more than one.
     pub switch_href: Option<String>,
 }
@@ -176,6 +178,9 @@ fn who(account: &AccountView, csrf: &str) -> Markup {
             }
             a.waiting href="/#late" hidden[account.inbox_count == 0] data-live-box {
                 "超期 " b data-live="overdue" { (up_to_99(account.inbox_count)) }
+            }
+            a.waiting href="/tasks?group=reports" hidden[account.report_count == 0] data-live-box {
+                "报表 " b data-live="reports" { (up_to_99(account.report_count)) }
             }
             a.me href="/me" { (account.name) }
             form.inline.out method="post" action=(SIGN_OUT) {

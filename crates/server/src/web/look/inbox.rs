@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::filing::{WaitingView, waiting};
 use super::hub::{HitView, hit};
 use super::list::{ChipView, FilterView, filter};
 use super::part::{ActionView, DueView, Link, action, due, hidden, links};
@@ -81,6 +82,8 @@ pub struct InboxView {
     pub digest: Vec<String>,
     /// How many each group has.
     pub tally: Vec<TallyView>,
+    /// Reports to be approved or confirmed anew.
+    pub reports: Vec<WaitingView>,
     /// The groups that hold something.
     pub groups: Vec<GroupView>,
     /// What one's post may begin.
@@ -112,7 +115,8 @@ pub fn inbox(view: &InboxView) -> Markup {
         (drafts(&view.drafts, &view.csrf))
         (tally(&view.tally))
         (links(&view.ways))
-        @if view.groups.is_empty() {
+        (waiting(&view.reports))
+        @if view.groups.is_empty() && view.reports.is_empty() {
             div.empty {
                 p { "没有到期或者将到期的事项。" }
                 (links(&view.create))
@@ -250,6 +254,8 @@ pub struct TasksView {
     pub chips: Vec<ChipView>,
     /// Values of the address that filtering must keep.
     pub keep: Vec<(String, String)>,
+    /// Reports to be approved or confirmed anew.
+    pub reports: Vec<WaitingView>,
     /// The lines of this page.
     pub tasks: Vec<TaskView>,
     /// Acts on those chosen.
@@ -277,6 +283,7 @@ pub fn tasks(view: &TasksView) -> Markup {
             div.start { @for (label, href) in &view.ways { a.quiet href=(href) { (label) } } }
         }
         (tally(&view.tally))
+        (waiting(&view.reports))
         (filters(view))
         @if !view.chips.is_empty() {
             ul.chips aria-label="已选条件" {
@@ -303,6 +310,36 @@ pub fn tasks(view: &TasksView) -> Markup {
             nav.pager aria-label="翻页" {
                 @if let Some(href) = &view.prev { a.btn rel="prev" href=(href) { "上一页" } }
                 @if let Some(href) = &view.next { a.btn rel="next" href=(href) { "下一页" } }
+            }
+        }
+    }
+}
+
+/// The reports that wait, alone.
+#[derive(Clone, Debug, Default)]
+pub struct ReportsView {
+    /// The groups.
+    pub tally: Vec<TallyView>,
+    /// The reports.
+    pub waiting: Vec<WaitingView>,
+    /// Ways from here.
+    pub ways: Vec<Link>,
+}
+
+/// Draws them.
+pub fn reports(view: &ReportsView) -> Markup {
+    html! {
+        header.head {
+            h1 { "报表" }
+            span.muted { "共 " (view.waiting.len()) " 张" }
+            div.start { @for (label, href) in &view.ways { a.quiet href=(href) { (label) } } }
+        }
+        (tally(&view.tally))
+        (waiting(&view.waiting))
+        @if view.waiting.is_empty() {
+            div.empty {
+                p { "没有等您审核或者重报的报表。" }
+                a.btn href="/statistics" { "看各种报表" }
             }
         }
     }
@@ -468,6 +505,8 @@ pub struct DigestView {
     pub whose: String,
     /// It in sentences.
     pub lines: Vec<String>,
+    /// Reports to be approved or confirmed anew.
+    pub reports: Vec<WaitingView>,
     /// Its parts: heading, how many, lines.
     pub parts: Vec<GroupView>,
     /// Ways from here.
@@ -483,6 +522,7 @@ pub fn digest_page(view: &DigestView) -> Markup {
             div.start { @for (label, href) in &view.ways { a.quiet href=(href) { (label) } } }
         }
         section.panel { ul.plain { @for line in &view.lines { li { (line) } } } }
+        (waiting(&view.reports))
         @for part in &view.parts { (group(part, "")) }
     }
 }

@@ -67,6 +67,7 @@ fn account() -> AccountView {
         post: s("司法所工作人员"),
         unit: s("云溪区北桥司法所"),
         inbox_count: 9,
+        report_count: 2,
         switch_href: Some(s("/me/post")),
     }
 }
@@ -106,6 +107,7 @@ pub fn all() -> Vec<Sample> {
         sample("signin", signin_page()),
         sample("inbox", inbox_page()),
         sample("tasks", inboxes::tasks_page()),
+        sample("tasks-reports", inboxes::reports_page()),
         sample("calendar", inboxes::calendar_page()),
         sample("digest", inboxes::digest_page()),
         sample("list", list_page()),
@@ -233,6 +235,7 @@ fn inbox_page() -> Markup {
     let view = inbox::InboxView {
         digest: vec![s("2026年3月2日 (周一)，工作日：今天到期要办 2 件，逾期 1 件，近期 5 件。")],
         tally: inbox_tally(None),
+        reports: waiting_reports(),
         ways: vec![link("全部待办", "/tasks"), link("日历", "/calendar")],
         drafts: vec![inbox::DraftView {
             label: s("调解案件：未命名"),
@@ -332,6 +335,14 @@ fn inbox_page() -> Markup {
         ],
     };
     page(&frame("待办", "/", &[]), inbox::inbox(&view))
+}
+
+pub(super) fn waiting_reports() -> Vec<super::filing::WaitingView> {
+    vec![super::filing::WaitingView {
+        link: link("北桥镇　人民调解案件情况统计表　2026年上半年", "#"),
+        state: tone("待审核", Tone::Warn),
+        since: s("7月2日 09:12确认"),
+    }]
 }
 
 fn columns() -> Vec<Column> {

@@ -25,6 +25,15 @@ fn lines() -> Vec<inbox::TaskView> {
     vec![plain, held]
 }
 
+pub(super) fn reports_page() -> Markup {
+    let view = inbox::ReportsView {
+        tally: inbox_tally(Some("reports")),
+        waiting: waiting_reports(),
+        ways: vec![link("全部待办", "/tasks")],
+    };
+    page(&frame("待办：报表", "/", &[("待办", "/")]), inbox::reports(&view))
+}
+
 pub(super) fn tasks_page() -> Markup {
     let choice = |name: &str, label: &str, options: &[&str]| FilterView {
         name: s(name),
