@@ -20,6 +20,7 @@ mod finding;
 mod flow;
 mod layout;
 mod node;
+mod publication;
 mod read;
 mod read_deadline;
 mod read_record;
@@ -38,6 +39,7 @@ pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub use layout::{Layout, RowLayout};
 pub(crate) use node::Written;
+pub use publication::{Publication, STATE, Way};
 pub use read::{SourceFile, read, read_proven};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
@@ -266,6 +268,8 @@ pub struct RecordKind {
     pub lock: Option<Lock>,
     /// When a record of it hides, with all that hangs on it.
     pub seal: Option<Seal>,
+    /// What anybody may see of it without signing in.
+    pub publications: Vec<Publication>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.
