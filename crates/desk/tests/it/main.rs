@@ -15,6 +15,7 @@ mod limits;
 mod motion;
 mod once;
 mod proofs;
+mod public;
 mod sealed;
 mod search;
 mod shared;

@@ -15,6 +15,7 @@ mod dossier;
 mod example;
 mod example_report;
 mod example_run;
+mod example_unique;
 mod figures;
 mod finding;
 mod flow;

@@ -95,7 +95,11 @@ pub fn roster(view: &RosterView) -> Markup {
             div.actions { button.btn.primary { "查询" } }
         }
         @if view.rows.is_empty() {
-            p.empty role="status" { "没有查到。可以少写几个字，或者换一个地区再查。" }
+            p.empty role="status" {
+                @if view.words.is_empty() && !view.divisions.iter().any(|(_, _, chosen)| *chosen) {
+                    "这里还没有公开的内容。"
+                } @else { "没有查到。可以少写几个字，或者换一个地区再查。" }
+            }
         }
         @for (unit, row) in &view.rows {
             section.published {
