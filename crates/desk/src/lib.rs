@@ -26,6 +26,7 @@ mod keyring;
 mod memo;
 mod ops;
 pub mod papers;
+pub mod public;
 pub mod report;
 mod rows;
 pub mod seal;

@@ -18,6 +18,7 @@ mod coverage;
 mod error;
 mod fonts;
 mod qr;
+pub use qr::svg as qr_svg;
 mod scan;
 mod word;
 mod world;

@@ -11,7 +11,7 @@ use crate::PaperError;
 const QUIET: usize = 4;
 
 /// The QR code of a text. Level M survives a fold or a stamp's edge across 15 % of it.
-pub(crate) fn svg(content: &str) -> Result<String, PaperError> {
+pub fn svg(content: &str) -> Result<String, PaperError> {
     let code = QrCode::with_error_correction_level(content, EcLevel::M)
         .map_err(|_| PaperError::QrTooLong)?;
     let width = code.width();

@@ -31,6 +31,8 @@ pub struct Inner {
     pub archive: Option<PathBuf>,
     /// Counts requests, for `/metrics`.
     pub requests: AtomicU64,
+    /// How much is asked of the public pages.
+    pub public: crate::web::Gates,
     /// Counts answers of 500 and above.
     pub failures: AtomicU64,
     /// Who is told of counts that change.
@@ -85,6 +87,7 @@ impl App {
             files: data.join("files"),
             archive,
             requests: AtomicU64::new(0),
+            public: crate::web::Gates::default(),
             failures: AtomicU64::new(0),
             live: Arc::default(),
             assets,

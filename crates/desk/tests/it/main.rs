@@ -15,6 +15,7 @@ mod limits;
 mod motion;
 mod once;
 mod proofs;
+mod public;
 mod rounds;
 mod sealed;
 mod search;

@@ -131,6 +131,10 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     if let Some(seal) = &mut kind.seal {
         compile(&mut seal.when, &scope, findings);
     }
+    for one in &mut kind.publications {
+        compile_some(&mut one.when, &scope, findings);
+        compile_some(&mut one.good, &scope, findings);
+    }
     kind.uniques.iter_mut().for_each(|unique| compile_some(&mut unique.when, &scope, findings));
     kind.groups.iter_mut().for_each(|g| compile_some(&mut g.show, &scope, findings));
     for deadline in &mut kind.deadlines {
@@ -192,6 +196,7 @@ impl Kind<'_> {
         self.check_effects();
         self.check_lock();
         self.check_seal();
+        self.check_publications();
         self.check_around();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));

@@ -36,6 +36,8 @@ pub struct Example {
     pub attached: Vec<(String, Vec<(String, String)>)>,
     /// Other records that rules ask about: of which kind, with which values.
     pub others: Vec<(String, Vec<(String, String)>)>,
+    /// Records of the same kind that exist already, with their values.
+    pub existing: Vec<(String, Vec<(String, String)>)>,
     /// Role that does it; empty: whoever may.
     pub role: String,
     /// What is done; nothing: the record is created.
@@ -142,6 +144,7 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         "数" => example.numbers.extend(all_pairs(line)),
         "附" => example.attached.push((line.text(0), all_pairs(line))),
         "另" => example.others.push((line.text(0), all_pairs(line))),
+        "已有" => example.existing.push((line.text(0), all_pairs(line))),
         "做" => {
             let action = line.text(0);
             let action = if action == "登记" { String::new() } else { action };
@@ -151,7 +154,7 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         other => findings.push(unknown_word(
             line,
             other,
-            &["于", "角色", "状态", "设", "行", "引", "附", "另", "数", "做", "则", "说明"],
+            &["于", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "做", "则", "说明"],
         )),
     }
 }
@@ -277,6 +280,7 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
     whole.linked.append(&mut own.linked);
     whole.attached.append(&mut own.attached);
     whole.others.append(&mut own.others);
+    whole.existing.append(&mut own.existing);
     let or = |own: String, base: String| if own.is_empty() { base } else { own };
     Some(Example {
         name: own.name,
@@ -296,6 +300,7 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
         report: own.report,
         numbers: own.numbers,
         others: whole.others,
+        existing: whole.existing,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::{
     House, RecordKind,
     example::{CHANGE, Example, Expectation, SEE, Step},
+    example_unique,
 };
 use crate::{
     kind::Cells,
@@ -34,8 +35,18 @@ pub(super) fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<St
         Some(false) => Ok(forbidden(house, example)),
         _ => decide(act, example),
     };
+    if let Some(failure) = example_unique::misread(act, example) {
+        return vec![failure];
+    }
     match decision {
-        Ok(decision) => judge(act, &decision, example),
+        Ok(mut decision) => {
+            // As at the desk: what is wrong in itself is not compared with others.
+            if decision.errors().next().is_none() {
+                let repeats = example_unique::repeats(act, &decision, example);
+                decision.problems.extend(repeats);
+            }
+            judge(act, &decision, example)
+        }
         Err(failure) => vec![failure],
     }
 }
@@ -215,7 +226,12 @@ fn target_of<'k>(kind: &'k RecordKind, path: &str) -> Option<&'k str> {
     }
 }
 
-fn cells(house: &House, kind: &RecordKind, values: &[(String, String)], today: Date) -> Cells {
+pub(super) fn cells(
+    house: &House,
+    kind: &RecordKind,
+    values: &[(String, String)],
+    today: Date,
+) -> Cells {
     let mut new_id = || "linked".to_owned();
     let (system, fields): (Vec<_>, Vec<_>) = values
         .iter()

@@ -15,12 +15,14 @@ mod dossier;
 mod example;
 mod example_report;
 mod example_run;
+mod example_unique;
 mod figures;
 mod finding;
 mod flow;
 mod layout;
 mod mapping;
 mod node;
+mod publication;
 mod pushed;
 mod read;
 mod read_deadline;
@@ -41,6 +43,7 @@ pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
 pub use layout::{Layout, RowLayout};
 pub use mapping::CodeMap;
 pub(crate) use node::Written;
+pub use publication::{Publication, STATE, Way};
 pub use pushed::Pusher;
 pub use read::{SourceFile, read};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
@@ -272,6 +275,8 @@ pub struct RecordKind {
     pub lock: Option<Lock>,
     /// When a record of it hides, with all that hangs on it.
     pub seal: Option<Seal>,
+    /// What anybody may see of it without signing in.
+    pub publications: Vec<Publication>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.

@@ -33,6 +33,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         on_create: Vec::new(),
         lock: None,
         seal: None,
+        publications: Vec::new(),
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -78,6 +79,7 @@ const LINES: &[&str] = &[
     "登记时",
     "锁定",
     "封存",
+    "公开",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -99,6 +101,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "动作" => record.actions.push(read_action(line, findings)),
         "锁定" => record.lock = Some(read_lock(line)),
         "封存" => record.seal = Some(read_seal(line, findings)),
+        "公开" => record.publications.push(super::publication::read(line, findings)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);

@@ -5,7 +5,7 @@
 //! 条件 := 与 { 或 与 }      与 := 项 { 且 项 }      项 := 非 项 | ( 条件 ) | 比较
 //!       | 存在( 行, 条件 )
 //! 比较 := 值 ( = ≠ < ≤ > ≥ ) 值 | 值 属于 名、名 | 值 不属于 名、名 | 值 为空 | 值 不为空
-//!       | 值 包含 "文字" | 是否字段
+//!       | 值 包含 "文字" | 值 包含任一 "文字"、"文字" | 是否字段
 //! 值   := 积 { + | - 积 } | 日期 { + | - 因子 日 | 个月 | 年 }
 //! 积   := 因子 { × | ÷ 因子 }
 //! 因子 := 数 | "文字" | 2024-01-31 | 今日 | 是 | 否 | 函数( … ) | 字段 | 引用字段.字段
@@ -188,8 +188,11 @@ impl<'a> Compiler<'a> {
             let (filter, words) = self.belongs(&left)?;
             return Ok((filter, format!("{}是{words}", left.words)));
         }
+        if self.reader.take("包含任一") {
+            return self.contains_any(&left);
+        }
         if self.reader.take("包含") {
-            return self.contains(left);
+            return self.contains(&left);
         }
         let sign = SIGNS.iter().find(|(sign, _)| self.reader.take(sign)).map(|(_, c)| *c);
         match (sign, &left.value_type) {
@@ -341,23 +344,44 @@ impl<'a> Compiler<'a> {
         Err(error)
     }
 
-    fn contains(&mut self, left: Value) -> Result<Said, RuleError> {
+    /// `包含任一 甲、乙`: what would be written with 或 between them.
+    fn contains_any(&mut self, left: &Value) -> Result<Said, RuleError> {
+        let (mut any, mut words) = (Vec::new(), Vec::new());
+        loop {
+            let (filter, said) = self.one_held(left)?;
+            any.push(filter);
+            words.push(said);
+            if self.reader.take_any(&["、", "，", ","]).is_none() {
+                break;
+            }
+        }
+        let has = if matches!(left.value_type, Type::Codes(_)) { "有" } else { "含有" };
+        Ok((Filter::Any(any), format!("{}{has}{}", left.words, words.join("或者"))))
+    }
+
+    fn contains(&mut self, left: &Value) -> Result<Said, RuleError> {
+        let has = if matches!(left.value_type, Type::Codes(_)) { "有" } else { "含有" };
+        let (filter, words) = self.one_held(left)?;
+        Ok((filter, format!("{}{has}{words}", left.words)))
+    }
+
+    /// One code of several, or one part of a text.
+    fn one_held(&mut self, left: &Value) -> Result<Said, RuleError> {
         if let Type::Codes(_) = left.value_type {
             let value = match self.name_of(&left.value_type) {
                 Some(value) => value,
                 None => self.unknown_name(&left.value_type)?,
             };
-            let words = format!("{}有{}", left.words, value.words);
             let code = match value.term {
                 Term::Value(Cell::Text(code)) => code,
                 _ => String::new(),
             };
-            return Ok((Filter::Has(left.term, code), words));
+            return Ok((Filter::Has(left.term.clone(), code), value.words));
         }
         match (self.reader.take_quoted(), &left.value_type) {
             (Some(text), Type::Text) => {
-                let words = format!("{}含有“{text}”", left.words);
-                Ok((Filter::Contains(left.term, text), words))
+                let words = format!("“{text}”");
+                Ok((Filter::Contains(left.term.clone(), text), words))
             }
             _ => Err(self.reader.error("“包含”的左边是文字或者多选字段，右边是“文字”或者名称")),
         }

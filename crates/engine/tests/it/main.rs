@@ -5,5 +5,6 @@
 mod around;
 mod deadlines;
 mod definitions;
+mod public;
 mod rules;
 mod support;

@@ -24,6 +24,7 @@ mod look;
 mod me;
 mod page;
 mod papers;
+mod public;
 mod record;
 mod scans;
 mod sheet;
@@ -48,6 +49,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use assets::assets_version;
+pub use public::Gates;
 pub use sheet::sheet_name;
 
 /// Room for one form with a few attached files.
@@ -72,6 +74,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}", get(list::page))
         .route("/b/{business}/{kind}/export.csv", get(export::csv))
         .route("/b/{business}/{kind}/export.xlsx", get(export::xlsx))
+        .merge(public::router())
         .merge(inbox::router())
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
@@ -123,7 +126,8 @@ async fn secured(mut response: Response) -> HttpResponse<axum::body::Body> {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     if html {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Only what is public may be kept, and says so itself.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     } else if !headers.contains_key(header::CACHE_CONTROL) {

@@ -29,6 +29,20 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
             let _ =
                 writeln!(out, "  封存：{}的，连同附在上面的，只有{open}看得到", seal.when.words);
         }
+        for one in &kind.publications {
+            let labels = one.shows.iter().map(|id| match kind.fields.get(id) {
+                Some(field) => field.label.as_str(),
+                None => "状态",
+            });
+            let labels = labels.collect::<Vec<_>>().join("、");
+            let when = one.when.as_ref().map(|when| format!("{}的，", when.words));
+            let _ = writeln!(
+                out,
+                "  公开（{}）：{}任何人看得到{labels}",
+                one.label,
+                when.unwrap_or_default()
+            );
+        }
         for action in &kind.actions {
             if action.pushed_only {
                 let _ = writeln!(out, "  {}", house.pushed_by(kind, action));

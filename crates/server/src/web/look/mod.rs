@@ -22,6 +22,7 @@ pub mod pick;
 
 pub mod form;
 
+pub mod public;
 pub mod record;
 
 pub mod person;

@@ -126,6 +126,8 @@ pub struct RecordView {
     pub history: Vec<HistoryView>,
     /// Where the whole history is.
     pub history_href: Option<String>,
+    /// Codes by which anybody may check it.
+    pub codes: Vec<super::public::CodeView>,
     /// Print, whole dossier, export.
     pub links: Vec<Link>,
     /// The token of the forms.
@@ -148,6 +150,7 @@ pub fn record(view: &RecordView) -> Markup {
                     (limits(&view.limits))
                     (people(&view.people))
                     (papers(&view.papers))
+                    (super::public::codes(&view.codes))
                     @if !view.related.is_empty() { section { h2 { "相关记录" } (links(&view.related)) } }
                     @if !view.links.is_empty() { section { h2 { "卷宗" } (links(&view.links)) } }
                 }

@@ -11,7 +11,7 @@ use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
     admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress,
-    record, refused, report, signin,
+    public, record, refused, report, signin,
 };
 
 mod forms;
@@ -140,6 +140,8 @@ pub fn all() -> Vec<Sample> {
         sample("question-elder", others::question_page(Size::Elder)),
         sample("answers", others::answers_page()),
         sample("receipt", others::receipt_page()),
+        sample("public-check", others::check_page()),
+        sample("public-roster", others::roster_page()),
     ]
 }
 

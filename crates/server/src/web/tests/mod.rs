@@ -12,4 +12,5 @@ mod inbox;
 mod intake;
 mod lists;
 mod papers;
+mod public;
 mod world;

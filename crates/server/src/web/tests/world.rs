@@ -124,6 +124,20 @@ const MATTER: &str = r#"
 }
 "#;
 
+const BADGE: &str = r#"
+档案 badge "徽章" {
+    说明 "可以核验的徽章。"
+    依据 "试验"
+    归属 本机构
+    题名 "{bearer}"
+    权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位 }
+    公开 card "徽章核验" 按 no { 给 bearer no; 依据 "试验" }
+    公开 roster "徽章名录" 名录 { 给 bearer no; 依据 "试验" }
+    分组 "内容" { bearer "佩戴" 文本 必填; no "编号" 文本 必填; inner "内情" 文本 }
+    唯一 全省 no "这个编号已经登记"
+}
+"#;
+
 const NOTICE: &str = r#"#import "letter.typ": *
 #show: letter.with(number: none)
 #par[事项：#f("name")]
@@ -195,6 +209,7 @@ fn files() -> Vec<SourceFile> {
             file("trial/business.kdl", BUSINESS),
             file("trial/records/visit.kdl", VISIT),
             file("trial/records/matter.kdl", MATTER),
+            file("trial/records/badge.kdl", BADGE),
             file("trial/documents/notice.typ", NOTICE),
             file("trial/documents/cover.typ", COVER),
             file("trial/statistics.kdl", STATISTICS),

@@ -210,3 +210,39 @@ pub(super) fn events_page() -> Markup {
     };
     page(&frame("业务流转", "/between", &[]), events::events(&view))
 }
+
+fn published(title: &str) -> public::PublishedView {
+    let fact = |label: &str, value: &str| (s(label), s(value));
+    public::PublishedView {
+        title: s(title),
+        facts: vec![fact("状态", "有效"), fact("有效期至", "2028-05-31")],
+        otherwise: None,
+    }
+}
+
+pub(super) fn check_page() -> Markup {
+    let view = public::CheckView {
+        title: s("行政执法证件核验"),
+        found: Some(published("何向阳")),
+        verdict: s("查到了"),
+        sentence: s("请与出示的内容逐项核对。"),
+        at: s("2026-06-01 12:00"),
+        basis: s("行政执法监督条例 第17条"),
+    };
+    let step = citizen::StepView { back: Some(s("#")), ..Default::default() };
+    citizen::page(&citizen_frame("核验", Size::Citizen), &step, public::check(&view))
+}
+
+pub(super) fn roster_page() -> Markup {
+    let view = public::RosterView {
+        title: s("法治文化场所名录"),
+        action: s("#"),
+        divisions: vec![(s("990106"), s("云溪区"), true)],
+        rows: vec![(s("云溪区北桥司法所"), published("北桥法治文化公园"))],
+        next: Some(s("#")),
+        basis: s("法治宣传教育法 第52条"),
+        ..Default::default()
+    };
+    let step = citizen::StepView { back: Some(s("#")), ..Default::default() };
+    citizen::page(&citizen_frame("名录", Size::Citizen), &step, public::roster(&view))
+}
