@@ -101,3 +101,17 @@ async fn a_paper_that_does_not_exist_yet_says_what_is_missing() {
         world.get("mediator", &path(wrong)).await.is(404);
     }
 }
+
+#[tokio::test]
+async fn a_word_file_is_a_draft_and_an_issued_paper_has_none() {
+    let world = World::new().await;
+    let id = world.post("mediator", CASES, &world.case()).await.is(201).text("id");
+    let path = format!("{CASES}/{id}/documents/application.docx");
+    let answer = world.get("mediator", &path).await.is(200);
+    let media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    assert_eq!(answer.headers["content-type"], media);
+    assert!(answer.headers["content-disposition"].starts_with("attachment; "));
+    assert!(answer.bytes.starts_with(b"PK"));
+    world.get("mediator", &format!("{path}?issue=1")).await.is(400);
+    world.get("mediator", &format!("{CASES}/{id}/documents/nothing.docx")).await.is(404);
+}
