@@ -58,9 +58,11 @@ impl Gap {
         });
     }
 
-    fn take(&mut self, first: bool) -> f64 {
+    /// A line is as high as text and leading, so before one only what is more than that stands.
+    fn take(&mut self, first: bool, leading: f64) -> f64 {
         let Gap { strong, weak } = std::mem::take(self);
-        strong + if first { 0.0 } else { weak.map_or(0.0, |(_, amount)| amount) }
+        let weak = weak.map_or(0.0, |(_, amount)| amount);
+        strong + if first { 0.0 } else { (weak - leading).max(0.0) }
     }
 }
 
@@ -132,22 +134,17 @@ impl<'e, 'w> Walk<'e, 'w> {
                 }
             } else if let Some(elem) = child.to_packed::<ParElem>() {
                 let spacing = elem.spacing.resolve(styles).to_pt();
-                let leading = elem.leading.resolve(styles).to_pt();
-                // A line is as high as text and leading; only what is more stands between.
-                gap.weak(4, (spacing - leading).max(0.0));
+                gap.weak(4, spacing);
                 let arenas = Arenas::default();
                 let inner = self.realize(RealizationKind::Par, &arenas, &elem.body, styles)?;
                 let flow = self.paragraph(&inner, styles, width, Some(indent(elem, styles)))?;
                 out.add(flow, &mut gap);
-                gap.weak(4, (spacing - leading).max(0.0));
+                gap.weak(4, spacing);
             } else if let Some(elem) = child.to_packed::<BlockElem>() {
                 let usual = styles.resolve(ParElem::spacing).to_pt();
-                let leading = styles.resolve(ParElem::leading).to_pt();
                 let room = |asked: Smart<Spacing>| match asked {
-                    Smart::Custom(Spacing::Rel(rel)) => {
-                        (3, (points(rel, styles, 0.0) - leading).max(0.0))
-                    }
-                    _ => (4, (usual - leading).max(0.0)),
+                    Smart::Custom(Spacing::Rel(rel)) => (3, points(rel, styles, 0.0)),
+                    _ => (4, usual),
                 };
                 let (level, amount) = room(elem.above.get(styles));
                 gap.weak(level, amount);
@@ -170,14 +167,13 @@ impl<'e, 'w> Walk<'e, 'w> {
                 }
             } else {
                 let usual = styles.resolve(ParElem::spacing).to_pt();
-                let leading = styles.resolve(ParElem::leading).to_pt();
                 let around = match child.is::<TableElem>() {
                     // What `set block(spacing: …)` says counts for tables.
                     true => match styles.get(BlockElem::above) {
                         Smart::Custom(Spacing::Rel(rel)) => points(rel, styles, 0.0),
                         _ => usual,
                     },
-                    false => (usual - leading).max(0.0),
+                    false => usual,
                 };
                 gap.weak(4, around);
                 let flow = self.other(child, styles, width)?;
@@ -402,7 +398,11 @@ impl Flow {
     fn add(&mut self, mut flow: Flow, gap: &mut Gap) {
         self.tall = self.tall.max(flow.tall);
         if let Some(first) = flow.blocks.first_mut() {
-            *first.before() += gap.take(self.blocks.is_empty());
+            let leading = match first {
+                Block::Par(par) => par.leading,
+                Block::Table(_) => 0.0,
+            };
+            *first.before() += gap.take(self.blocks.is_empty(), leading);
             self.blocks.append(&mut flow.blocks);
         }
     }

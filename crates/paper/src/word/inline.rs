@@ -202,6 +202,7 @@ pub(crate) fn look(styles: StyleChain<'_>) -> Look {
         bold: weight + styles.get(TextElem::delta).0 >= 600,
         italic: styles.get(TextElem::emph).0,
         underline: false,
+        tracking: styles.resolve(TextElem::tracking).to_pt(),
         color: if color == "000000" { String::new() } else { color },
     }
 }

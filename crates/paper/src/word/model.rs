@@ -113,6 +113,8 @@ pub(crate) struct Look {
     pub(crate) bold: bool,
     pub(crate) italic: bool,
     pub(crate) underline: bool,
+    /// Room between characters.
+    pub(crate) tracking: f64,
     /// Six hexadecimal digits; empty: black.
     pub(crate) color: String,
 }

@@ -477,7 +477,7 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 fn properties(look: &Look) -> String {
-    let Look { font, size, bold, italic, underline, color } = look;
+    let Look { font, size, bold, italic, underline, tracking, color } = look;
     let mut out = format!(
         "<w:rPr><w:rFonts w:hint=\"eastAsia\" w:ascii=\"{font}\" w:hAnsi=\"{font}\" w:eastAsia=\"{font}\" w:cs=\"{font}\"/>"
     );
@@ -489,6 +489,9 @@ fn properties(look: &Look) -> String {
     }
     if !color.is_empty() {
         let _ = write!(out, "<w:color w:val=\"{color}\"/>");
+    }
+    if *tracking != 0.0 {
+        let _ = write!(out, "<w:spacing w:val=\"{}\"/>", twips(*tracking));
     }
     let halves = (size * 2.0).round();
     let _ = write!(out, "<w:sz w:val=\"{halves}\"/><w:szCs w:val=\"{halves}\"/>");

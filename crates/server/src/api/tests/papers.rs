@@ -101,3 +101,48 @@ async fn a_paper_that_does_not_exist_yet_says_what_is_missing() {
         world.get("mediator", &path(wrong)).await.is(404);
     }
 }
+
+#[tokio::test]
+async fn a_word_file_is_a_draft_and_an_issued_paper_has_none() {
+    let world = World::new().await;
+    let id = world.post("mediator", CASES, &world.case()).await.is(201).text("id");
+    let path = format!("{CASES}/{id}/documents/application.docx");
+    let answer = world.get("mediator", &path).await.is(200);
+    let media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    assert_eq!(answer.headers["content-type"], media);
+    assert!(answer.headers["content-disposition"].starts_with("attachment; "));
+    assert!(answer.bytes.starts_with(b"PK"));
+    world.get("mediator", &format!("{path}?issue=1")).await.is(400);
+    world.get("mediator", &format!("{CASES}/{id}/documents/nothing.docx")).await.is(404);
+}
+
+/// What a PDF says, without room and line breaks.
+fn said(pdf: &[u8]) -> String {
+    let name = format!("fengqiao-said-{}.pdf", uuid::Uuid::now_v7());
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, pdf).unwrap();
+    let out = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    String::from_utf8(out.stdout).unwrap().split_whitespace().collect()
+}
+
+#[tokio::test]
+async fn papers_of_one_case_say_the_same() {
+    let world = World::new().await;
+    let id = agreed(&world, "2").await;
+    let record = world.get("mediator", &format!("{CASES}/{id}")).await.is(200).json;
+    let mut all = Vec::new();
+    for document in ["application", "acceptance", "agreement"] {
+        all.push((document, said(&paper(&world, "mediation_case", &id, document).await)));
+    }
+    for party in record["parties"].as_array().unwrap() {
+        for field in ["name", "phone", "address"] {
+            let Some(fact) = party[field].as_str().filter(|fact| !fact.is_empty()) else {
+                continue;
+            };
+            for (document, text) in &all {
+                assert!(text.contains(fact), "{document} does not say {field} {fact}: {text}");
+            }
+        }
+    }
+}
