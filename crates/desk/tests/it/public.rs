@@ -132,7 +132,7 @@ async fn what_hides_is_not_public() {
     let deed = desk::Deed::Change {
         kind: "pass".to_owned(),
         id: id.clone(),
-        version: 2,
+        version: None,
         input: crate::world::map(json!({ "is_secret": true })),
     };
     world.desk.act(&office, deed, crate::world::confirmed(), &now()).await.unwrap();
