@@ -33,9 +33,10 @@ const PASSES: &str = r#"
     }
     唯一 全省 no "这个证号已经登记"
     状态 asked "申领中" 初始 { 可 issue }
-    状态 valid "在用" { 可 renew }
+    状态 valid "在用" { 可 renew shut }
     状态 ended "到期" 终止
     动作 issue "发证" { 由 office; 到 valid; 填 no; 填 until }
+    动作 shut "到期" { 由 office; 到 ended }
     动作 renew "补发" { 由 office; 到 valid; 填 no; 填 until }
 }
 "#;
