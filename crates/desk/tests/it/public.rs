@@ -33,9 +33,10 @@ const PASSES: &str = r#"
     }
     唯一 全省 no "这个证号已经登记"
     状态 asked "申领中" 初始 { 可 issue }
-    状态 valid "在用" { 可 renew }
+    状态 valid "在用" { 可 renew shut }
     状态 ended "到期" 终止
     动作 issue "发证" { 由 office; 到 valid; 填 no; 填 until }
+    动作 shut "到期" { 由 office; 到 ended }
     动作 renew "补发" { 由 office; 到 valid; 填 no; 填 until }
 }
 "#;
@@ -132,7 +133,7 @@ async fn what_hides_is_not_public() {
     let deed = desk::Deed::Change {
         kind: "pass".to_owned(),
         id: id.clone(),
-        version: 2,
+        version: None,
         input: crate::world::map(json!({ "is_secret": true })),
     };
     world.desk.act(&office, deed, crate::world::confirmed(), &now()).await.unwrap();
