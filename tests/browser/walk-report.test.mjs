@@ -20,9 +20,8 @@ step("a half-year has ended, and the office has closed cases in it", async () =>
   unit = office.unit;
   const behind = `report=mediation_cases&column=total&from=${FIRST}&to=${LAST}&unit=${unit}`;
   await office.visit(`/b/mediation/mediation_case?${behind}`);
-  // What lies in the archive room is not changed any more.
-  const open = office.page.locator("main tbody tr").filter({ hasNotText: /已归档/ });
-  const first = open.locator(`a[href*="/mediation_case/"]`).first();
+  const filed = office.page.locator("main tbody tr").filter({ hasText: "已归档" });
+  const first = filed.locator(`a[href*="/mediation_case/"]`).first();
   theCase = new URL(await first.getAttribute("href"), office.page.url()).pathname;
   before = await figure(office, unit, "people");
   assert.ok(before >= 2, `${before} people`);
@@ -76,10 +75,10 @@ step("county, city and province confirm for themselves, each with the one below 
 step("a case of that half-year is corrected", async () => {
   await office.visit(theCase);
   title = (await office.page.locator("main h1").first().innerText()).trim();
-  await office.visit(`${theCase}/edit`);
+  await office.open(theCase, "归档后更正");
   const people = office.page.locator('[name="people_count"]:not([type="hidden"])');
   await people.fill(String(Number(await people.inputValue()) + 3));
-  await office.send({});
+  await office.send({ archive_mended: "登记时少填三人，按卷内第3页申请书更正。" });
 });
 
 step("the confirmed figure stays, the new one stands beside it with the case behind it", async () => {
