@@ -157,7 +157,7 @@ step("the subsidy is reckoned, approved by another, and paid", async () => {
   await finance.act(subsidy, "支付", { paid_on: TODAY, voucher_no: "PZ-2026-118" });
   await finance.look("aid-subsidy");
   const paid = await it.record("aid_finance", "svc_aid_subsidy", idOf(subsidy));
-  assert.deepEqual([paid.base, paid.amount], ["1200.00", "1200.00"], "worked out from the standard");
+  assert.deepEqual([paid.base, paid.amount], ["1500.00", "1500.00"], "worked out from the standard");
   const kept = await it.record("aid_finance", "svc_aid_application", idOf(application));
   assert.equal(kept.state, "paid");
   await office.visit(application);
