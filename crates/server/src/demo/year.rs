@@ -8,6 +8,7 @@
 
 use super::{
     crowd,
+    dice::Dice,
     land::{self, County, Township},
     load,
     names::{self, Span},
@@ -283,6 +284,10 @@ fn pairs<'a>(
                 .map(|at| (at - back.days()).strftime("%Y-%m-%d %H:%M").to_string())
                 .unwrap_or_else(|_| text.to_owned()),
             Shape::Plain if field.kind.word() == "证件号" => other_number(text, n),
+            // One name for all would make every creation look at all namesakes.
+            Shape::Plain if field.kind.word() == "姓名" => {
+                names::person(&mut Dice::new(n, 1), Span::Grown, n, false, String::new()).name
+            }
             _ => text.to_owned(),
         }
     };
