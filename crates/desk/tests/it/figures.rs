@@ -131,7 +131,11 @@ async fn a_half_year_goes_up_level_by_level_and_a_late_change_goes_the_same_way(
     let waiting = world.desk.waiting(&county).await.unwrap();
     assert_eq!(waiting.iter().map(|w| w.unit.as_str()).collect::<Vec<_>>(), [TOWN]);
     let inbox = world.desk.inbox(&county, &july()).await.unwrap();
-    assert_eq!((inbox.counts().reports, inbox.counts().all() > 0), (1, true), "kept, and read anew");
+    assert_eq!(
+        (inbox.counts().reports, inbox.counts().all() > 0),
+        (1, true),
+        "kept, and read anew"
+    );
     assert_eq!(world.desk.digest(&county, &july()).await.unwrap().reports, waiting);
     let approved = world.desk.rule(&county, &first, &Ruling::Approve, &july()).await.unwrap();
     assert_eq!(approved.state, State::Approved);

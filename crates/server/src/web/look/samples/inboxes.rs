@@ -55,6 +55,7 @@ pub(super) fn tasks_page() -> Markup {
         chips: vec![ChipView { label: s("单位：北桥镇"), remove_href: s("/tasks") }],
         keep: vec![(s("group"), s("soon"))],
         tasks: lines(),
+        reports: Vec::new(),
         bulk: vec![
             act("交办", "/tasks/assign", false),
             act("收回或者退回", "/tasks/recall", true),
@@ -117,6 +118,7 @@ pub(super) fn digest_page() -> Markup {
             tasks: lines(),
             more: Some(s("/tasks?group=soon")),
         }],
+        reports: waiting_reports(),
         ways: vec![link("下载", "/digest.txt"), link("回到待办", "/")],
     };
     page(&frame("日报", "/", &[("待办", "/")]), inbox::digest_page(&view))
