@@ -57,7 +57,7 @@ fn every_page_says_its_language_and_has_one_heading() {
 
 #[test]
 fn the_assets_stay_small() {
-    assert!(STYLESHEET.len() <= 28_000, "{}", STYLESHEET.len());
+    assert!(STYLESHEET.len() <= 28_400, "{}", STYLESHEET.len());
     assert!(SCRIPT.len() <= 15_400, "{}", SCRIPT.len());
 }
 

@@ -275,7 +275,9 @@ impl World {
         (actor.clone(), clock::now(&actor.account))
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let here = axum::http::HeaderValue::from_static("fengqiao.test");
+        request.headers_mut().entry("host").or_insert(here);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = |name: &str| {
