@@ -234,7 +234,8 @@ step("the certificate is printed with the name and the number", async () => {
 
 step("whoever is released is linked the same day, with all that is known", async () => {
   await office.visit("/b/resettlement/resett_case");
-  await office.page.getByRole("link", { name: WHO.full_name }).first().click();
+  const line = office.page.getByRole("row").filter({ hasText: WHO.full_name });
+  await line.getByRole("link").first().click();
   await office.page.waitForLoadState();
   file = new URL(office.page.url()).pathname;
   const known = await it.record("office", "resett_case", idOf(file));

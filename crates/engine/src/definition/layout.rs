@@ -87,7 +87,7 @@ impl RecordKind {
         let above = self.attached.as_ref().map(|attached| attached.kind.as_str());
         found.retain(|rows| {
             let same = rows.of.as_deref() == above && rows.column == "parent";
-            !rows.are_children() && !(above.is_some() && same)
+            !(rows.are_children() || above.is_some() && same)
         });
         found.sort();
         found.dedup();

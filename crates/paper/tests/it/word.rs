@@ -126,10 +126,6 @@ fn convert(remainder: usize) {
                 missing.push(character);
             }
         }
-        if let Ok(to) = std::env::var("FENGQIAO_WORD_TO") {
-            fs::write(format!("{to}/{}.docx", paper.id), &docx).unwrap();
-            fs::write(format!("{to}/{}.pdf", paper.id), &printed.pdf).unwrap();
-        }
         if !missing.is_empty() {
             wrong.push(format!("{}: {missing}", paper.name));
         }

@@ -524,13 +524,11 @@ fn state_of(linked: &[(String, Vec<(String, String)>)], field: &str) -> String {
     found.map_or_else(String::new, |(_, values)| value_of(values, "state").to_owned())
 }
 
-/// The action that an example shows to be possible for such a record: its id, what is typed, when.
-fn step(
-    house: &House,
-    kind: &RecordKind,
-    example: &Example,
-    made: &Made,
-) -> Option<(String, Vec<(String, String)>, Option<Date>)> {
+/// An action, what is typed, and when.
+type Shown = (String, Vec<(String, String)>, Option<Date>);
+
+/// The action that an example shows to be possible for such a record.
+fn step(house: &House, kind: &RecordKind, example: &Example, made: &Made) -> Option<Shown> {
     let refused = |e: &Expectation| matches!(e, Expectation::Refused(_) | Expectation::Closes(_));
     let whole = example.whole(house)?;
     let does = whole.does?;

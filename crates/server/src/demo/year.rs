@@ -258,7 +258,7 @@ impl Walk<'_> {
         let level = self.house.roles.iter().find(|r| r.id == role).map_or("", |r| r.level.as_str());
         let code = self.unit(level);
         let unit = self.desk.units().get(&code).cloned();
-        let unit = unit.ok_or_else(|| Refusal::NotFound(code))?;
+        let unit = unit.ok_or(Refusal::NotFound(code))?;
         Ok(Actor {
             account: format!("house:year-{role}"),
             name: role.to_owned(),

@@ -118,7 +118,7 @@ async fn a_word_file_is_a_draft_and_an_issued_paper_has_none() {
 
 /// What a PDF says, without room and line breaks.
 fn said(pdf: &[u8]) -> String {
-    let name = format!("fengqiao-said-{}.pdf", uuid::Uuid::now_v7());
+    let name = format!("fengqiao-said-{}.pdf", std::process::id());
     let file = std::env::temp_dir().join(name);
     std::fs::write(&file, pdf).unwrap();
     let out = std::process::Command::new("pdftotext").arg(&file).arg("-").output().unwrap();
