@@ -58,7 +58,8 @@ pub fn run(lab: &Lab) -> Result<Outcome, String> {
     let calls = count(lab, &library)?;
     for (call, error, times) in FAULTS {
         let most = calls.iter().find(|(name, _)| *name == call).map_or(0, |(_, count)| *count);
-        let step = lab.pick((most / 6).max(1), 1);
+        // Faults in a row fail calls n to n + times: steps as long as that leave no call out.
+        let step = lab.pick((most / 6).max(1), times.min(6) as usize);
         // Begins elsewhere in each run, so that in time every n has its turn.
         let first = 1 + lab.dice(error).below(step as u64) as usize;
         for n in (first..=most).step_by(step) {
