@@ -33,13 +33,14 @@ impl fmt::Display for Finding {
 type Rule = fn(&[Text]) -> Vec<Finding>;
 
 /// Every rule, in the order of the house.
-pub const RULES: [(&str, Rule); 8] = [
+pub const RULES: [(&str, Rule); 9] = [
     ("crates name only those to their left", crates_name_only_those_to_their_left),
     ("the engine is a function", the_engine_is_a_function),
     ("only store writes SQL", only_store_writes_sql),
     ("the seam mentions no SQL", the_seam_mentions_no_sql),
     ("a business contains no Rust", no_crate_knows_a_business),
     ("faces live in server", faces_live_in_server),
+    ("the desk is compiled once", the_desk_is_compiled_once),
     ("every business has one shape", every_business_has_one_shape),
     ("no file is too long to read", no_file_is_too_long),
 ];
@@ -233,6 +234,23 @@ fn faces_live_in_server(tree: &[Text]) -> Vec<Finding> {
         for (line, name) in dependencies(&manifest.text) {
             if FACES.contains(&name) {
                 findings.push(finding(&manifest.path, line, format!("`{name}` belongs to server")));
+            }
+        }
+    }
+    findings
+}
+
+/// The body of a public `async fn` is compiled by every part of every crate that awaits it; one that
+/// gives back a boxed future is compiled here (docs/decisions/0052-asked-in-a-box.md).
+fn the_desk_is_compiled_once(tree: &[Text]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in rust_sources(tree).filter(|it| it.path.starts_with("crates/desk/src/")) {
+        let lines: Vec<_> = file.text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let boxed = || at > 0 && lines[at - 1].trim() == "#[boxed]";
+            if line.trim_start().starts_with("pub async fn ") && !boxed() {
+                let message = "a public `async fn` of the desk is `#[boxed]`".to_string();
+                findings.push(finding(&file.path, at + 1, message));
             }
         }
     }

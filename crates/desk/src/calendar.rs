@@ -5,6 +5,7 @@
 //! limits reads no record. It goes in steps of a few hundred rows, each its own small commit, so
 //! that saves go on between them; a row that an act has changed meanwhile is looked at once more.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     ops::{limit_values, values},
@@ -87,6 +88,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Invalid` names every line that is wrong, and what a year lacks.
+    #[boxed]
     pub async fn import_calendar(
         &self,
         actor: Option<&Actor>,
@@ -180,6 +182,7 @@ impl Desk {
 
     /// A pass over the running limits, if they were worked out by another calendar than the one in
     /// force. Costs nothing where it was asked before.
+    #[boxed]
     pub async fn pass_over_limits(&self) -> Result<Option<Pass>, Refusal> {
         let version = self.house().calendar.version();
         let known = self.limits_by.lock().map(|by| *by == version).unwrap_or_default();
@@ -203,6 +206,7 @@ impl Desk {
 
     /// The next few hundred limits; `false` when the pass has ended. It may be broken off: the next
     /// one begins anew and finds less to do.
+    #[boxed]
     pub async fn step(&self, pass: &mut Pass, moment: &Moment) -> Result<bool, Refusal> {
         let house = self.house();
         let Some(county) = pass.counties.last() else {

@@ -6,6 +6,7 @@
 //! 6 for a county, 9 for a township, 12 for a village. A wrong row is named by its number, and
 //! nothing is imported while one is wrong.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Moment, Refusal,
     units::{Level, Unit, Units, to_row},
@@ -219,6 +220,7 @@ fn unit(line: &Line, by_code: &HashMap<&str, &Line>, known: &Units) -> Result<Un
 
 impl Desk {
     /// Imports units. A unit never changes its place in the tree: that would move its records.
+    #[boxed]
     pub async fn import_units(
         &self,
         actor: Option<&Actor>,

@@ -1,6 +1,7 @@
 //! Drafts: what somebody has typed and not yet sent. A draft belongs to its account alone, is no
 //! record and leaves no log entry; it is kept sealed, because id numbers stand in it.
 
+use crate::boxed;
 use crate::{Desk, Refusal, ops::values, seal::hash};
 use engine::{
     query::{Cell, Filter, Select, Sort},
@@ -45,6 +46,7 @@ impl Desk {
     /// (which `continues` it), replace it; where yet another page, perhaps on another device, has
     /// saved it meanwhile, this one is kept [`apart`] and both are there. Gives the id it is kept
     /// under.
+    #[boxed]
     pub async fn save_draft(
         &self,
         account: &str,
@@ -106,6 +108,7 @@ impl Desk {
     }
 
     /// The drafts of an account, newest first.
+    #[boxed]
     pub async fn drafts(&self, account: &str) -> Result<Vec<Draft>, Refusal> {
         let select = Select::from("draft", &COLUMNS)
             .filter(Filter::equal("account", account))
@@ -116,6 +119,7 @@ impl Desk {
     }
 
     /// A draft of an account; `None` if there is none.
+    #[boxed]
     pub async fn find_draft(&self, account: &str, id: &str) -> Result<Option<Draft>, Refusal> {
         let select = Select::from("draft", &COLUMNS)
             .filter(Filter::equal("account", account).and(Filter::equal("id", id)))
@@ -125,6 +129,7 @@ impl Desk {
     }
 
     /// Removes a draft, if it is there.
+    #[boxed]
     pub async fn remove_draft(&self, account: &str, id: &str) -> Result<(), Refusal> {
         let operations = vec![remove(account, id)];
         self.keeper.commit(Commit { operations, ..Commit::default() }).await?;

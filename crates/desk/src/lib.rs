@@ -40,6 +40,9 @@ pub use access::Actor;
 pub use act::{Deed, Done, Manner, asked_fields};
 pub use engine::record::Moment;
 
+/// What is asked of the desk from outside is a boxed future: so its code is made here, once, and not
+/// again by every part of every crate that awaits it (docs/decisions/0052-asked-in-a-box.md).
+pub(crate) use async_recursion::async_recursion as boxed;
 use engine::{definition::House, problem::Problem, record::Record};
 use seal::{Keys, Sealer};
 use std::sync::{Arc, Mutex, RwLock};
@@ -86,6 +89,7 @@ impl std::fmt::Debug for Desk {
 
 impl Desk {
     /// Opens the desk: makes or grows the tables, reads the units.
+    #[boxed]
     pub async fn open(
         keeper: Arc<dyn Keeper>,
         house: House,
@@ -102,6 +106,7 @@ impl Desk {
 
     /// Opens the desk of a database whose keys are not at hand, to recount it and for nothing else:
     /// figures do not depend on what is sealed.
+    #[boxed]
     pub async fn open_without_keys(
         keeper: Arc<dyn Keeper>,
         house: House,
@@ -138,6 +143,7 @@ impl Desk {
     }
 
     /// Puts other definitions into force; tables grow first.
+    #[boxed]
     pub async fn publish(&self, house: House) -> Result<(), Refusal> {
         self.keeper.prepare(&Self::tables(&house)).await?;
         let house = self.with_calendars(house).await?;
@@ -181,6 +187,7 @@ impl Desk {
     }
 
     /// Lets go of the store, with everything safe.
+    #[boxed]
     pub async fn close(&self) -> Result<(), Refusal> {
         Ok(self.keeper.close().await?)
     }

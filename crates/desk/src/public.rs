@@ -6,6 +6,7 @@
 //! been replaced no longer passes. Numbers cannot be tried one after the other: nothing is found by
 //! its number alone.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Moment, Refusal,
     access::{shown, subtree},
@@ -81,6 +82,7 @@ impl Desk {
     }
 
     /// What the code on a record says; `None` if it bears none, or is not published now.
+    #[boxed]
     pub async fn public_code(
         &self,
         kind: &RecordKind,
@@ -98,6 +100,7 @@ impl Desk {
     }
 
     /// What a code is. `None`: it was not even made here, and nothing was looked for.
+    #[boxed]
     pub async fn check_public(
         &self,
         kind: &RecordKind,
@@ -132,6 +135,7 @@ impl Desk {
     }
 
     /// A page of a roster, county by county.
+    #[boxed]
     pub async fn roster(
         &self,
         kind: &RecordKind,

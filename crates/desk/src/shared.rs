@@ -4,6 +4,7 @@
 //! A mark is a named text in a small table. It changes in the commit of what it speaks of, so
 //! whoever sees the new mark sees the rest as well. A process alone on its database pays nothing.
 
+use crate::boxed;
 use crate::{Desk, Refusal, ops::values};
 use engine::query::{Cell, Filter, Select};
 use store::seam::{Commit, Operation, StoreError, Values};
@@ -12,6 +13,7 @@ const UNITS: &str = "units";
 
 impl Desk {
     /// Takes over what other processes have changed. To be called every few seconds.
+    #[boxed]
     pub async fn refresh(&self) -> Result<(), Refusal> {
         if !self.keeper.is_shared() {
             return Ok(());
@@ -36,6 +38,7 @@ impl Desk {
 
     /// Whether this process is to do `job` now: it is due, and no other process has taken it. It is
     /// due again `every` milliseconds later. A job taken for the first time is due then, not now.
+    #[boxed]
     pub async fn claim(&self, job: &str, now: i64, every: i64) -> Result<bool, Refusal> {
         let name = format!("job:{job}");
         let next = (now + every).to_string();

@@ -1,6 +1,7 @@
 //! The tree of units: province, city, county, township, village. Small, so it is held in memory
 //! and read again when it changes.
 
+use crate::boxed;
 use engine::query::{Cell, Select};
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -77,6 +78,7 @@ const COLUMNS: [&str; 9] =
 
 impl Units {
     /// Reads them from where they are kept.
+    #[boxed]
     pub async fn load(keeper: &dyn Keeper) -> Result<Self, StoreError> {
         let rows = keeper.find(&Select::from("unit", &COLUMNS)).await?;
         Ok(Self::new(rows.iter().filter_map(|row| from_row(row)).collect()))

@@ -1,5 +1,6 @@
 //! Proofs: the log is whole, records are as the log left them, counters equal a recount.
 
+use crate::boxed;
 use crate::{
     Desk, Refusal,
     act::NOTHING,
@@ -46,6 +47,7 @@ const PAGE: u32 = 500;
 
 impl Desk {
     /// Checks the medium and the chains of the log.
+    #[boxed]
     pub async fn verify_log(
         &self,
         progress: &mut (dyn FnMut(u64) + Send),
@@ -75,6 +77,7 @@ impl Desk {
 
     /// Checks the medium, the chains of the log, and every record against its last entry.
     /// `progress` is called with the number of things checked.
+    #[boxed]
     pub async fn verify(
         &self,
         progress: &mut (dyn FnMut(u64) + Send),
@@ -142,6 +145,7 @@ impl Desk {
     }
 
     /// Counties that have log entries, and so whatever is kept.
+    #[boxed]
     pub async fn counties(&self) -> Result<Vec<String>, Refusal> {
         let select = Select::from("chain", &["county"]).order(vec![Sort::up("county")]);
         let rows = self.keeper.find(&select).await?;
@@ -232,6 +236,7 @@ impl Desk {
     }
 
     /// Counts everything anew and compares: counter, kept value, counted value.
+    #[boxed]
     pub async fn recount(
         &self,
         progress: &mut (dyn FnMut(u64) + Send),

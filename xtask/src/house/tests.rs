@@ -48,6 +48,15 @@ fn an_engine_that_reads_a_file_or_the_clock_is_found() {
 }
 
 #[test]
+fn a_public_question_of_the_desk_without_a_box_is_found() {
+    let good = "    #[boxed]\n    pub async fn act(&self) {}\n    async fn plan(&self) {}";
+    check_rule(the_desk_is_compiled_once, &[("crates/desk/src/a.rs", good)], &[]);
+    let expect = ["crates/desk/src/a.rs:2: a public `async fn` of the desk is `#[boxed]`"];
+    let bad = "impl Desk {\n    pub async fn act(&self) {}\n}";
+    check_rule(the_desk_is_compiled_once, &[("crates/desk/src/a.rs", bad)], &expect);
+}
+
+#[test]
 fn sql_outside_store_is_found() {
     let sql = "let a = \"select id\";\nlet b = \"SELECT id FROM cases\";";
     check_rule(only_store_writes_sql, &[("crates/store/src/a.rs", sql)], &[]);

@@ -8,6 +8,7 @@ mod session;
 pub(crate) use session::Sessions;
 pub use session::{SESSION_MS, Session};
 
+use crate::boxed;
 use crate::{Actor, Desk, Moment, Refusal, access::holds_unit, ops::values};
 use argon2::{
     Argon2,
@@ -103,6 +104,7 @@ impl Desk {
     }
 
     /// Posts of an account: role and unit.
+    #[boxed]
     pub async fn posts(&self, account: &str) -> Result<Vec<(String, String)>, Refusal> {
         let select = Select::from("post", &["role", "unit"])
             .filter(Filter::equal("account", account))
@@ -117,6 +119,7 @@ impl Desk {
     }
 
     /// What an account is called; the house's own actors by their task.
+    #[boxed]
     pub async fn account_name(&self, id: &str) -> Result<String, Refusal> {
         if let Some(task) = id.strip_prefix("house:") {
             return Ok(format!("系统（{task}）"));
@@ -128,6 +131,7 @@ impl Desk {
     }
 
     /// Makes an account with its first post.
+    #[boxed]
     pub async fn add_account(
         &self,
         actor: &Actor,
@@ -208,6 +212,7 @@ impl Desk {
     }
 
     /// Gives an account another post.
+    #[boxed]
     pub async fn add_post(
         &self,
         actor: &Actor,
@@ -231,6 +236,7 @@ impl Desk {
     }
 
     /// Locks an account (its sessions end) or opens it again.
+    #[boxed]
     pub async fn set_locked(
         &self,
         actor: &Actor,
@@ -253,6 +259,7 @@ impl Desk {
     }
 
     /// Sets somebody's password; their sessions end.
+    #[boxed]
     pub async fn set_password(
         &self,
         actor: &Actor,
@@ -305,6 +312,7 @@ impl Desk {
     }
 
     /// Accounts of a unit and those below it, for administrators.
+    #[boxed]
     pub async fn accounts(
         &self,
         actor: &Actor,
@@ -347,6 +355,7 @@ impl Desk {
     }
 
     /// Id and name of everybody who works at the actor's unit and may sign in.
+    #[boxed]
     pub async fn people_here(&self, actor: &Actor) -> Result<Vec<(String, String)>, Refusal> {
         let here = Filter::equal("unit", actor.unit.code.as_str());
         let select = Select::from("account", &["id", "name"])
@@ -372,6 +381,7 @@ impl Desk {
     }
 
     /// The id of the account with this login name.
+    #[boxed]
     pub async fn account_id(&self, login: &str) -> Result<Option<String>, Refusal> {
         Ok(self.kept(login).await?.map(|kept| kept.id))
     }
@@ -426,6 +436,7 @@ impl Desk {
     /// Makes many accounts with their first posts in one commit; gives their ids in order. Accounts
     /// that come with the same password one after another share its hash: for demonstrations and
     /// tests, where making each would take minutes.
+    #[boxed]
     pub async fn add_accounts(
         &self,
         actor: &Actor,

@@ -1,6 +1,7 @@
 //! Signing in, sessions and tokens. Only the hash of a secret is kept.
 
 use super::{DUMMY, Kept, check_password};
+use crate::boxed;
 use crate::{
     Actor, Desk, Moment, Refusal,
     ops::values,
@@ -40,6 +41,7 @@ pub struct Sessions {
 
 impl Desk {
     /// Signs in with a password. Gives the secret to be sent with every request, and the session.
+    #[boxed]
     pub async fn sign_in(
         &self,
         login: &str,
@@ -211,6 +213,7 @@ impl Desk {
     }
 
     /// Who is signed in with this secret.
+    #[boxed]
     pub async fn session(&self, token: &str, moment: &Moment) -> Result<Session, Refusal> {
         let hashed = hash(token);
         let known = self.sessions.lock().ok().and_then(|s| s.known.get(&hashed).cloned());
@@ -258,6 +261,7 @@ impl Desk {
     }
 
     /// Ends a session.
+    #[boxed]
     pub async fn sign_out(&self, token: &str) -> Result<(), Refusal> {
         let hashed = hash(token);
         let by = values([("hash", hashed.as_str().into())]);
@@ -268,6 +272,7 @@ impl Desk {
     }
 
     /// Goes on in another of one's posts.
+    #[boxed]
     pub async fn switch_post(
         &self,
         token: &str,
@@ -286,6 +291,7 @@ impl Desk {
     }
 
     /// A token for a program that acts as this account.
+    #[boxed]
     pub async fn make_token(
         &self,
         login: &str,

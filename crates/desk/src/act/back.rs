@@ -2,6 +2,7 @@
 //! from the tables as if it had not been; the log keeps what it was, and says who took it back.
 
 use super::Followed;
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, access::Right, counts::count, ops::values};
 use engine::{
     definition::RecordKind,
@@ -25,6 +26,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Invalid` says what has been done with it since.
+    #[boxed]
     pub async fn take_back(
         &self,
         actor: &Actor,

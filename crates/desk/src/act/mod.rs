@@ -9,6 +9,7 @@ mod plan;
 
 pub use back::NOTHING;
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, hidden, reaches},
@@ -174,6 +175,7 @@ impl From<Refusal> for Setback {
 
 impl Desk {
     /// Does it, or says why not. What is answered `Ok` is on disk.
+    #[boxed]
     pub async fn act(
         &self,
         actor: &Actor,
@@ -206,6 +208,7 @@ impl Desk {
 
     /// What would come of a deed, without doing it: what the person may want to look at again, or why
     /// not. Nothing is kept, not even the attempt.
+    #[boxed]
     pub async fn try_out(
         &self,
         actor: &Actor,

@@ -1,6 +1,7 @@
 //! Finding: people and bodies in the archives, what concerns somebody, what a field may refer to.
 
 use super::{list::ALWAYS, scope_archive};
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, scope},
@@ -81,6 +82,7 @@ impl Desk {
 
     /// Archive records that may be meant: by number, by telephone, by name. With `whole` the
     /// numbers stay masked but the rest is there to be taken over.
+    #[boxed]
     pub async fn match_archive(
         &self,
         actor: &Actor,
@@ -122,6 +124,7 @@ impl Desk {
     }
 
     /// Everything that concerns a person (or body), as far as the actor may see it.
+    #[boxed]
     pub async fn involvements(
         &self,
         actor: &Actor,
@@ -177,6 +180,7 @@ impl Desk {
 
     /// Records of the kind a field refers to that may stand in a filter: id and title. They are
     /// kept until one of the kind changes, because they stand on every page of a list.
+    #[boxed]
     pub async fn filter_choices(
         &self,
         actor: &Actor,
@@ -208,6 +212,7 @@ impl Desk {
     }
 
     /// Records that a field may refer to, for choosing: id and title.
+    #[boxed]
     pub async fn choices(
         &self,
         actor: &Actor,
@@ -318,6 +323,7 @@ impl Desk {
     /// A record of a shared archive, for whoever may find in it: to be shown masked, as a choice
     /// already made. It leaves no log entry, because nothing that identifies anybody is to be shown
     /// from it. `None` if there is none, or if the kind is no archive.
+    #[boxed]
     pub async fn archive(
         &self,
         actor: &Actor,

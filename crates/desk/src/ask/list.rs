@@ -1,6 +1,7 @@
 //! Lists: filters, order, keyset pages.
 
 use super::{NameBook, references};
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, scope, subtree},
@@ -65,6 +66,7 @@ pub struct ListAnswer {
 
 impl Desk {
     /// A page of a list.
+    #[boxed]
     pub async fn list(&self, actor: &Actor, ask: &ListAsk) -> Result<ListAnswer, Refusal> {
         let house = self.house();
         let kind =
@@ -99,6 +101,7 @@ impl Desk {
     }
 
     /// How many records the list has, counting no further than `at_most`.
+    #[boxed]
     pub async fn count(&self, actor: &Actor, ask: &ListAsk, at_most: u32) -> Result<u32, Refusal> {
         let house = self.house();
         let kind =

@@ -1,5 +1,6 @@
 //! The log as people read it.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::Right,
@@ -44,6 +45,7 @@ pub struct LogLine {
 
 impl Desk {
     /// A record's log, oldest first.
+    #[boxed]
     pub async fn log(&self, actor: &Actor, kind: &str, id: &str) -> Result<Vec<LogLine>, Refusal> {
         let house = self.house();
         let missing = || Refusal::NotFound("这份档案".to_owned());
@@ -59,6 +61,7 @@ impl Desk {
     }
 
     /// Entries of one county's chain behind `after`, for those who look after a county or more.
+    #[boxed]
     pub async fn changes(
         &self,
         actor: &Actor,
@@ -141,6 +144,7 @@ impl Desk {
 
 impl Desk {
     /// What was done to a record, newest first: its log without looks at it.
+    #[boxed]
     pub async fn history(
         &self,
         actor: &Actor,

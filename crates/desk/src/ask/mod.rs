@@ -13,6 +13,7 @@ pub use list::{ListAnswer, ListAsk};
 pub use log::LogLine;
 pub use sheet::{Sheet, SheetPart};
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, acts_on, reaches, sees, shown},
@@ -81,6 +82,7 @@ pub struct RecordAnswer {
 
 impl Desk {
     /// One record, whole. A look at what identifies people gets its log entry first.
+    #[boxed]
     pub async fn record(
         &self,
         actor: &Actor,
@@ -198,6 +200,7 @@ impl Desk {
     }
 
     /// Notes a look, an export or a refusal before the answer leaves.
+    #[boxed]
     pub async fn log_look(
         &self,
         actor: &Actor,
@@ -277,6 +280,7 @@ impl Desk {
     }
 
     /// What the records these cells refer to are called.
+    #[boxed]
     pub async fn names_of(
         &self,
         actor: &Actor,
@@ -344,6 +348,7 @@ pub fn references(fields: &engine::definition::Fields, cells: &Cells) -> Vec<(St
 
 impl Desk {
     /// Hash of the log entry that left the record as it is: what a printed paper is checked by.
+    #[boxed]
     pub async fn proof(&self, record: &Record) -> Result<String, Refusal> {
         let select = Select::from("log", &["hash"])
             .filter(

@@ -1,5 +1,6 @@
 //! What was begun last, over all kinds that have a flow: for the workbench.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, scope},
@@ -19,6 +20,7 @@ impl Desk {
     /// The newest records that the actor sees, newest first. Ids begin with the moment they were
     /// made at, so their order is read from the end of an index that every kind has; and of each
     /// further kind only what is newer than what was found so far.
+    #[boxed]
     pub async fn newest(
         &self,
         actor: &Actor,

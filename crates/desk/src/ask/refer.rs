@@ -1,6 +1,7 @@
 //! What a text in a sheet refers to: a record by its title or a number of it, an archive by its
 //! number, a unit by its code or name.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, holds_unit, scope},
@@ -19,6 +20,7 @@ impl Desk {
     ///
     /// # Errors
     /// `Invalid` if nothing is called so, or several are.
+    #[boxed]
     pub async fn refer(
         &self,
         actor: &Actor,

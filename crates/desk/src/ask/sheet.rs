@@ -5,6 +5,7 @@ use super::{
     NameBook,
     list::{ListAsk, list_of, sees_in_lists, shown_columns},
 };
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, rows::blank};
 use engine::{
     definition::{Class, House, RecordKind},
@@ -47,6 +48,7 @@ pub struct SheetPart {
 
 impl Desk {
     /// Begins to read a list of at most so many rows.
+    #[boxed]
     pub async fn sheet(
         &self,
         actor: &Actor,
@@ -86,6 +88,7 @@ impl Sheet {
     }
 
     /// The next rows; none at the end.
+    #[boxed]
     pub async fn next(&mut self, desk: &Desk) -> Result<Option<SheetPart>, Refusal> {
         if self.left == 0 {
             return Ok(None);

@@ -12,6 +12,7 @@ mod rows;
 pub use late::{LateCell, LateRecord};
 pub use rows::{Confirmed, ConfirmedColumn, ConfirmedRow};
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     ops::values,
@@ -225,6 +226,7 @@ const MOST_WAITING: usize = 50_000;
 
 impl Desk {
     /// How a report of a unit for a period stands; `answer` is the report as it is now.
+    #[boxed]
     pub async fn standing(
         &self,
         actor: &Actor,
@@ -261,6 +263,7 @@ impl Desk {
     }
 
     /// Confirms the figures of the actor's unit for an ended period.
+    #[boxed]
     pub async fn confirm(
         &self,
         actor: &Actor,
@@ -346,6 +349,7 @@ impl Desk {
     }
 
     /// Approves, returns or takes back a round.
+    #[boxed]
     pub async fn rule(
         &self,
         actor: &Actor,
@@ -422,6 +426,7 @@ impl Desk {
     }
 
     /// A round by its id, for who may see the report of its unit.
+    #[boxed]
     pub async fn filing(&self, actor: &Actor, unit: &str, id: &str) -> Result<Filing, Refusal> {
         let unit = self.reported_unit(actor, unit)?;
         let filter = Filter::equal("county", placed(&unit)).and(Filter::equal("id", id));
@@ -438,6 +443,7 @@ impl Desk {
 
     /// What waits for the actor: rounds of the units right below to be approved, and returned ones of
     /// the own unit.
+    #[boxed]
     pub async fn waiting(&self, actor: &Actor) -> Result<Vec<Waiting>, Refusal> {
         let question = self.asked_by(actor);
         let revisions = ["filing", "unit"].map(|table| self.keeper.revision(table));

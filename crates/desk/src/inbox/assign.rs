@@ -2,6 +2,7 @@
 //! nothing else: whoever is given something they may not see is not given it.
 
 use super::{inbox_filters, task::keys};
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, reach},
@@ -161,6 +162,7 @@ impl Desk {
     }
 
     /// What these limits of the actor's inbox are called.
+    #[boxed]
     pub async fn limits_called(
         &self,
         actor: &Actor,
@@ -173,6 +175,7 @@ impl Desk {
 
     /// To whom the actor may give these limits: people with a post in the actor's unit, or in a
     /// unit between it and the one that keeps a record, who see at least one of them.
+    #[boxed]
     pub async fn colleagues(
         &self,
         actor: &Actor,
@@ -256,6 +259,7 @@ impl Desk {
     }
 
     /// Gives limits to a colleague, with a note that both see.
+    #[boxed]
     pub async fn assign(
         &self,
         actor: &Actor,
@@ -306,6 +310,7 @@ impl Desk {
     }
 
     /// Takes limits back from whom they were given to, or gives them back.
+    #[boxed]
     pub async fn recall(
         &self,
         actor: &Actor,

@@ -1,6 +1,7 @@
 //! What a day brings: the digest, and what tells that an inbox has changed.
 
 use super::{Counts, Group, InboxAsk, Leave, Line, Task, Whose};
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, filing::Waiting};
 use engine::record::Moment;
 use jiff::civil::Date;
@@ -31,6 +32,7 @@ pub struct Digest {
 
 impl Desk {
     /// What the day brings to the actor.
+    #[boxed]
     pub async fn digest(&self, actor: &Actor, moment: &Moment) -> Result<Digest, Refusal> {
         let inbox = self.inbox(actor, moment).await?;
         let (house, units) = (self.house(), self.units());
@@ -68,6 +70,7 @@ impl Desk {
 
     /// The counties in which an inbox may have changed since it was asked last; empty: all of them.
     /// `None` if nothing has changed. Cheap where nothing has.
+    #[boxed]
     pub async fn inbox_changes(
         &self,
         seen: &mut Changes,

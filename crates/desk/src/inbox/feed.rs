@@ -3,6 +3,7 @@
 //! of the secret is kept, so an address is shown once; it can be renewed and ended at any time.
 
 use super::{Group, InboxAsk, Line};
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     ops::values,
@@ -48,6 +49,7 @@ pub struct FeedItem {
 
 impl Desk {
     /// The actor's feed, if there is one.
+    #[boxed]
     pub async fn feed(&self, actor: &Actor) -> Result<Option<Feed>, Refusal> {
         let select = Select::from("feed", &["role", "unit", "created_at"])
             .filter(Filter::equal("account", actor.account.as_str()))
@@ -63,6 +65,7 @@ impl Desk {
 
     /// Makes a feed of the actor's inbox in the post acted in, in place of any earlier one. Gives
     /// its secret, once.
+    #[boxed]
     pub async fn renew_feed(&self, actor: &Actor, moment: &Moment) -> Result<String, Refusal> {
         let mut secret = [0; 32];
         self.chance.fill(&mut secret);
@@ -82,6 +85,7 @@ impl Desk {
     }
 
     /// Ends the actor's feed: its address leads nowhere from now on.
+    #[boxed]
     pub async fn end_feed(&self, actor: &Actor, moment: &Moment) -> Result<(), Refusal> {
         let by = values([("account", actor.account.as_str().into())]);
         let remove = Operation::Remove { table: "feed".to_owned(), by };
@@ -93,6 +97,7 @@ impl Desk {
 
     /// The limits of the feed with this secret. *Not found* if there is none, if its account is not
     /// in use, or if the post it was made in is no longer held.
+    #[boxed]
     pub async fn feed_items(
         &self,
         secret: &str,

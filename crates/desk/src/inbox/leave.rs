@@ -6,6 +6,7 @@ use super::{
     assign::{Colleague, short},
     task::texts,
 };
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, ops::values};
 use engine::{
     problem::Problem,
@@ -61,6 +62,7 @@ const COLUMNS: [&str; 7] = ["id", "account", "deputy", "unit", "from_on", "to_on
 
 impl Desk {
     /// Who may stand in for the actor: others with a post in the same unit.
+    #[boxed]
     pub async fn deputies(&self, actor: &Actor) -> Result<Vec<Colleague>, Refusal> {
         let posts = self.posts_at(&[actor.unit.code.as_str()]).await?;
         let mut deputies: Vec<Colleague> =
@@ -71,6 +73,7 @@ impl Desk {
     }
 
     /// Hands over for some days.
+    #[boxed]
     pub async fn hand_over(
         &self,
         actor: &Actor,
@@ -130,6 +133,7 @@ impl Desk {
     }
 
     /// Ends an absence of the actor before its last day: from today on nobody stands in.
+    #[boxed]
     pub async fn end_leave(&self, actor: &Actor, id: &str, moment: &Moment) -> Result<(), Refusal> {
         let mine = self.leaves_of(Filter::equal("account", actor.account.as_str())).await?;
         let leave = mine.into_iter().find(|leave| leave.id == id && leave.to >= moment.today);
@@ -156,6 +160,7 @@ impl Desk {
     }
 
     /// The actor's absences, those to come first, and those in which the actor stands in.
+    #[boxed]
     pub async fn leaves(
         &self,
         actor: &Actor,

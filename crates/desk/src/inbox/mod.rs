@@ -24,6 +24,7 @@ pub use leave::{Leave, NewLeave};
 pub use snooze::{SNOOZED, WOKEN};
 pub use task::{Held, Task, Turn};
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, about_shown, reach},
@@ -299,6 +300,7 @@ const MOST_LINES: usize = 100_000;
 
 impl Desk {
     /// The actor's inbox.
+    #[boxed]
     pub async fn inbox(&self, actor: &Actor, moment: &Moment) -> Result<Arc<Inbox>, Refusal> {
         let question = format!("{}|{}", self.asked_by(actor), moment.today);
         let revision = self.kept_revision(actor);
@@ -332,6 +334,7 @@ impl Desk {
 
     /// What tells this process and others on the same database which counties' inboxes may have
     /// changed: how long each county's log is.
+    #[boxed]
     pub async fn log_lengths(&self) -> Result<Vec<(String, i64)>, Refusal> {
         let rows = self.keeper.find(&Select::from("chain", &["county", "seq"])).await?;
         let pair = |row: Row| match row.as_slice() {
@@ -383,6 +386,7 @@ impl Desk {
 
     /// How many limits of the actor's run late, counting no further than 100: it stands on every
     /// page. Those that they look away from do not count for them, and do for everybody else.
+    #[boxed]
     pub async fn late(&self, actor: &Actor, moment: &Moment) -> Result<u32, Refusal> {
         let question = format!("{}|{}", self.asked_by(actor), moment.today);
         let revision = self.kept_revision(actor);

@@ -5,6 +5,7 @@ use super::{
     Line, Moved,
     assign::{KeptLimit, short},
 };
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, ops::values};
 use engine::{
     deadline::warn_on,
@@ -34,6 +35,7 @@ type Away = Vec<(String, Date, String)>;
 impl Desk {
     /// Looks away from limits until a day. Past the last day of one it is done only if `confirmed`:
     /// whoever does that says so, in the log too.
+    #[boxed]
     pub async fn snooze(
         &self,
         actor: &Actor,
@@ -109,6 +111,7 @@ impl Desk {
     }
 
     /// Looks again.
+    #[boxed]
     pub async fn wake(
         &self,
         actor: &Actor,

@@ -1,6 +1,7 @@
 //! Lines of an inbox in full: what is shown of a limit, whose turn it is, who holds it.
 
 use super::{Group, InboxAsk, Line};
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, access::acts_for};
 use engine::{
     definition::{Action, House, RecordKind},
@@ -115,6 +116,7 @@ const COLUMNS: [&str; 18] = [
 
 impl Desk {
     /// The first limits of the actor's inbox, soonest first.
+    #[boxed]
     pub async fn tasks(
         &self,
         actor: &Actor,
@@ -128,6 +130,7 @@ impl Desk {
     }
 
     /// These lines in full, in the same order. Lines whose limit has ended meanwhile are left out.
+    #[boxed]
     pub async fn tasks_of(
         &self,
         actor: &Actor,
@@ -214,6 +217,7 @@ impl Desk {
     }
 
     /// What these accounts are called.
+    #[boxed]
     pub async fn account_names(
         &self,
         ids: BTreeSet<String>,

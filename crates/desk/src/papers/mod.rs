@@ -11,6 +11,7 @@ mod signatures;
 pub use scans::{Scan, ScanHint};
 pub use signatures::{NewSignature, Signature};
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, about_seen, acts_on, reaches},
@@ -108,6 +109,7 @@ impl Desk {
     }
 
     /// The issued papers of a record that the actor may see, in the order they left.
+    #[boxed]
     pub async fn papers(
         &self,
         actor: &Actor,
@@ -174,6 +176,7 @@ impl Desk {
 
     /// Puts a paper on record. If somebody issued the same one in this instant, theirs stands and is
     /// given.
+    #[boxed]
     pub async fn issue(
         &self,
         actor: &Actor,
@@ -257,6 +260,7 @@ impl Desk {
 
     /// Issued papers of records the actor works on that still wait for their signed copy, newest
     /// first; `q` is looked for in what they and their records are called.
+    #[boxed]
     pub async fn awaited(
         &self,
         actor: &Actor,

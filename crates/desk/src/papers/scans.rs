@@ -2,6 +2,7 @@
 //! waits in a list of the unit until somebody says which paper it is.
 
 use super::{FILED, Issued};
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, ops::values};
 use engine::{
     kind::file_parts,
@@ -58,6 +59,7 @@ impl ScanHint {
 
 impl Desk {
     /// The issued paper of that id, if the actor works on its record.
+    #[boxed]
     pub async fn find_paper(&self, actor: &Actor, id: &str) -> Result<Option<Issued>, Refusal> {
         let filter =
             Filter::equal("county", actor.unit.county.as_str()).and(Filter::equal("id", id));
@@ -73,6 +75,7 @@ impl Desk {
     }
 
     /// Files a scan as the signed copy of a paper. Where it waited in the list, it leaves it.
+    #[boxed]
     pub async fn file_signed(
         &self,
         actor: &Actor,
@@ -121,6 +124,7 @@ impl Desk {
     }
 
     /// Keeps a scan that nobody can tell the paper of, until somebody says.
+    #[boxed]
     pub async fn keep_scan(
         &self,
         actor: &Actor,
@@ -150,6 +154,7 @@ impl Desk {
 
     /// The scans that wait, brought by whoever holds the actor's post in the actor's unit, oldest
     /// first: what is not told yet may be of any business.
+    #[boxed]
     pub async fn scans(&self, actor: &Actor) -> Result<Vec<Scan>, Refusal> {
         let filter = Filter::equal("county", actor.unit.county.as_str())
             .and(Filter::equal("done", 0))
@@ -170,6 +175,7 @@ impl Desk {
     }
 
     /// Takes a scan out of the list: it is no paper of ours.
+    #[boxed]
     pub async fn drop_scan(&self, actor: &Actor, id: &str, moment: &Moment) -> Result<(), Refusal> {
         let waits = self.scans(actor).await?.into_iter().any(|scan| scan.id == id);
         if !waits {

@@ -2,6 +2,7 @@
 //! hash of the paper as it read then), so that a paper that reads otherwise has not been signed.
 
 use super::SIGNED;
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, ops::values};
 use engine::{
     kind::file_parts,
@@ -50,6 +51,7 @@ pub struct NewSignature {
 
 impl Desk {
     /// Keeps a signature. A later one of the same signer takes its place; both stay in the log.
+    #[boxed]
     pub async fn sign(
         &self,
         actor: &Actor,
@@ -96,6 +98,7 @@ impl Desk {
     }
 
     /// The signatures of a paper of a record: the last of each signer, whatever was signed.
+    #[boxed]
     pub async fn signatures(
         &self,
         actor: &Actor,

@@ -5,6 +5,7 @@ mod past;
 
 pub(crate) use past::{Line, Lines};
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, reach},
@@ -216,6 +217,7 @@ pub(crate) fn codes_below(
 
 impl Desk {
     /// A report for a unit and the units right below it.
+    #[boxed]
     pub async fn report(&self, actor: &Actor, ask: &ReportAsk) -> Result<ReportAnswer, Refusal> {
         let house = self.house();
         let report = house
@@ -305,6 +307,7 @@ impl Desk {
     }
 
     /// A statistic by unit, month and one dimension: `(unit, month, code, value)`, zeros left out.
+    #[boxed]
     pub async fn statistic(
         &self,
         actor: &Actor,

@@ -17,6 +17,7 @@ mod tries;
 
 pub(crate) use index::same_texts;
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, reach, reaches, scope, sees},
@@ -105,6 +106,7 @@ const AROUND: (usize, usize) = (12, 24);
 
 impl Desk {
     /// A page of what the search box finds.
+    #[boxed]
     pub async fn search(
         &self,
         actor: &Actor,

@@ -1,5 +1,6 @@
 //! The index made anew from the records, and compared with them.
 
+use crate::boxed;
 use crate::{Desk, Refusal, verify::Doubt};
 use engine::{
     definition::RecordKind,
@@ -18,6 +19,7 @@ const PAGE: u32 = 10_000;
 impl Desk {
     /// Makes the index of one county anew. Gives the number of records in it. What is found goes on
     /// being found meanwhile; it may be broken off and begun again.
+    #[boxed]
     pub async fn reindex(
         &self,
         county: &str,
@@ -51,6 +53,7 @@ impl Desk {
     }
 
     /// Compares the index with the records of every county.
+    #[boxed]
     pub async fn check_index(
         &self,
         progress: &mut (dyn FnMut(u64) + Send),
