@@ -1,12 +1,13 @@
 //! The tables of `docs/cases`: every bad-input and rule case of the domain, with what proves it. A proof
 //! that is not there is a fault, and so are numbers out of order and counts that are not right.
 
-use crate::support::house;
+use crate::support;
 use engine::definition::{Example, Expectation, House};
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// One line of a table.
@@ -28,6 +29,12 @@ enum Proof {
     Script { path: String, title: String },
     /// `not made: REASON`
     NotMade(String),
+}
+
+/// The real house, read once for the tests here.
+fn house() -> &'static House {
+    static HOUSE: OnceLock<House> = OnceLock::new();
+    HOUSE.get_or_init(support::house)
 }
 
 fn root() -> PathBuf {
@@ -237,9 +244,9 @@ fn every_case_has_its_proof() {
         wrong.extend(unreadable);
         wrong.extend(out_of_order(&cases));
         for case in &cases {
-            let missing = case.proofs.iter().filter_map(|proof| missing(&house, proof));
+            let missing = case.proofs.iter().filter_map(|proof| missing(house, proof));
             wrong.extend(missing.map(|why| format!("{} {}: {why}", case.file, case.no)));
-            wrong.extend(of_another_severity(&house, case));
+            wrong.extend(of_another_severity(house, case));
         }
         lines.push(counted(&file, &cases));
     }
@@ -262,7 +269,7 @@ fn a_table_that_is_wrong_is_found_out() {
     let (cases, wrong) = read("x.md", &good);
     assert_eq!((cases.len(), wrong.len(), out_of_order(&cases).len()), (2, 0, 0), "{wrong:?}");
     let all: Vec<&Proof> = cases.iter().flat_map(|case| &case.proofs).collect();
-    assert!(all.iter().all(|proof| missing(&house, proof).is_none()), "{all:?}");
+    assert!(all.iter().all(|proof| missing(house, proof).is_none()), "{all:?}");
     assert_eq!(all[3], &Proof::NotMade("why; so".to_owned()));
     assert_eq!(counted("x.md", &cases), "| [x.md](x.md) | 2 | 1 | 2 | 1 |");
     for wrong in [
@@ -274,7 +281,7 @@ fn a_table_that_is_wrong_is_found_out() {
         "test tests/browser/lib.mjs \"a county\"",
     ] {
         let one = proof(wrong).unwrap();
-        assert!(missing(&house, &one).is_some(), "{wrong}");
+        assert!(missing(house, &one).is_some(), "{wrong}");
     }
     assert!(proofs("because").is_err() && proofs("").is_err());
     let order = |numbers: &[&str]| {
@@ -285,5 +292,5 @@ fn a_table_that_is_wrong_is_found_out() {
     assert_eq!((order(&["9.1-2", "9.1-2"]), order(&["T9", "T8"])), (1, 1));
     assert_eq!(order(&["9.1-2", "9.2-1", "9.1-3"]), 1, "a series begun twice");
     let (soft, _) = read("x.md", &format!("| 9.1-4 | a | W | {number} |"));
-    assert!(of_another_severity(&house, &soft[0]).unwrap().contains("warns"));
+    assert!(of_another_severity(house, &soft[0]).unwrap().contains("warns"));
 }
