@@ -1,5 +1,5 @@
 // The page's own script, while the database changes hands: the same form under the same key is sent
-// again until it is answered, and whoever types on is left alone.
+// again until it is answered, and whoever types on is left alone. And on a device whose clock is wrong.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -15,6 +15,8 @@ const FORM = page(`<div role="alert"><p data-away>会自动再试</p></div>
 <form method="post" action="/new" data-once data-form data-retry>
 <input type="hidden" name="_key" value="${KEY}"><input name="topic" value="屋后的沟">
 <button data-submit data-confirm="确定？">登记</button></form>`);
+const DRAFT = page(`<form method="post" action="/new" data-form data-draft-url="/draft">
+<input name="topic"><p data-saved></p></form>`);
 
 let server, browser, url, sent, ready;
 
@@ -25,6 +27,8 @@ before(async () => {
   };
   server = http.createServer(async (request, answer) => {
     if (request.url === "/app.js") return say(answer, 200, script, { "content-type": "text/javascript" });
+    if (request.url === "/drafting") return say(answer, 200, DRAFT);
+    if (request.url === "/draft") return say(answer, 200, "", { date: new Date().toUTCString() });
     if (request.method !== "POST") return say(answer, 200, request.url === "/done" ? page("办好了") : FORM);
     let body = "";
     for await (const part of request) body += part;
@@ -84,4 +88,17 @@ test("after a minute it says that it has given up, and keeps what was typed", as
   await pass(opened, 5);
   assert.equal(sent.length, count);
   await opened.close();
+});
+
+// Case 9.5-84: the device is a day ahead of the server.
+test("a clock that is wrong is told, and dates stay the server's", async () => {
+  for (const [ahead, told] of [[86_400_000, /已于 \d\d:\d\d 保存；本机时钟不准，日期以平台的为准/], [60_000, /^已于 \d\d:\d\d 保存$/]]) {
+    const opened = await browser.newPage();
+    await opened.clock.install({ time: Date.now() + ahead });
+    await opened.goto(`${url}/drafting`);
+    await opened.fill("[name=topic]", "屋后的沟");
+    await pass(opened, 4);
+    assert.match(await opened.textContent("[data-saved]"), told);
+    await opened.close();
+  }
 });

@@ -117,6 +117,25 @@ impl Units {
         path.split('/').filter_map(|code| self.get(code)).collect()
     }
 
+    /// Units that `code` took the place of, directly or through others, except those that lie within
+    /// it: what they count is counted there already.
+    pub fn before(&self, code: &str) -> Vec<&Unit> {
+        let inside = self.get(code).map_or("", |unit| unit.path.as_str());
+        let mut found: Vec<&Unit> = Vec::new();
+        let mut wanted = vec![code];
+        while let Some(successor) = wanted.pop() {
+            for unit in self.units.iter().filter(|unit| unit.successor == successor) {
+                let known =
+                    unit.path.starts_with(inside) || found.iter().any(|f| f.code == unit.code);
+                if !known {
+                    wanted.push(&unit.code);
+                    found.push(unit);
+                }
+            }
+        }
+        found
+    }
+
     /// The name with the names above it, from the county down: `青禾县柳河镇柳河村`.
     pub fn long_name(&self, code: &str) -> String {
         let line = self.line(code);

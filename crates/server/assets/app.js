@@ -43,7 +43,8 @@
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       if (before === edits) changed = false;
       // Words come only where another device has gone on with the same draft.
-      say(await answer.text() || `已于 ${clock()} 保存`);
+      const off = Math.abs(Date.parse(answer.headers.get("date")) - Date.now()) > 6e5;
+      say((await answer.text() || `已于 ${clock()} 保存`) + (off ? "；本机时钟不准，日期以平台的为准" : ""));
     } catch {
       say("草稿暂未保存，内容仍在本页，稍后再试");
     }

@@ -322,6 +322,7 @@ mod tests {
             checks: Vec::new(),
             as_of: None,
             months: Vec::new(),
+            formerly: Vec::new(),
         }
     }
 

@@ -68,8 +68,11 @@ pub struct ReportAnswer {
     pub checks: Vec<Checked>,
     /// The day at whose end it stood so; `None`: it is as it is now.
     pub as_of: Option<Date>,
-    /// Total by month, of the first column, for a chart.
+    /// Total by month, of the first column, for a chart. Unlike the total it holds what the units
+    /// counted that this one took the place of: a trend does not begin anew with a new code.
     pub months: Vec<(String, i64)>,
+    /// Names of those units.
+    pub formerly: Vec<String>,
 }
 
 /// What became of a cross-check.
@@ -234,7 +237,14 @@ impl Desk {
         let all: Vec<&Unit> = std::iter::once(&unit).chain(below.iter().copied()).collect();
         let time = (counted_from(&report, &ask.from), ask.to.as_str());
         let counted = self.counted_as_of(&all, &statistics, time, ask.as_of).await?;
-        let (whole, by_month, parts) = sorted(&unit, &below, counted);
+        let (whole, mut by_month, parts) = sorted(&unit, &below, counted);
+        let former = units.before(&unit.code);
+        for old in &former {
+            for one in self.counted_as_of(&[*old], &statistics, time, ask.as_of).await? {
+                by_month.entry(one.period.clone()).or_default().add(one);
+            }
+        }
+        let formerly = former.iter().map(|old| old.name.clone()).collect();
         let work = |counters: &Counters| -> Vec<Worked> {
             let view = View { house: &house, report: &report, counters };
             report.columns().map(|c| c.value.work(&view)).collect()
@@ -259,7 +269,7 @@ impl Desk {
             if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
         let rows = rows.into_iter().skip(1).map(|(row, _)| row).collect();
         let (from, to, as_of) = (ask.from.clone(), ask.to.clone(), ask.as_of);
-        Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months })
+        Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months, formerly })
     }
 
     /// The unit asked about, if it is the actor's or below; otherwise the actor's.

@@ -211,10 +211,12 @@ impl Teller<'_> {
         if self.matter.code == "99" {
             input["dispute_note"] = Json::from("丧葬祭扫等民俗引起的纠纷");
         }
-        if self.dice.happens(60) {
-            input["special_group"] = json!([self.dice.pick(&["05", "06", "07", "08"])]);
-        }
+        let marked = self.dice.happens(60).then(|| self.dice.pick(&["05", "06", "07", "08"]));
+        let marked = marked.map(|group| json!({ "special_group": [group] }));
         self.step(By::Mediator, What::Create(input));
+        if let Some(input) = marked {
+            self.step(By::Office, What::Attach("case_special_group", input));
+        }
     }
 
     fn source(&mut self) -> (&'static str, &'static str) {

@@ -553,7 +553,13 @@ fn months(answer: &ReportAnswer) -> Option<LineChart> {
     };
     Some(LineChart {
         title: format!("{}，按月", first.label),
-        description: format!("{} 至 {} 各月的{}。", answer.from, answer.to, first.label),
+        description: format!(
+            "{} 至 {} 各月的{}。{}",
+            answer.from,
+            answer.to,
+            first.label,
+            formerly(&answer.formerly)
+        ),
         unit: first.unit.clone(),
         points: months.iter().enumerate().map(label).collect(),
         series: vec![Series {
@@ -561,6 +567,14 @@ fn months(answer: &ReportAnswer) -> Option<LineChart> {
             values: months.iter().map(value).collect(),
         }],
     })
+}
+
+/// What the line holds of units whose place this one took.
+fn formerly(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("含区划调整以前{}的数。", names.join("、")),
+    }
 }
 
 /// All months from one to another.
