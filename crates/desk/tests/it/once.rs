@@ -1,7 +1,7 @@
 //! What may be there only once, what is asked about, and drafts open on two devices.
 
 use crate::world::{World, confirmed, id_number, map, now, persona};
-use desk::{Deed, Manner, Refusal, drafts::Draft};
+use desk::{Actor, Deed, Manner, Moment, Refusal, drafts::Draft};
 use serde_json::{Value as Json, json};
 
 fn committee(world: &World, village: &str, office: &str) -> Json {
@@ -134,6 +134,72 @@ async fn nobody_has_two_open_corrections_files() {
     let void = json!({ "void_reason": "重复登记" });
     world.action_on(&county, "corr_case", &first.id, "void", void).await.unwrap();
     world.create(&county, "corr_case", subject(&number)).await.expect("the first has ended");
+}
+
+/// An application for legal aid as it comes in over the net, submitted and received.
+async fn application(world: &World) -> (String, i64) {
+    let county = world.actor("county", "560101");
+    let agency =
+        json!({ "org_name": "临溪县法律援助中心", "org_type": "01", "licence_no": "3100000199" });
+    let agency = world.create(&county, "svc_provider_org", agency).await.unwrap().id;
+    world.action_on(&county, "svc_provider_org", &agency, "register", json!({})).await.unwrap();
+    let input = json!({
+        "source_code": "01", "apply_form": "1", "agency_org_id": agency, "form_code": "06",
+        "matter_code": "B05", "cause": "追索劳动报酬", "legal_status": "01", "stage": "02",
+        "is_group": false, "is_litigation": true, "case_organ": "临溪县劳动人事争议仲裁委员会",
+        "locus_division": "560101", "applicant_name": "陈秀兰", "id_type": "111",
+        "facts": "申请人自2025年9月起在工地做工，被拖欠劳动报酬一万二千元。",
+        "id_number": id_number("19850520", 232), "applicant_categories": ["05"], "capacity": "1",
+        "lives_on_own_pay": true, "has_counsel": false, "may_be_severe": false,
+        "guardian_is_opponent": false,
+        "materials": [{ "material": "01", "copies": 1 }, { "material": "03", "copies": 2 }],
+    });
+    let made = world.create(&county, "svc_aid_application", input).await.unwrap();
+    let submit = json!({ "received_on": "2026-06-01" });
+    let kind = "svc_aid_application";
+    let done = world.action_on(&county, kind, &made.id, "submit_here", submit).await.unwrap();
+    (made.id, done.version)
+}
+
+/// Case SVC-24 of the services domain.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_clerks_who_take_one_application_one_has_it_and_the_other_sees_who() {
+    let world = World::new().await;
+    let (id, version) = application(&world).await;
+    let take = |clerk: &'static str| {
+        let (desk, id) = (world.desk.clone(), id.clone());
+        let actor = Actor { account: clerk.to_owned(), ..world.actor("aid_clerk", "560101") };
+        tokio::spawn(async move {
+            let deed = Deed::Action {
+                kind: "svc_aid_application".to_owned(),
+                id,
+                action: "start_review".to_owned(),
+                version: Some(version),
+                input: map(json!({})),
+            };
+            let moment = Moment { actor: clerk.to_owned(), ..now() };
+            (clerk, desk.act(&actor, deed, confirmed(), &moment).await)
+        })
+    };
+    let (one, two) = (take("zhouning"), take("lihong"));
+    let answers = [one.await.unwrap(), two.await.unwrap()];
+    let won: Vec<&str> = answers.iter().filter(|(_, a)| a.is_ok()).map(|(who, _)| *who).collect();
+    let [winner] = won.as_slice() else { panic!("{answers:?}") };
+    for (_, answer) in &answers {
+        match answer {
+            Ok(done) => assert_eq!((done.state.as_str(), done.version), ("reviewing", version + 1)),
+            Err(Refusal::Changed(current)) => {
+                assert_eq!(current.state(), "reviewing");
+                assert_eq!(current.text("updated_by"), *winner, "the other sees who took it");
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    let county = world.actor("county", "560101");
+    let history = world.desk.history(&county, "svc_aid_application", &id).await.unwrap();
+    let taken: Vec<_> = history.iter().filter(|line| line.version > version).collect();
+    assert_eq!(taken.len(), 1, "and it is in the log once");
+    assert_eq!(taken[0].actor, *winner);
 }
 
 fn draft(page: &str, body: &str) -> Draft {
