@@ -164,7 +164,10 @@ fn read_part(node: Node<'_>, findings: &mut Vec<Finding>) -> DossierPart {
 }
 
 /// The rows of a kind that `rows.field` names, and the field in them.
-pub(crate) fn rows_within<'a>(kind: &'a RecordKind, path: &'a str) -> Option<(&'a RowKind, &'a str)> {
+pub(crate) fn rows_within<'a>(
+    kind: &'a RecordKind,
+    path: &'a str,
+) -> Option<(&'a RowKind, &'a str)> {
     let (rows, field) = path.split_once('.')?;
     match kind.fields.get(rows).map(|f| f.kind.shape()) {
         Some(Shape::Rows(row)) => Some((kind.rows.get(row)?, field)),

@@ -168,8 +168,10 @@ fn page_numbers_stand_at_the_outer_edge_one_character_in() {
     let last = words.iter().map(|word| word.page).max().unwrap();
     assert!(last >= 3);
     for page in 1..=last {
-        let dashes: Vec<&Word> =
-            words.iter().filter(|w| w.page == page && w.text.contains('—') && w.top > BOTTOM).collect();
+        let dashes: Vec<&Word> = words
+            .iter()
+            .filter(|w| w.page == page && w.text.contains('—') && w.top > BOTTOM)
+            .collect();
         let (first, final_one) = (dashes[0], dashes[dashes.len() - 1]);
         let middle = (first.top + first.bottom) / 2.0;
         near(middle, BOTTOM + 7.0, 1.5, "the dash of a page number");

@@ -303,17 +303,12 @@ async fn papers_of_cases_that_end_otherwise_say_the_same_of_the_parties() {
     act(&world, &failed, "start", start).await;
     let failure = json!({ "termination_reason": "01", "remedies_told": "是", "closed_on": day(0) });
     act(&world, &failed, "fail", failure).await;
-    let three = [
-        (oral, "oral_agreement"),
-        (refused, "refusal_notice"),
-        (failed, "termination_notice"),
-    ];
+    let three =
+        [(oral, "oral_agreement"), (refused, "refusal_notice"), (failed, "termination_notice")];
     for (id, document) in three {
         let record = world.get("mediator", &format!("{CASES}/{id}")).await.is(200).json;
-        let papers = BTreeMap::from([(
-            document,
-            paper(&world, "mediation_case", &id, document).await,
-        )]);
+        let papers =
+            BTreeMap::from([(document, paper(&world, "mediation_case", &id, document).await)]);
         let told = Told { record, papers };
         for party in told.parties() {
             for field in ["name", "phone", "address"] {
