@@ -5,6 +5,7 @@
 mod around;
 mod deadlines;
 mod definitions;
+mod dossiers;
 mod public;
 mod rules;
 mod support;
