@@ -100,7 +100,7 @@ async fn told(world: &World) -> Told {
         world,
         &id,
         "apply_confirmation",
-        json!({ "jc_applied_on": day(-4), "jc_court": "安和县人民法院", "jc_all_parties": "是",
+        json!({ "jc_applied_on": day(-4), "jc_court": "安和县人民法院", "jc_all_parties": true,
         "jc_service_address": "陈秀兰：枫桥镇梅坞村三组12号，13800010021" }),
     )
     .await;
@@ -150,17 +150,6 @@ async fn papers_of_one_case_say_the_same() {
 
 /// Names on every paper; telephone and address wherever the parties are set out.
 fn parties(told: &Told) {
-    const NAMED: [&str; 9] = [
-        "application",
-        "acceptance",
-        "rights_notice",
-        "mediator_change",
-        "agreement",
-        "confirmation_application",
-        "closing_report",
-        "mediation_record",
-        "cover",
-    ];
     const SET_OUT: [&str; 6] = [
         "application",
         "acceptance",
@@ -172,9 +161,8 @@ fn parties(told: &Told) {
     for party in told.parties() {
         let fact = |field: &str| party[field].as_str().filter(|fact| !fact.is_empty());
         let full = ["name", "phone", "address"].map(|field| fact(field).unwrap());
-        for document in NAMED.iter().filter(|d| **d != "cover" && **d != "mediation_record") {
-            told.says(document, full[0]);
-        }
+        told.all_say(&SET_OUT, full[0]);
+        told.says("rights_notice", full[0]);
         for words in &full[1..] {
             told.all_say(&SET_OUT, words);
         }
@@ -301,7 +289,7 @@ async fn papers_of_cases_that_end_otherwise_say_the_same_of_the_parties() {
     let start =
         json!({ "host_mediator": world.host, "informed_on": day(-9), "informed_mode": "2" });
     act(&world, &failed, "start", start).await;
-    let failure = json!({ "termination_reason": "01", "remedies_told": "是", "closed_on": day(0) });
+    let failure = json!({ "termination_reason": "01", "remedies_told": true, "closed_on": day(0) });
     act(&world, &failed, "fail", failure).await;
     let three =
         [(oral, "oral_agreement"), (refused, "refusal_notice"), (failed, "termination_notice")];
