@@ -12,7 +12,7 @@
 //! ```
 
 use super::{
-    Attached, Finding, House, Place, RecordKind, Required, check::Kind, node::Node,
+    Attached, Finding, House, Place, RecordKind, Required, RowKind, check::Kind, node::Node,
     read::unknown_word,
 };
 use crate::{
@@ -89,7 +89,7 @@ pub enum Taken {
     File {
         /// Rows or attached kind; empty: the record itself.
         within: String,
-        /// The field.
+        /// The field; `rows.field` where it stands in the rows of a record that hangs on this one.
         field: String,
     },
 }
@@ -163,6 +163,18 @@ fn read_part(node: Node<'_>, findings: &mut Vec<Finding>) -> DossierPart {
     }
 }
 
+/// The rows of a kind that `rows.field` names, and the field in them.
+pub(crate) fn rows_within<'a>(
+    kind: &'a RecordKind,
+    path: &'a str,
+) -> Option<(&'a RowKind, &'a str)> {
+    let (rows, field) = path.split_once('.')?;
+    match kind.fields.get(rows).map(|f| f.kind.shape()) {
+        Some(Shape::Rows(row)) => Some((kind.rows.get(row)?, field)),
+        _ => None,
+    }
+}
+
 /// Compiles the rules of the dossiers of `kind`; those of a source speak of its rows or records.
 pub(super) fn compile(
     house: &House,
@@ -186,16 +198,20 @@ pub(super) fn compile(
             }
             for source in &mut part.sources {
                 let Some(when) = &mut source.when else { continue };
-                let within = match &source.what {
-                    Taken::Paper { kind, .. } => kind,
-                    Taken::File { within, .. } => within,
+                let (within, field) = match &source.what {
+                    Taken::Paper { kind, .. } => (kind, ""),
+                    Taken::File { within, field } => (within, field.as_str()),
                 };
                 if let Some(Shape::Rows(row)) = before.fields.get(within).map(|f| f.kind.shape())
                     && let Some(row) = before.rows.get(row)
                 {
                     all(when, &scope.of_row(row));
                 } else if let Some(other) = house.kind(within) {
-                    all(when, &Scope::record(house, other));
+                    let scope = Scope::record(house, other);
+                    match rows_within(other, field) {
+                        Some((row, _)) => all(when, &scope.of_row(row)),
+                        None => all(when, &scope),
+                    }
                 } else {
                     all(when, &scope);
                 }
@@ -249,23 +265,28 @@ fn check_source(kind: &mut Kind<'_>, source: &DossierSource) {
             }
         }
         Taken::File { within, field } => {
-            let is_file = |fields: &super::Fields| {
+            let is_file = |fields: &super::Fields, field: &str| {
                 fields.get(field).is_some_and(|f| matches!(f.kind.shape(), Shape::File(_)))
+            };
+            let hanging = |other: &RecordKind| match rows_within(other, field) {
+                Some((row, field)) => is_file(&row.fields, field),
+                None => is_file(&other.fields, field),
             };
             let rows = match own.fields.get(within).map(|f| f.kind.shape()) {
                 Some(Shape::Rows(row)) => own.rows.get(row),
                 _ => None,
             };
             let found = match (within.as_str(), rows) {
-                ("", _) => is_file(&own.fields),
-                (_, Some(row)) => is_file(&row.fields),
-                (other, None) => hangs(other).is_some_and(|other| is_file(&other.fields)),
+                ("", _) => is_file(&own.fields, field),
+                (_, Some(row)) => is_file(&row.fields, field),
+                (other, None) => hangs(other).is_some_and(|other| hanging(&other)),
             };
             if !found {
                 let name =
                     if within.is_empty() { field.clone() } else { format!("{within}.{field}") };
                 kind.say(703, &source.place, format!("没有文件字段“{name}”")).fix =
-                    "写本档案的文件字段、“多行字段.文件字段”，或者“附属档案.文件字段”".to_owned();
+                    "写本档案的文件字段、“多行字段.文件字段”、“附属档案.文件字段”，或者“附属档案.多行字段.文件字段”"
+                        .to_owned();
             }
         }
     }

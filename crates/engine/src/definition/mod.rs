@@ -33,6 +33,7 @@ mod syntax;
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
+pub(crate) use dossier::rows_within;
 pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
 pub use example::{Example, Expectation, Step};
 pub use figures::{

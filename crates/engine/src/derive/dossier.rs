@@ -4,8 +4,9 @@
 use crate::{
     definition::{
         Document, Dossier, DossierPart, House, RecordKind, Required, RowKind, Taken, TitlePart,
+        rows_within,
     },
-    kind::{Cells, NoNames, Shape, Showing, file_parts},
+    kind::{Cells, NoNames, Showing, file_parts},
     query::Cell,
     record::{Links, Record, View},
 };
@@ -167,51 +168,54 @@ fn under(with: Filling<'_>) -> Links {
 }
 
 fn files(with: Filling<'_>, within: &str, field: &str, holds: &Holds<'_>, out: &mut Vec<Piece>) {
-    let rows = match with.kind.fields.get(within).map(|f| f.kind.shape()) {
-        Some(Shape::Rows(row)) => with.kind.rows.get(row),
-        _ => None,
-    };
-    let kept = |cells: &Cells| kept(field, cells);
-    let own = |title: String, source: PieceSource| Piece {
-        title,
-        note: String::new(),
-        kind: with.kind.id.clone(),
-        record: with.record.id().to_owned(),
-        source,
-        original: false,
-    };
-    if let Some(row_kind) = rows {
-        for row in with.record.rows.get(within).into_iter().flatten() {
-            if holds(&View::row(&row.cells, with.links, with.today)) {
-                let source = kept(&row.cells).map_or(PieceSource::Apart, PieceSource::File);
-                out.push(own(row_title(with.house, row_kind, &row.cells), source));
-            }
-        }
+    let path = format!("{within}.{field}");
+    if let Some((row_kind, _)) = rows_within(with.kind, &path) {
+        rows(with, (with.kind, with.record), (within, row_kind, field), with.links, holds, out);
     } else if within.is_empty() {
         let view = View::record(with.record, with.links, with.today);
-        if let (Some(hash), true) = (kept(&with.record.cells), holds(&view)) {
+        if let (Some(hash), true) = (kept(field, &with.record.cells), holds(&view)) {
             let label = with.kind.fields.get(field).map_or("", |f| &f.label);
-            out.push(own(label.to_owned(), PieceSource::File(hash)));
+            let source = PieceSource::File(hash);
+            out.push(piece(label.to_owned(), "", (with.kind, with.record), source));
         }
     } else {
         let links = under(with);
         for (other, records) in with.attached.iter().filter(|(other, _)| other.id == within) {
-            for record in records {
-                if !holds(&View::record(record, &links, with.today)) {
-                    continue;
+            let inner = rows_within(other, field).zip(field.split_once('.'));
+            for record in records.iter().copied() {
+                if let Some(((row_kind, file), (named, _))) = inner {
+                    rows(with, (other, record), (named, row_kind, file), &links, holds, out);
+                } else if holds(&View::record(record, &links, with.today)) {
+                    let source =
+                        kept(field, &record.cells).map_or(PieceSource::Apart, PieceSource::File);
+                    let title = record.text("title").to_owned();
+                    out.push(piece(title, &other.label, (other, record), source));
                 }
-                let source = kept(&record.cells).map_or(PieceSource::Apart, PieceSource::File);
-                out.push(Piece {
-                    title: record.text("title").to_owned(),
-                    note: other.label.clone(),
-                    kind: other.id.clone(),
-                    record: record.id().to_owned(),
-                    source,
-                    original: false,
-                });
             }
         }
     }
+}
+
+/// The files in the rows of a record; a row without one lies in the file on paper.
+fn rows(
+    with: Filling<'_>,
+    of: (&RecordKind, &Record),
+    (rows, kind, file): (&str, &RowKind, &str),
+    links: &Links,
+    holds: &Holds<'_>,
+    out: &mut Vec<Piece>,
+) {
+    for row in of.1.rows.get(rows).into_iter().flatten() {
+        if holds(&View::row(&row.cells, links, with.today)) {
+            let source = kept(file, &row.cells).map_or(PieceSource::Apart, PieceSource::File);
+            out.push(piece(row_title(with.house, kind, &row.cells), "", of, source));
+        }
+    }
+}
+
+fn piece(title: String, note: &str, of: (&RecordKind, &Record), source: PieceSource) -> Piece {
+    let (note, kind, record) = (note.to_owned(), of.0.id.clone(), of.1.id().to_owned());
+    Piece { title, note, kind, record, source, original: false }
 }
 
 fn row_title(house: &House, kind: &RowKind, cells: &Cells) -> String {

@@ -6,6 +6,7 @@ mod around;
 mod cases;
 mod deadlines;
 mod definitions;
+mod dossiers;
 mod public;
 mod rules;
 mod support;

@@ -4,6 +4,7 @@
 
 mod bind;
 mod house;
+mod official;
 mod word;
 
 use std::borrow::Cow;
@@ -251,7 +252,7 @@ fn print_text(text: &str) -> Typeset {
     print_template(template, &json!({"title": "试印", "fields": {"x": text}})).unwrap()
 }
 
-fn print_template(template: &str, data: &Value) -> Result<Typeset, PaperError> {
+pub(crate) fn print_template(template: &str, data: &Value) -> Result<Typeset, PaperError> {
     let library = common();
     let library = house::borrowed(&library);
     press().typeset(Sheet {
@@ -266,7 +267,7 @@ fn print_template(template: &str, data: &Value) -> Result<Typeset, PaperError> {
 }
 
 /// Leaves the PDF under `target/papers` for whoever wants to look at it.
-fn keep(id: &str, printed: &Typeset) {
+pub(crate) fn keep(id: &str, printed: &Typeset) {
     let folder = house::root().join("target/papers");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(format!("{id}.pdf")), &printed.pdf).unwrap();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use paper::Sheet;
@@ -132,4 +133,62 @@ fn convert(remainder: usize) {
     }
     fs::remove_dir_all(&folder).unwrap();
     assert!(wrong.is_empty(), "{} papers lose text:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Opened by another program, every Word file says all that was written into it, and the shell of a
+/// dossier stays on its pages.
+#[test]
+fn libreoffice_opens_every_word_file_and_keeps_its_text() {
+    let folder = std::env::temp_dir().join(format!("fengqiao-office-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let mut all = Vec::new();
+    for paper in papers() {
+        let file = folder.join(format!("{}.docx", paper.id));
+        let docx = word(&paper);
+        let written = letters(&said(&part(&docx, "word/document.xml")));
+        fs::write(&file, docx).unwrap();
+        all.push((paper, file, written));
+    }
+    let files: Vec<&PathBuf> = all.iter().map(|(_, file, _)| file).collect();
+    opened(&folder, "txt:Text (encoded):UTF8", &files);
+    let mut wrong = Vec::new();
+    for (paper, file, written) in &all {
+        match fs::read_to_string(file.with_extension("txt")) {
+            Ok(text) if letters(&text) == *written => {}
+            Ok(_) => wrong.push(format!("{} lost or gained text", paper.name)),
+            Err(error) => wrong.push(format!("{}: {error}", paper.name)),
+        }
+    }
+    let bound: Vec<_> = all.iter().filter(|(paper, ..)| paper.id.contains("dossier_")).collect();
+    assert!(bound.len() >= 10, "{} shells of dossiers", bound.len());
+    let files: Vec<&PathBuf> = bound.iter().map(|(_, file, _)| file).collect();
+    opened(&folder, "pdf", &files);
+    for (paper, file, _) in bound {
+        let pages = pages_of(&file.with_extension("pdf"));
+        let wanted = print(paper, &paper.sample).pages;
+        if pages != wanted {
+            wrong.push(format!("{}: {pages} pages instead of {wanted}", paper.name));
+        }
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    assert!(wrong.is_empty(), "{} papers:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Has LibreOffice make of these files what `format` says, beside them.
+fn opened(folder: &Path, format: &str, files: &[&PathBuf]) {
+    let home = format!("-env:UserInstallation=file://{}/home", folder.display());
+    let done = Command::new("soffice")
+        .args([&home, "--headless", "--convert-to", format, "--outdir"])
+        .arg(folder)
+        .args(files)
+        .output()
+        .expect("soffice, of Debian's libreoffice-writer-nogui");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn pages_of(file: &Path) -> usize {
+    let out = Command::new("pdfinfo").arg(file).output().unwrap();
+    let about = String::from_utf8_lossy(&out.stdout).into_owned();
+    let line = about.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap();
+    line.trim().parse().unwrap()
 }

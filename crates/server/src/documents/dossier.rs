@@ -9,7 +9,7 @@ use super::{
 use crate::{app::App, files};
 use desk::{Actor, Moment, Refusal, ask::RecordAnswer, papers::Issued};
 use engine::{
-    definition::{Document, Dossier},
+    definition::{Document, Dossier, Taken},
     derive::dossier::{Filling, Gap, Piece, PieceSource, fill, gaps},
     kind::file_parts,
     record::View,
@@ -68,9 +68,10 @@ pub async fn state(
     (kind, id, dossier): (&str, &str, &str),
     moment: &Moment,
 ) -> Result<DossierState, Refusal> {
-    let answer = app.desk.record(actor, kind, id, moment).await?;
+    let mut answer = app.desk.record(actor, kind, id, moment).await?;
     let none = || Refusal::NotFound("这种卷宗".to_owned());
     let dossier = answer.kind.dossier(dossier).cloned().ok_or_else(none)?;
+    bring_rows(app, actor, &dossier, &mut answer, moment).await?;
     let house = app.desk.house();
     let view = View::record(&answer.record, &answer.links, moment.today);
     let open = dossier.when.as_ref().filter(|when| when.holds(&view) != Some(true));
@@ -111,6 +112,26 @@ pub async fn state(
     }
     let whole = sees_all(&answer);
     Ok(DossierState { dossier, answer, pieces, gaps, not_yet, whole })
+}
+
+/// Records that hang on another come without their rows; those that the dossier looks into get them.
+async fn bring_rows(
+    app: &App,
+    actor: &Actor,
+    dossier: &Dossier,
+    answer: &mut RecordAnswer,
+    moment: &Moment,
+) -> Result<(), Refusal> {
+    let sources = || dossier.parts.iter().flat_map(|part| &part.sources);
+    for (kind, records) in &mut answer.attached {
+        let looked_into = |what: &Taken| matches!(what, Taken::File { within, field } if *within == kind.id && field.contains('.'));
+        if sources().any(|source| looked_into(&source.what)) {
+            for one in records.iter_mut() {
+                *one = app.desk.record(actor, &kind.id, one.id(), moment).await?.record;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A piece with its bytes; without, where it lies on paper only.

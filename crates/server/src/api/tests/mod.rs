@@ -9,5 +9,6 @@ mod hostile;
 mod inbox;
 mod manners;
 mod papers;
+mod same;
 mod walk;
 mod world;
