@@ -66,6 +66,8 @@ pub enum Right {
     Change,
     /// See sensitive fields.
     Secret,
+    /// Open one record after writing a reason: [`crate::looks`].
+    Reasoned,
 }
 
 /// How far the actor's right reaches; `None`: it has none.
@@ -78,6 +80,7 @@ pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<R
         Right::Create => &permissions.create,
         Right::Change => &permissions.change,
         Right::Secret => &permissions.secret,
+        Right::Reasoned => &permissions.reason,
     };
     rights.get(&actor.role).copied()
 }

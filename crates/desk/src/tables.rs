@@ -24,6 +24,7 @@ pub fn tables() -> Vec<Table> {
         signature(),
         scan(),
         guard(),
+        look(),
     ]
 }
 
@@ -69,6 +70,30 @@ fn post() -> Table {
         Column::text("unit").required(),
     ];
     Table::new("post", Placement::Reference, &["account", "role", "unit"], columns).index(&["unit"])
+}
+
+/// Reasons that were written to open a file; none is ever changed.
+fn look() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("kind").required(),
+        Column::text("record").required(),
+        Column::text("number"),
+        Column::text("unit").required(),
+        Column::text("path").required(),
+        Column::text("account").required(),
+        Column::text("name").required(),
+        Column::text("role").required(),
+        Column::text("by_unit").required(),
+        Column::text("why").required(),
+        Column::text("basis").required(),
+        Column::int("at").required(),
+        Column::int("until").required(),
+    ];
+    Table::new("look", Placement::County, &["county", "id"], columns)
+        .index(&["county", "record", "account"])
+        .index(&["id"])
 }
 
 /// Counters of what rules ask about together: `what` is `kind.column`, `record` what it names.

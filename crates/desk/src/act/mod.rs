@@ -575,6 +575,7 @@ fn forbidden(house: &House, kind: &RecordKind, right: Right, verb: &str) -> Refu
         Right::Create => &kind.permissions.create,
         Right::Change => &kind.permissions.change,
         Right::Secret => &kind.permissions.secret,
+        Right::Reasoned => &kind.permissions.reason,
     };
     let why = format!("您的身份不能{verb}{}", kind.label);
     Refusal::Forbidden { why, who: role_names(house, rights.keys()) }

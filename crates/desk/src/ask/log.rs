@@ -4,6 +4,7 @@ use crate::{
     Actor, Desk, Refusal,
     access::Right,
     calendar::WORKED_OUT_ANEW,
+    looks::LOOKED,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
     papers,
 };
@@ -42,6 +43,13 @@ pub struct LogLine {
     pub hash: String,
 }
 
+/// Whether the actor reads what was done to records in general: from the county up, and auditors.
+pub(crate) fn reads_log(house: &House, actor: &Actor) -> bool {
+    let works = house.roles.iter().any(|r| r.id == actor.role && r.level != "平台");
+    let high = works && actor.unit.level <= crate::units::Level::County;
+    high || actor.role == "auditor" || actor.is_house()
+}
+
 impl Desk {
     /// A record's log, oldest first.
     pub async fn log(&self, actor: &Actor, kind: &str, id: &str) -> Result<Vec<LogLine>, Refusal> {
@@ -69,10 +77,7 @@ impl Desk {
         let units = self.units();
         let unit = units.get(county).ok_or(Refusal::NotFound("这个县".to_owned()))?;
         let house = self.house();
-        let works = house.roles.iter().any(|r| r.id == actor.role && r.level != "平台");
-        let high = works && actor.unit.level <= crate::units::Level::County;
-        let auditor = actor.role == "auditor" || actor.is_house();
-        if !(high || auditor) || !unit.path.starts_with(&actor.unit.path) {
+        if !reads_log(&house, actor) || !unit.path.starts_with(&actor.unit.path) {
             return Err(Refusal::forbidden("变更流水由县级以上查看"));
         }
         let filter = Filter::equal("county", county).and(Filter::Compare(
@@ -94,7 +99,8 @@ impl Desk {
         lines: &mut [LogLine],
     ) -> Result<(), Refusal> {
         let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for line in lines.iter().filter(|line| line.version > 0) {
+        let tells = |line: &&LogLine| line.version > 0 || line.act == LOOKED;
+        for line in lines.iter().filter(tells) {
             by_kind.entry(line.kind.clone()).or_default().insert(line.record.clone());
         }
         for (id, records) in by_kind {
@@ -157,6 +163,7 @@ impl Desk {
         let version = Term::Column("version".to_owned());
         let told = [
             WORKED_OUT_ANEW,
+            LOOKED,
             papers::ISSUED,
             papers::FILED,
             papers::SIGNED,

@@ -192,6 +192,7 @@ impl Kind<'_> {
         self.unique_ids(kind.lists.iter().map(|l| (&l.id, &l.place)));
         self.check_owner();
         self.check_roles();
+        self.check_reasons();
         self.check_flow();
         self.check_effects();
         self.check_lock();
@@ -359,7 +360,7 @@ impl Kind<'_> {
     fn check_roles(&mut self) {
         let kind = self.kind;
         let p = &kind.permissions;
-        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count];
+        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count, &p.reason];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));

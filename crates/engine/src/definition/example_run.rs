@@ -98,7 +98,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         record::read(act.house, act.kind, &input(&step.input), today, may, &mut new_id)
     };
     match step.action.as_str() {
-        SEE => return see(act, &example.role, before),
+        SEE => return see(act, &example.role, &step, before),
         CHANGE => return Ok(record::change(act, &before, typed(&|f| !f.read_only))),
         _ => {}
     }
@@ -131,17 +131,22 @@ fn is_allowed(kind: &RecordKind, example: &Example) -> Option<bool> {
     })
 }
 
-/// A role's look at the record: what hides from it is not found.
-fn see(act: Act<'_>, role: &str, record: Record) -> Result<Decision, String> {
+/// A role's look at the record: what hides from it is not found, what is opened with a reason only
+/// stays shut without one.
+fn see(act: Act<'_>, role: &str, step: &Step, record: Record) -> Result<Decision, String> {
     if role.is_empty() {
         return Err("“做 看”要写 角色".to_owned());
     }
     let hidden = crate::derive::seal::hidden_from(act.house, act.kind, role);
     let hides = hidden.holds(&View::record(&record, act.links, act.moment.today)) == Some(true);
     let mut decision = Decision { record, ..Decision::default() };
-    if hides || !act.kind.permissions.see.contains_key(role) {
+    let rights = &act.kind.permissions;
+    let says = |name: &str| step.input.iter().any(|(key, text)| key == name && !text.is_empty());
+    if hides || !(rights.see.contains_key(role) || rights.reason.contains_key(role)) {
         let message = format!("没有找到{}", act.kind.label);
         decision.problems.push(Problem::error("not_found", message));
+    } else if !rights.see.contains_key(role) && !(says("why") && says("basis")) {
+        decision.problems.push(Problem::error("reason_required", "先写理由和依据再看"));
     }
     Ok(decision)
 }

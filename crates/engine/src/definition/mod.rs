@@ -542,6 +542,8 @@ pub struct Permissions {
     pub secret: BTreeMap<String, Reach>,
     /// See the figures only.
     pub count: BTreeMap<String, Reach>,
+    /// Open one record after writing a reason (看 … 写理由); lists and search show nothing.
+    pub reason: BTreeMap<String, Reach>,
 }
 
 /// When the fields of a record may no longer be changed outside an action.

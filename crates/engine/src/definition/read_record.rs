@@ -147,10 +147,15 @@ fn blank_field(line: Node<'_>, id: &str, kind: Arc<dyn kind::FieldKind>) -> Fiel
     }
 }
 
+/// `看 city=辖区 写理由`: one record at a time, with a reason.
+const REASONED: &str = "写理由";
+
 fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions {
     let mut permissions = Permissions::default();
     for line in node.children() {
+        let reasoned = line.arguments().iter().any(|word| word.text == REASONED);
         let target = match line.word() {
+            "看" if reasoned => &mut permissions.reason,
             "看" => &mut permissions.see,
             "建" => &mut permissions.create,
             "改" => &mut permissions.change,
@@ -163,6 +168,9 @@ fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions 
         };
         for (name, written) in line.entries() {
             let (role, reach) = if name.is_empty() {
+                if written.text == REASONED && line.word() == "看" {
+                    continue;
+                }
                 (written.text, "本单位".to_owned())
             } else {
                 (name, written.text)

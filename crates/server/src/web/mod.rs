@@ -25,6 +25,7 @@ mod me;
 mod page;
 mod papers;
 mod public;
+mod reason;
 mod record;
 mod scans;
 mod sheet;
@@ -80,6 +81,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
         .merge(papers::router())
+        .merge(reason::router())
         .merge(scans::router())
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))
         .merge(forms())

@@ -20,6 +20,9 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         if !p.count.is_empty() {
             let _ = writeln!(out, "  只看数字：{}", list(&p.count, &role));
         }
+        if !p.reason.is_empty() {
+            let _ = writeln!(out, "  写理由才看：{}", list(&p.reason, &role));
+        }
         if let Some(lock) = &kind.lock {
             let _ = writeln!(out, "  锁定：{}", lock.when.words);
         }

@@ -41,6 +41,8 @@ pub mod conflict;
 
 pub mod progress;
 
+pub mod reason;
+
 pub mod refused;
 
 pub mod held;

@@ -11,7 +11,7 @@ use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
     admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress,
-    public, record, refused, report, signin,
+    public, reason, record, refused, report, signin,
 };
 
 mod forms;
@@ -125,6 +125,9 @@ pub fn all() -> Vec<Sample> {
         sample("report", papers::report_page()),
         sample("conflict", conflict_page()),
         sample("import", import_page()),
+        sample("reason", papers::reason_page()),
+        sample("behind", papers::behind_page()),
+        sample("looks", papers::looks_page()),
         sample("refused", refused_page()),
         sample("failed", failed_page()),
         sample("create", create_page()),

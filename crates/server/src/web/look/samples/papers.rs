@@ -510,3 +510,57 @@ pub(super) fn scan_page() -> Markup {
     };
     page(&frame("认扫描件", "/scans", &[("签名件归档", "/scans")]), paper::scan(&view))
 }
+
+/// A city is asked for a reason.
+pub(super) fn reason_page() -> Markup {
+    let view = reason::ReasonView {
+        facts: vec![
+            FactView::text("档案", "社区矫正对象　云溪矫〔2026〕0012号"),
+            FactView::text("保管单位", "云溪区北桥司法所"),
+            FactView::text("登记日期", "2026年2月9日"),
+        ],
+        action: s("/b/corrections/corr_case/1/look"),
+        who: s("云川市 市级司法局工作人员 周敏"),
+        holds: s("24小时"),
+        typed: (s("核查"), s("省厅监督检查通知第3项")),
+        errors: (Some(s("“理由”至少写5个字")), None),
+        csrf: s("sample"),
+    };
+    page(&frame("写理由查看", "/statistics", &[]), reason::reason(&view))
+}
+
+/// The files behind a figure.
+pub(super) fn behind_page() -> Markup {
+    let row = |number: &str, unit: &str, on: &str| reason::BehindRow {
+        number: s(number),
+        unit: s(unit),
+        registered: s(on),
+        href: s("/b/corrections/corr_case/1"),
+    };
+    let view = reason::BehindView {
+        title: s("社区矫正对象"),
+        count_text: s("共 43 份"),
+        rows: vec![
+            row("云溪矫〔2026〕0012号", "云溪区北桥司法所", "2026年2月9日"),
+            row("没有编号", "云溪区南塘司法所", "2026年2月3日"),
+        ],
+        next: Some(s("/b/corrections/corr_case?after=1")),
+    };
+    page(&frame("社区矫正对象", "/statistics", &[("报表", "/statistics")]), reason::behind(&view))
+}
+
+/// The reasons an auditor reads.
+pub(super) fn looks_page() -> Markup {
+    let view = reason::LooksView {
+        rows: vec![reason::LookRow {
+            at: s("今天 09:12"),
+            who: s("云川市 市级司法局工作人员 周敏"),
+            file: s("社区矫正对象　云溪矫〔2026〕0012号"),
+            unit: s("云溪区北桥司法所"),
+            why: s("核查上月脱管人数的认定"),
+            basis: s("省厅监督检查通知第3项"),
+        }],
+        next: None,
+    };
+    page(&frame("写理由查看的记录", "/looks", &[]), reason::looks(&view))
+}
