@@ -4,8 +4,8 @@ use crate::{
     Actor, Desk, Refusal,
     access::Right,
     calendar::WORKED_OUT_ANEW,
-    looks::LOOKED,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
+    looks::LOOKED,
     papers,
 };
 use engine::{

@@ -122,7 +122,8 @@ impl Desk {
                 Sight::Shut => return Err(self.refuse_look(actor, &kind, id, moment).await),
             }
         }
-        let sees = if covered || look.is_some() { sees(actor, &kind, &record) } else { Class::Plain };
+        let sees =
+            if covered || look.is_some() { sees(actor, &kind, &record) } else { Class::Plain };
         let secret = sees == Class::Sensitive && holds_secrets(&kind, &record);
         if let Some(look) = &look {
             self.log_reasoned(actor, &record, look, moment).await?;
@@ -186,9 +187,9 @@ impl Desk {
             Record { kind, cells, ..Record::default() }
         };
         let all = links.attached.get(&kind.id).into_iter().flatten().map(of);
-        let mut records: Vec<Record> =
-            all.filter(|one| reaches(actor, kind, one, right)).collect();
-        let hidden = self.hidden_among(actor, kind, records.iter().map(Record::id)).await?;
+        let mut records: Vec<Record> = all.filter(|one| reaches(actor, kind, one, right)).collect();
+        let ids = records.iter().map(Record::id);
+        let hidden = self.hidden_by_among(actor, kind, right, ids).await?;
         records.retain(|one| !hidden.contains(one.id()));
         for one in &mut records {
             self.sealer.open_cells(&kind.layout.sealed, &mut one.cells);

@@ -364,7 +364,10 @@ impl Kind<'_> {
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
-        let open = kind.seal.iter().flat_map(|s| s.open_to.iter().map(move |r| (r, &s.place)));
+        let open = kind
+            .seal
+            .iter()
+            .flat_map(|s| s.open_to.iter().chain(&s.reason).map(move |r| (r, &s.place)));
         for (role, place) in named.chain(acting).chain(open) {
             if !self.house.roles.iter().any(|r| r.id == *role) {
                 let near = nearest(role, self.house.roles.iter().map(|r| r.id.as_str()));

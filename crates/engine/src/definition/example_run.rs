@@ -137,15 +137,19 @@ fn see(act: Act<'_>, role: &str, step: &Step, record: Record) -> Result<Decision
     if role.is_empty() {
         return Err("“做 看”要写 角色".to_owned());
     }
-    let hidden = crate::derive::seal::hidden_from(act.house, act.kind, role);
+    let rights = &act.kind.permissions;
+    let sees = rights.see.contains_key(role);
+    let hidden = match sees {
+        true => crate::derive::seal::hidden_from(act.house, act.kind, role),
+        false => crate::derive::seal::hidden_from_reason(act.house, act.kind, role),
+    };
     let hides = hidden.holds(&View::record(&record, act.links, act.moment.today)) == Some(true);
     let mut decision = Decision { record, ..Decision::default() };
-    let rights = &act.kind.permissions;
     let says = |name: &str| step.input.iter().any(|(key, text)| key == name && !text.is_empty());
-    if hides || !(rights.see.contains_key(role) || rights.reason.contains_key(role)) {
+    if hides || !(sees || rights.reason.contains_key(role)) {
         let message = format!("没有找到{}", act.kind.label);
         decision.problems.push(Problem::error("not_found", message));
-    } else if !rights.see.contains_key(role) && !(says("why") && says("basis")) {
+    } else if !sees && !(says("why") && says("basis")) {
         decision.problems.push(Problem::error("reason_required", "先写理由和依据再看"));
     }
     Ok(decision)

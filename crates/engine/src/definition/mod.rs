@@ -566,6 +566,8 @@ pub struct Seal {
     pub when: Rule,
     /// Roles that see it all the same, as far as they see others.
     pub open_to: Vec<String>,
+    /// Roles to which a written reason opens it; to the others it stays sealed all the same.
+    pub reason: Vec<String>,
     /// Where it is written.
     pub place: Place,
 }

@@ -459,16 +459,23 @@ fn read_lock(line: Node<'_>) -> Lock {
 
 /// `封存 当="犯罪记录已封存 = 是" { 看 office county }`
 fn read_seal(line: Node<'_>, findings: &mut Vec<Finding>) -> Seal {
-    let mut open_to = Vec::new();
+    let (mut open_to, mut reason) = (Vec::new(), Vec::new());
     for inner in line.children() {
         match inner.word() {
-            "看" => open_to.extend(inner.arguments().into_iter().map(|w| w.text)),
+            "看" => {
+                let mut words: Vec<String> =
+                    inner.arguments().into_iter().map(|w| w.text).collect();
+                let all = words.len();
+                words.retain(|word| word != REASONED);
+                let roles = if words.len() < all { &mut reason } else { &mut open_to };
+                roles.extend(words);
+            }
             other => findings.push(unknown_word(inner, other, &["看"])),
         }
     }
     let when = line.setting("当").map(Rule::written);
     let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
-    Seal { when, open_to, place: line.place() }
+    Seal { when, open_to, reason, place: line.place() }
 }
 
 fn read_state(node: Node<'_>) -> State {

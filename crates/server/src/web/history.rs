@@ -6,8 +6,8 @@ use desk::{
     Refusal,
     ask::{LogLine, NameBook, RecordAnswer},
     calendar::WORKED_OUT_ANEW,
-    looks::LOOKED,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
+    looks::LOOKED,
     papers,
 };
 use engine::{

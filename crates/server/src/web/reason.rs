@@ -17,6 +17,7 @@ use super::{
     visitor::{Sure, Visitor},
     words,
 };
+use crate::app::App;
 use axum::{
     Router,
     extract::{Path, Query},
@@ -24,7 +25,6 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use crate::app::App;
 use desk::{
     Refusal,
     access::{Right, reach},
@@ -40,9 +40,7 @@ const A_PAGE: u32 = 20;
 
 /// Their pages.
 pub fn router() -> Router<App> {
-    Router::new()
-        .route(LOOKS, get(looks))
-        .route("/b/{business}/{kind}/{id}/look", post(look))
+    Router::new().route(LOOKS, get(looks)).route("/b/{business}/{kind}/{id}/look", post(look))
 }
 
 /// The page that asks for a reason, in place of the file.
