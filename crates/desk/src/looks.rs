@@ -169,7 +169,7 @@ impl Desk {
     }
 
     /// Opens a file with a reason. What is answered is in the log of the county that keeps it.
-    pub async fn look(
+    pub async fn open_with_reason(
         &self,
         actor: &Actor,
         kind: &str,

@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Desk, Refusal,
-    access::Right,
+    access::{Right, reach},
     calendar::WORKED_OUT_ANEW,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
     looks::LOOKED,
@@ -90,8 +90,9 @@ impl Desk {
         Ok(lines)
     }
 
-    /// That something was done to a record that hides from the actor stays in the log they read;
-    /// what it says of the record does not.
+    /// That something was done to a record that hides from the actor, or that is of a kind they see
+    /// figures of at most, stays in the log they read; what it says of the record does not. Auditors
+    /// see no records and read the log all the same.
     async fn blank_hidden(
         &self,
         house: &House,
@@ -105,6 +106,11 @@ impl Desk {
         }
         for (id, records) in by_kind {
             let Some(kind) = house.kind(&id) else { continue };
+            let blind = reach(actor, &kind.permissions, Right::See).is_none();
+            if blind && actor.role != "auditor" {
+                let tells = |line: &&mut LogLine| line.kind == id && line.version > 0;
+                lines.iter_mut().filter(tells).for_each(|line| line.body.clear());
+            }
             let records = records.iter().map(String::as_str);
             let hidden = self.hidden_among(actor, kind, records).await?;
             let hides = |line: &&mut LogLine| line.kind == id && hidden.contains(&line.record);

@@ -142,7 +142,11 @@ async fn a_file_opens_when_a_reason_is_written_to_that_account_and_for_a_day() {
     let city = world.actor("city", "560100");
     let noon = now().at;
     assert_eq!(opens(&world, &city, "chest_file", &files[0], noon).await, "asks");
-    let look = world.desk.look(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
+    let look = world
+        .desk
+        .open_with_reason(&city, "chest_file", &files[0], &reason(), &now())
+        .await
+        .unwrap();
     assert_eq!((look.until - look.at, look.number.as_str()), (HOLDS, "卷001"));
     assert_eq!(opens(&world, &city, "chest_file", &files[0], noon + 1).await, "open");
     assert_eq!(opens(&world, &city, "chest_file", &files[0], noon + HOLDS - 1).await, "open");
@@ -155,14 +159,16 @@ async fn a_file_opens_when_a_reason_is_written_to_that_account_and_for_a_day() {
     assert_eq!(opens(&world, &elsewhere, "chest_file", &files[0], noon + 1).await, "asks");
     let far = world.actor("city", "560200");
     assert_eq!(opens(&world, &far, "chest_file", &files[0], noon + 1).await, "nothing");
-    let refused = world.desk.look(&far, "chest_file", &files[0], &reason(), &now()).await;
+    let refused =
+        world.desk.open_with_reason(&far, "chest_file", &files[0], &reason(), &now()).await;
     assert!(matches!(refused, Err(Refusal::NotFound(_))), "{refused:?}");
     for (role, unit) in [("mediator", "560101001001"), ("auditor", "560000")] {
         let actor = world.actor(role, unit);
         assert_eq!(opens(&world, &actor, "chest_file", &files[0], noon + 1).await, "nothing");
     }
     let office = world.actor("office", "560101001");
-    let unneeded = world.desk.look(&office, "chest_file", &files[0], &reason(), &now()).await;
+    let unneeded =
+        world.desk.open_with_reason(&office, "chest_file", &files[0], &reason(), &now()).await;
     let Err(Refusal::Invalid(problems)) = unneeded else { panic!("{unneeded:?}") };
     assert_eq!(problems[0].code, "reason_unneeded");
 }
@@ -179,7 +185,7 @@ async fn what_hangs_on_the_file_opens_with_it_where_its_kind_says_so() {
     };
     let (page, mark) = (of_first(&pages), of_first(&marks));
     assert_eq!(opens(&world, &city, "chest_page", &page, now().at).await, "asks");
-    world.desk.look(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
+    world.desk.open_with_reason(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
     let answer = world.desk.record(&city, "chest_file", &files[0], &now()).await.unwrap();
     let attached = |kind: &str| {
         let found = answer.attached.iter().find(|(k, _)| k.id == kind);
@@ -190,7 +196,7 @@ async fn what_hangs_on_the_file_opens_with_it_where_its_kind_says_so() {
     assert_eq!(opens(&world, &city, "chest_mark", &mark, now().at).await, "nothing");
     // A reason for the page alone opens the page and not the file above it.
     let other = pages.iter().find(|one| one.text("chest_file") == files[1]).unwrap().id();
-    world.desk.look(&city, "chest_page", other, &reason(), &now()).await.unwrap();
+    world.desk.open_with_reason(&city, "chest_page", other, &reason(), &now()).await.unwrap();
     assert_eq!(opens(&world, &city, "chest_page", other, now().at).await, "open");
     assert_eq!(opens(&world, &city, "chest_file", &files[1], now().at).await, "asks");
 }
@@ -199,7 +205,7 @@ async fn what_hangs_on_the_file_opens_with_it_where_its_kind_says_so() {
 async fn looking_is_not_acting_and_nothing_leaves_as_a_file() {
     let (world, files) = world().await;
     let city = world.actor("city", "560100");
-    world.desk.look(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
+    world.desk.open_with_reason(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
     let answer = world.desk.record(&city, "chest_file", &files[0], &now()).await.unwrap();
     assert!(answer.actions.is_empty() && !answer.may_change);
     assert!(matches!(answer.may_leave(), Err(Refusal::Forbidden { .. })));
@@ -221,7 +227,7 @@ async fn nothing_that_shows_many_shows_it_with_or_without_a_reason_and_figures_c
     let (world, files) = world().await;
     let city = world.actor("city", "560100");
     shows_nothing(&world, &city).await;
-    world.desk.look(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
+    world.desk.open_with_reason(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
     shows_nothing(&world, &city).await;
     let ask = ReportAsk {
         report: "chest_report".to_owned(),
@@ -262,14 +268,19 @@ async fn a_sealed_file_stays_sealed_unless_its_seal_opens_to_reasons() {
     // The seal lets the city see what hangs on it; that opens nothing to a reason.
     let city = world.actor("city", "560100");
     assert_eq!(opens(&world, &city, "chest_file", &files[2], now().at).await, "nothing");
-    let refused = world.desk.look(&city, "chest_file", &files[2], &reason(), &now()).await;
+    let refused =
+        world.desk.open_with_reason(&city, "chest_file", &files[2], &reason(), &now()).await;
     assert!(matches!(refused, Err(Refusal::NotFound(_))), "{refused:?}");
     let province = world.actor("province", "560000");
     assert_eq!(opens(&world, &province, "chest_file", &files[2], now().at).await, "asks");
-    world.desk.look(&province, "chest_file", &files[2], &reason(), &now()).await.unwrap();
+    world
+        .desk
+        .open_with_reason(&province, "chest_file", &files[2], &reason(), &now())
+        .await
+        .unwrap();
     assert_eq!(opens(&world, &province, "chest_file", &files[2], now().at).await, "open");
     // What is sealed while a reason holds is shut at once.
-    world.desk.look(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
+    world.desk.open_with_reason(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
     let hide = desk::Deed::Change {
         kind: "chest_file".to_owned(),
         id: files[0].clone(),
@@ -285,7 +296,7 @@ async fn a_sealed_file_stays_sealed_unless_its_seal_opens_to_reasons() {
 async fn the_reason_is_in_the_files_history_and_every_page_leaves_a_line() {
     let (world, files) = world().await;
     let (city, office) = (world.actor("city", "560100"), world.actor("office", "560101001"));
-    world.desk.look(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
+    world.desk.open_with_reason(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
     for _ in 0..2 {
         world.desk.record(&city, "chest_file", &files[0], &now()).await.unwrap();
     }
@@ -303,13 +314,20 @@ async fn the_reason_is_in_the_files_history_and_every_page_leaves_a_line() {
     let _ = world.desk.record(&city, "chest_file", &files[1], &now()).await;
     let history = world.desk.history(&office, "chest_file", &files[1]).await.unwrap();
     assert!(history.iter().all(|line| line.act != LOOKED));
-    // When the file is sealed afterwards, whoever it hides from reads that something was done only.
+    // The county's log says that and why, and to whoever only counts nothing of what the file says.
     let county_log = async |actor: &Actor| -> Json {
         let lines = world.desk.changes(actor, "560101", 0, 1_000).await.unwrap();
         let line = lines.iter().find(|l| l.act == LOOKED).unwrap();
         Json::Object(line.body.clone())
     };
-    assert_eq!(county_log(&world.actor("county", "560101")).await["why"], reason().why);
+    for (role, unit) in [("county", "560101"), ("city", "560100"), ("auditor", "560000")] {
+        let actor = world.actor(role, unit);
+        assert_eq!(county_log(&actor).await["why"], reason().why, "{role}");
+        let lines = world.desk.changes(&actor, "560101", 0, 1_000).await.unwrap();
+        let made = lines.iter().find(|l| l.act == "create" && l.record == files[0]).unwrap();
+        let told = Json::Object(made.body.clone()).to_string();
+        assert_eq!(told.contains("何向阳"), role == "auditor", "{role}");
+    }
 }
 
 #[tokio::test]
@@ -317,7 +335,11 @@ async fn the_reasons_are_listed_for_auditors_and_from_the_county_up_in_their_pla
     let (world, files) = world().await;
     let city = world.actor("city", "560100");
     for (at_ms, file) in [(now().at, &files[0]), (now().at + 1_000, &files[1])] {
-        world.desk.look(&city, "chest_file", file, &reason(), &at(at_ms)).await.unwrap();
+        world
+            .desk
+            .open_with_reason(&city, "chest_file", file, &reason(), &at(at_ms))
+            .await
+            .unwrap();
     }
     let auditor = world.actor("auditor", "560000");
     let page = world.desk.looks(&auditor, "", "", 1).await.unwrap();
@@ -348,7 +370,8 @@ async fn a_reason_that_says_nothing_is_not_taken() {
         (&*"长".repeat(201), "省厅通知第3项", 1),
     ] {
         let reason = Reason { why: why.to_owned(), basis: basis.to_owned() };
-        let refused = world.desk.look(&city, "chest_file", &files[0], &reason, &now()).await;
+        let refused =
+            world.desk.open_with_reason(&city, "chest_file", &files[0], &reason, &now()).await;
         let Err(Refusal::Invalid(problems)) = refused else { panic!("{refused:?}") };
         assert_eq!(problems.len(), wrong, "{why}");
     }

@@ -143,6 +143,7 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
     super::dossier::compile(house, &before, kind, findings);
+    super::draw::compile(house, &before, kind, findings);
     kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope.around(), findings));
 }
 
@@ -198,6 +199,7 @@ impl Kind<'_> {
         self.check_lock();
         self.check_seal();
         self.check_publications();
+        self.check_draws();
         self.check_around();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));

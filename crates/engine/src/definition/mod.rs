@@ -12,6 +12,7 @@ mod check_report;
 mod code;
 mod deadline;
 mod dossier;
+mod draw;
 mod example;
 mod example_report;
 mod example_run;
@@ -34,6 +35,7 @@ pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
+pub use draw::{Draw, Frame, Writes};
 pub use example::{Example, Expectation, Step};
 pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
@@ -277,6 +279,8 @@ pub struct RecordKind {
     pub seal: Option<Seal>,
     /// What anybody may see of it without signing in.
     pub publications: Vec<Publication>,
+    /// Draws without anybody's choice, that can be repeated.
+    pub draws: Vec<Draw>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.

@@ -34,6 +34,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         lock: None,
         seal: None,
         publications: Vec::new(),
+        draws: Vec::new(),
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -80,6 +81,7 @@ const LINES: &[&str] = &[
     "锁定",
     "封存",
     "公开",
+    "抽选",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -102,6 +104,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "锁定" => record.lock = Some(read_lock(line)),
         "封存" => record.seal = Some(read_seal(line, findings)),
         "公开" => record.publications.push(super::publication::read(line, findings)),
+        "抽选" => record.draws.push(super::draw::read(line, findings)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);
@@ -565,7 +568,8 @@ fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Fin
         }
     }
     let when = line.setting("当").map(Rule::written);
-    effects.push(Effect { target, when, sets, place: line.place() });
+    let each = line.setting_text("每");
+    effects.push(Effect { target, when, each, sets, place: line.place() });
 }
 
 fn asked(line: Node<'_>, required: bool) -> Vec<Asked> {

@@ -33,7 +33,8 @@ pub async fn look(
         Some(_) => Err(Fault::malformed_at(name, "type", format!("“{name}”应为文字"))),
     };
     let reason = Reason { why: text("why")?, basis: text("basis")? };
-    let look = app.desk.look(caller.actor(), &kind, &id, &reason, &caller.moment).await?;
+    let look =
+        app.desk.open_with_reason(caller.actor(), &kind, &id, &reason, &caller.moment).await?;
     let mut out = Out::with_room(512);
     written(&mut out, &look);
     Ok(json(StatusCode::CREATED, out))

@@ -84,7 +84,7 @@ async fn look(
     };
     let text = |name: &str| typed.get(name).to_owned();
     let reason = Reason { why: text("why"), basis: text("basis") };
-    let problems = match desk.look(actor, &kind.id, &id, &reason, moment).await {
+    let problems = match desk.open_with_reason(actor, &kind.id, &id, &reason, moment).await {
         Ok(_) => return me::back(&urls::record(&kind, &id)),
         Err(Refusal::Invalid(problems)) => problems,
         Err(refusal) => return page::refused(&visitor, &refusal).await,

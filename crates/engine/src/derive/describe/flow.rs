@@ -70,11 +70,13 @@ fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
         Setting::Today => "今日".to_owned(),
         Setting::Itself => "本档案".to_owned(),
         Setting::Linked(own, other) => {
-            let target = match kind.fields.get(own).map(|f| f.kind.shape()) {
-                Some(Shape::Reference(target)) => house.kind(target),
+            let field = match kind.fields.get(own).map(|f| f.kind.shape()) {
+                Some(Shape::Reference(target)) => {
+                    house.kind(target).and_then(|t| t.fields.get(other))
+                }
+                Some(Shape::Rows(row)) => kind.rows.get(row).and_then(|r| r.fields.get(other)),
                 _ => None,
             };
-            let field = target.and_then(|t| t.fields.get(other));
             format!("{}的{}", label(own), field.map_or(other.as_str(), |f| &f.label))
         }
     }
