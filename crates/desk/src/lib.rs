@@ -20,6 +20,7 @@ pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
+pub mod draws;
 pub mod filing;
 pub mod inbox;
 mod keyring;

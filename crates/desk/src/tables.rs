@@ -25,6 +25,7 @@ pub fn tables() -> Vec<Table> {
         scan(),
         guard(),
         look(),
+        draw(),
     ]
 }
 
@@ -94,6 +95,20 @@ fn look() -> Table {
     Table::new("look", Placement::County, &["county", "id"], columns)
         .index(&["county", "record", "account"])
         .index(&["id"])
+}
+
+/// Seeds that were promised, sealed, and the frames that were drawn from.
+fn draw() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("record").required(),
+        Column::text("kind").required(),
+        Column::text("seed").required(),
+        Column::int("at").required(),
+        Column::text("frame"),
+        Column::int("drawn_at"),
+    ];
+    Table::new("draw", Placement::County, &["county", "record"], columns)
 }
 
 /// Counters of what rules ask about together: `what` is `kind.column`, `record` what it names.

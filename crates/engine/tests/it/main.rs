@@ -5,6 +5,7 @@
 mod around;
 mod deadlines;
 mod definitions;
+mod draws;
 mod public;
 mod rules;
 mod support;

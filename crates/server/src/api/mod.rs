@@ -5,6 +5,7 @@
 //! business by name.
 
 mod ask;
+mod draws;
 mod figures;
 mod files;
 mod filings;
@@ -42,6 +43,7 @@ pub fn router() -> Router<App> {
         .route("/api/v1/records/{kind}/{id}", get(records::view).patch(records::change))
         .route("/api/v1/records/{kind}/behind", get(looks::behind))
         .route("/api/v1/records/{kind}/{id}/look", post(looks::look))
+        .route("/api/v1/records/{kind}/{id}/draw", get(draws::again))
         .route("/api/v1/looks", get(looks::list))
         .route("/api/v1/records/{kind}/{id}/log", get(records::log))
         .route("/api/v1/records/{kind}/{id}/deadlines", get(records::deadlines))

@@ -8,6 +8,7 @@
 mod admin;
 mod assets;
 mod door;
+mod draw;
 mod events;
 mod export;
 mod filing;
@@ -81,6 +82,7 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
         .merge(papers::router())
+        .merge(draw::router())
         .merge(reason::router())
         .merge(scans::router())
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))

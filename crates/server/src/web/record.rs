@@ -447,7 +447,11 @@ impl Shown<'_> {
             when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
         };
         let dossiers = kind.dossiers.iter().filter(|dossier| open(&dossier.when));
-        dossiers.map(|d| (d.label.clone(), format!("{}/dossier/{}", self.base, d.id))).collect()
+        let dossiers =
+            dossiers.map(|d| (d.label.clone(), format!("{}/dossier/{}", self.base, d.id)));
+        let draws =
+            kind.draws.first().map(|_| ("复核抽选".to_owned(), format!("{}/draw", self.base)));
+        dossiers.chain(draws).collect()
     }
 
     fn limit(&self, limit: &Limit) -> LimitView {

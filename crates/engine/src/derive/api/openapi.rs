@@ -385,6 +385,12 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
         let get = operation(&name, summary, by_name(asks), answers("200", "answer"));
         paths.insert(format!("{root}/{{id}}/{part}"), json!({ "get": get }));
     }
+    if !kind.draws.is_empty() {
+        let summary = format!("{label}：按种子和总体重抽一遍，是不是相同");
+        let get =
+            operation(&format!("{id}.draw"), &summary, by_name(&["id"]), answers("200", "answer"));
+        paths.insert(format!("{root}/{{id}}/draw"), json!({ "get": get }));
+    }
     if !kind.permissions.reason.is_empty() {
         reason_paths(kind, &root, paths);
     }

@@ -39,6 +39,8 @@ pub mod report;
 
 pub mod conflict;
 
+pub mod draw;
+
 pub mod progress;
 
 pub mod reason;

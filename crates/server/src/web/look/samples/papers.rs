@@ -564,3 +564,36 @@ pub(super) fn looks_page() -> Markup {
     };
     page(&frame("写理由查看的记录", "/looks", &[]), reason::looks(&view))
 }
+
+fn drawn(differs: Vec<String>) -> Markup {
+    let hash = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
+    let view = draw::DrawView {
+        title: s("2026年第一批"),
+        facts: vec![
+            FactView::text("抽选", "案卷抽样"),
+            FactView::text("抽取", "20"),
+            FactView::text("种子摘要值", hash),
+            FactView::text(
+                "种子",
+                "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a",
+            ),
+            FactView::text("总体", "1,284"),
+            FactView::text("总体摘要值", hash),
+        ],
+        is_drawn: true,
+        differs,
+        frame: Some(s("/b/supervision/sup_file_batch/1/draw/frame.txt")),
+        back: s("/b/supervision/sup_file_batch/1"),
+    };
+    page(&frame("复核抽选", "/b/supervision", &[]), draw::draw(&view))
+}
+
+/// A draw that is the same when it is done again.
+pub(super) fn draw_page() -> Markup {
+    drawn(Vec::new())
+}
+
+/// A draw that somebody has changed.
+pub(super) fn draw_differs_page() -> Markup {
+    drawn(vec![s("第3个：重抽是梅市监罚〔2025〕7号，档案里记的是梅市监罚〔2025〕9号")])
+}
