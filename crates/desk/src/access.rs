@@ -66,6 +66,8 @@ pub enum Right {
     Change,
     /// See sensitive fields.
     Secret,
+    /// Open one record after writing a reason: [`crate::looks`].
+    Reasoned,
 }
 
 /// How far the actor's right reaches; `None`: it has none.
@@ -78,6 +80,7 @@ pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<R
         Right::Create => &permissions.create,
         Right::Change => &permissions.change,
         Right::Secret => &permissions.secret,
+        Right::Reasoned => &permissions.reason,
     };
     rights.get(&actor.role).copied()
 }
@@ -86,7 +89,7 @@ pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<R
 pub fn scope(house: &House, actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
     match reach(actor, &kind.permissions, right) {
         None => Filter::Nothing,
-        Some(reach) => reach_filter(actor, reach).and(shown(house, actor, kind)),
+        Some(reach) => reach_filter(actor, reach).and(not(hidden_by(house, actor, kind, right))),
     }
 }
 
@@ -100,7 +103,19 @@ pub fn hidden(house: &House, actor: &Actor, kind: &RecordKind) -> Filter {
 
 /// The others.
 pub(crate) fn shown(house: &House, actor: &Actor, kind: &RecordKind) -> Filter {
-    match hidden(house, actor, kind) {
+    not(hidden(house, actor, kind))
+}
+
+/// What hides from the actor's right: a reason does not open what is sealed, unless the seal says so.
+fn hidden_by(house: &House, actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
+    match right {
+        Right::Reasoned if !actor.is_house() => seal::hidden_from_reason(house, kind, &actor.role),
+        _ => hidden(house, actor, kind),
+    }
+}
+
+fn not(hidden: Filter) -> Filter {
+    match hidden {
         Filter::Nothing => Filter::Everything,
         hidden => Filter::Not(Box::new(hidden)),
     }
@@ -180,7 +195,7 @@ impl Desk {
         if !reaches(actor, kind, record, right) {
             return Ok(false);
         }
-        let hidden = hidden(&self.house(), actor, kind);
+        let hidden = hidden_by(&self.house(), actor, kind, right);
         Ok(!self.is_among(kind, record, hidden).await?)
     }
 
@@ -214,7 +229,18 @@ impl Desk {
         kind: &RecordKind,
         ids: impl Iterator<Item = &str>,
     ) -> Result<BTreeSet<String>, Refusal> {
-        let hidden = hidden(&self.house(), actor, kind);
+        self.hidden_by_among(actor, kind, Right::See, ids).await
+    }
+
+    /// The same, for another right.
+    pub(crate) async fn hidden_by_among(
+        &self,
+        actor: &Actor,
+        kind: &RecordKind,
+        right: Right,
+        ids: impl Iterator<Item = &str>,
+    ) -> Result<BTreeSet<String>, Refusal> {
+        let hidden = hidden_by(&self.house(), actor, kind, right);
         let ids: Vec<Cell> = ids.map(Cell::from).collect();
         if hidden == Filter::Nothing || ids.is_empty() {
             return Ok(BTreeSet::new());

@@ -20,9 +20,11 @@ pub mod calendar;
 mod counts;
 pub mod division;
 pub mod drafts;
+pub mod draws;
 pub mod filing;
 pub mod inbox;
 mod keyring;
+pub mod looks;
 mod memo;
 mod ops;
 pub mod papers;
@@ -219,6 +221,9 @@ pub enum Refusal {
     /// There is none, or none this actor may know of.
     #[error("没有找到{0}")]
     NotFound(String),
+    /// It opens when a reason is written.
+    #[error("查看这份{}须先写明理由和依据", .0.kind.label)]
+    ReasonRequired(Box<looks::Outline>),
     /// Something must be mended first.
     #[error("有{}处需要修改", .0.len())]
     Invalid(Vec<Problem>),

@@ -24,6 +24,8 @@ pub fn tables() -> Vec<Table> {
         signature(),
         scan(),
         guard(),
+        look(),
+        draw(),
     ]
 }
 
@@ -69,6 +71,44 @@ fn post() -> Table {
         Column::text("unit").required(),
     ];
     Table::new("post", Placement::Reference, &["account", "role", "unit"], columns).index(&["unit"])
+}
+
+/// Reasons that were written to open a file; none is ever changed.
+fn look() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("id").required(),
+        Column::text("kind").required(),
+        Column::text("record").required(),
+        Column::text("number"),
+        Column::text("unit").required(),
+        Column::text("path").required(),
+        Column::text("account").required(),
+        Column::text("name").required(),
+        Column::text("role").required(),
+        Column::text("by_unit").required(),
+        Column::text("why").required(),
+        Column::text("basis").required(),
+        Column::int("at").required(),
+        Column::int("until").required(),
+    ];
+    Table::new("look", Placement::County, &["county", "id"], columns)
+        .index(&["county", "record", "account"])
+        .index(&["id"])
+}
+
+/// Seeds that were promised, sealed, and the frames that were drawn from.
+fn draw() -> Table {
+    let columns = vec![
+        Column::text("county").required(),
+        Column::text("record").required(),
+        Column::text("kind").required(),
+        Column::text("seed").required(),
+        Column::int("at").required(),
+        Column::text("frame"),
+        Column::int("drawn_at"),
+    ];
+    Table::new("draw", Placement::County, &["county", "record"], columns)
 }
 
 /// Counters of what rules ask about together: `what` is `kind.column`, `record` what it names.

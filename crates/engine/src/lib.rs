@@ -8,6 +8,7 @@ pub mod check;
 pub mod deadline;
 pub mod definition;
 pub mod derive;
+pub mod draw;
 pub mod kind;
 pub mod problem;
 pub mod query;

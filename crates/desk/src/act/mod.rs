@@ -144,6 +144,8 @@ struct Plan {
     effects: Vec<Plan>,
     /// Accounts that are locked along with it.
     closes: Vec<String>,
+    /// What is kept beside the record: a seed that is promised, a frame that is drawn from.
+    beside: Vec<Operation>,
     /// Counters of what its rules share with others, as they were seen.
     guards: BTreeMap<guard::Shared, Option<i64>>,
 }
@@ -333,6 +335,7 @@ impl Desk {
         if let Some(followed) = &plan.followed {
             self.add_followed(commit, actor, moment, followed);
         }
+        commit.operations.extend(plan.beside.iter().cloned());
         for account in &plan.closes {
             let along = json!({ "along": plan.kind.id, "with": after.id() });
             let body = along.as_object().cloned().unwrap_or_default();
@@ -578,6 +581,7 @@ fn forbidden(house: &House, kind: &RecordKind, right: Right, verb: &str) -> Refu
         Right::Create => &kind.permissions.create,
         Right::Change => &kind.permissions.change,
         Right::Secret => &kind.permissions.secret,
+        Right::Reasoned => &kind.permissions.reason,
     };
     let why = format!("您的身份不能{verb}{}", kind.label);
     Refusal::Forbidden { why, who: role_names(house, rights.keys()) }

@@ -151,9 +151,12 @@ impl Desk {
         let mut start = self.start(actor, moment);
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
         self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
+        let seed = self.promise(&kind, &mut read);
         let decision =
             record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
-        Ok(Plan { archives, ..Plan::of(kind, None, decision, links) })
+        let beside = seed.map(|seed| self.promised(&decision.record, &seed, moment));
+        let beside = beside.into_iter().collect();
+        Ok(Plan { archives, beside, ..Plan::of(kind, None, decision, links) })
     }
 
     async fn plan_change(
@@ -220,11 +223,13 @@ impl Desk {
             return Err(Refusal::forbidden(why));
         }
         let may = |field: &Field| action.asks.iter().any(|a| a.field == field.id);
-        let (read, links, archives) =
+        let (mut read, mut links, archives) =
             self.look(house, &kind, actor, input, &may, Some(&before), moment).await?;
+        let drawn = self.draw(house, &kind, &before, &action, &mut read, &mut links, moment);
+        let beside = drawn.await?;
         let act = Act { house, kind: &kind, links: &links, moment };
         let decision = record::act(act, &before, &action, read);
-        Ok(Plan { archives, ..Plan::of(kind, Some(before), decision, links) })
+        Ok(Plan { archives, beside, ..Plan::of(kind, Some(before), decision, links) })
     }
 
     /// The record as it is now, if the actor may see it and nobody changed it meanwhile.

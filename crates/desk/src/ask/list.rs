@@ -288,7 +288,7 @@ fn date_filter(field: &Field, value: &str) -> Result<Filter, Refusal> {
     Ok(filter)
 }
 
-fn cursor(select: &Select, row: &Row) -> String {
+pub(super) fn cursor(select: &Select, row: &Row) -> String {
     let place = |sort: &Sort| {
         let at = select.columns.iter().position(|c| *c == sort.column);
         match at.and_then(|i| row.get(i)) {
@@ -301,7 +301,7 @@ fn cursor(select: &Select, row: &Row) -> String {
     Json::from(cells).to_string()
 }
 
-fn read_cursor(text: &str) -> Result<Vec<Cell>, Refusal> {
+pub(super) fn read_cursor(text: &str) -> Result<Vec<Cell>, Refusal> {
     let bad = || {
         let problem = engine::problem::Problem::error("after", "翻页位置不对，请从第一页开始");
         Refusal::problem(problem.at("after"))

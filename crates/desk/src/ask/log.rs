@@ -3,9 +3,10 @@
 use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
-    access::Right,
+    access::{Right, reach},
     calendar::WORKED_OUT_ANEW,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
+    looks::LOOKED,
     papers,
 };
 use engine::{
@@ -43,6 +44,13 @@ pub struct LogLine {
     pub hash: String,
 }
 
+/// Whether the actor reads what was done to records in general: from the county up, and auditors.
+pub(crate) fn reads_log(house: &House, actor: &Actor) -> bool {
+    let works = house.roles.iter().any(|r| r.id == actor.role && r.level != "平台");
+    let high = works && actor.unit.level <= crate::units::Level::County;
+    high || actor.role == "auditor" || actor.is_house()
+}
+
 impl Desk {
     /// A record's log, oldest first.
     #[boxed]
@@ -72,10 +80,7 @@ impl Desk {
         let units = self.units();
         let unit = units.get(county).ok_or(Refusal::NotFound("这个县".to_owned()))?;
         let house = self.house();
-        let works = house.roles.iter().any(|r| r.id == actor.role && r.level != "平台");
-        let high = works && actor.unit.level <= crate::units::Level::County;
-        let auditor = actor.role == "auditor" || actor.is_house();
-        if !(high || auditor) || !unit.path.starts_with(&actor.unit.path) {
+        if !reads_log(&house, actor) || !unit.path.starts_with(&actor.unit.path) {
             return Err(Refusal::forbidden("变更流水由县级以上查看"));
         }
         let filter = Filter::equal("county", county).and(Filter::Compare(
@@ -88,8 +93,9 @@ impl Desk {
         Ok(lines)
     }
 
-    /// That something was done to a record that hides from the actor stays in the log they read;
-    /// what it says of the record does not.
+    /// That something was done to a record that hides from the actor, or that is of a kind they see
+    /// figures of at most, stays in the log they read; what it says of the record does not. Auditors
+    /// see no records and read the log all the same.
     async fn blank_hidden(
         &self,
         house: &House,
@@ -97,11 +103,17 @@ impl Desk {
         lines: &mut [LogLine],
     ) -> Result<(), Refusal> {
         let mut by_kind: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for line in lines.iter().filter(|line| line.version > 0) {
+        let tells = |line: &&LogLine| line.version > 0 || line.act == LOOKED;
+        for line in lines.iter().filter(tells) {
             by_kind.entry(line.kind.clone()).or_default().insert(line.record.clone());
         }
         for (id, records) in by_kind {
             let Some(kind) = house.kind(&id) else { continue };
+            let blind = reach(actor, &kind.permissions, Right::See).is_none();
+            if blind && actor.role != "auditor" {
+                let tells = |line: &&mut LogLine| line.kind == id && line.version > 0;
+                lines.iter_mut().filter(tells).for_each(|line| line.body.clear());
+            }
             let records = records.iter().map(String::as_str);
             let hidden = self.hidden_among(actor, kind, records).await?;
             let hides = |line: &&mut LogLine| line.kind == id && hidden.contains(&line.record);
@@ -161,6 +173,7 @@ impl Desk {
         let version = Term::Column("version".to_owned());
         let told = [
             WORKED_OUT_ANEW,
+            LOOKED,
             papers::ISSUED,
             papers::FILED,
             papers::SIGNED,

@@ -1,6 +1,7 @@
 //! Questions: the one way things are read. Each begins with the actor and gets its scope from
 //! `access`; what comes back holds values that are still to be shown through [`Class`].
 
+mod behind;
 mod find;
 mod list;
 mod log;
@@ -8,15 +9,18 @@ mod newest;
 mod refer;
 mod sheet;
 
+pub use behind::{Behind, BehindAsk};
 pub use find::{Choices, Involvement};
 pub use list::{ListAnswer, ListAsk};
 pub use log::LogLine;
+pub(crate) use log::reads_log;
 pub use sheet::{Sheet, SheetPart};
 
 use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, acts_on, reaches, sees, shown},
+    looks::{Look, Sight},
     ops::is_archive,
 };
 use engine::{
@@ -78,6 +82,21 @@ pub struct RecordAnswer {
     pub limits: Vec<Limit>,
     /// Records attached to it that the actor may see: kind, records.
     pub attached: Vec<(Arc<RecordKind>, Vec<Record>)>,
+    /// The reason that opens it to an actor who does not see it without one.
+    pub look: Option<Look>,
+}
+
+impl RecordAnswer {
+    /// What was opened with a reason is looked at on the page; nothing of it leaves as a file, for in
+    /// scans and papers nothing is masked.
+    pub fn may_leave(&self) -> Result<(), Refusal> {
+        match &self.look {
+            None => Ok(()),
+            Some(_) => Err(Refusal::forbidden(
+                "写理由查看的只看页面，不下载附件、不打印文书；需要原件的，请向保管单位调取",
+            )),
+        }
+    }
 }
 
 impl Desk {
@@ -97,12 +116,20 @@ impl Desk {
         let covered = self.covers(actor, &kind, &record, Right::See).await?;
         // A shared archive may be looked at by everybody who works with it, but what identifies
         // and reaches people stays masked outside one's own records.
+        let mut look = None;
         if !covered && scope_archive(actor, &kind) == Filter::Nothing {
-            return Err(self.refuse_look(actor, &kind, id, moment).await);
+            match self.sight(actor, &kind, &record, moment).await? {
+                Sight::Open(open) => look = Some(*open),
+                Sight::Asked(outline) => return Err(Refusal::ReasonRequired(Box::new(outline))),
+                Sight::Shut => return Err(self.refuse_look(actor, &kind, id, moment).await),
+            }
         }
-        let sees = if covered { sees(actor, &kind, &record) } else { Class::Plain };
+        let sees =
+            if covered || look.is_some() { sees(actor, &kind, &record) } else { Class::Plain };
         let secret = sees == Class::Sensitive && holds_secrets(&kind, &record);
-        if secret || self.is_sealed(&kind, &record).await? {
+        if let Some(look) = &look {
+            self.log_reasoned(actor, &record, look, moment).await?;
+        } else if secret || self.is_sealed(&kind, &record).await? {
             self.log_look(actor, "read", &kind.id, id, moment).await?;
         }
         let read = Read::default();
@@ -112,7 +139,8 @@ impl Desk {
         self.name_account(record.text("created_by"), &mut names).await?;
         let mut attached = Vec::new();
         for other in house.attached_to(&kind.id) {
-            let mut records = self.attached_shown(actor, other, &links).await?;
+            let right = if look.is_some() { Right::Reasoned } else { Right::See };
+            let mut records = self.attached_shown(actor, other, &links, right).await?;
             records.sort_by_key(|r| std::cmp::Reverse(r.int("created_at")));
             for one in &records {
                 self.name_record(&house, actor, other, one, &mut names).await?;
@@ -120,12 +148,16 @@ impl Desk {
             attached.push((Arc::clone(other), records));
         }
         let limits = limits(&house, &kind, &record, &links, moment.today);
-        let actions = possible(actor, &kind, &record);
+        let actions = match look {
+            Some(_) => Vec::new(),
+            None => possible(actor, &kind, &record),
+        };
         let last = kind.state(record.state()).is_some_and(|s| s.last);
         let view = View::record(&record, &links, moment.today);
         let locked = kind.lock.as_ref().filter(|lock| lock.when.holds(&view) == Some(true));
         let shut = locked.is_some_and(|lock| lock.except.is_empty());
-        let may_change = !last && !shut && reaches(actor, &kind, &record, Right::Change);
+        let may_change =
+            !last && !shut && look.is_none() && reaches(actor, &kind, &record, Right::Change);
         let locked = locked.map(|lock| lock.message.clone()).unwrap_or_default();
         self.leave_out_hidden(&house, actor, &mut links).await?;
         Ok(RecordAnswer {
@@ -139,6 +171,7 @@ impl Desk {
             locked,
             limits,
             attached,
+            look,
         })
     }
 
@@ -149,15 +182,16 @@ impl Desk {
         actor: &Actor,
         kind: &RecordKind,
         links: &Links,
+        right: Right,
     ) -> Result<Vec<Record>, Refusal> {
         let of = |cells: &Cells| {
             let (kind, cells) = (kind.id.clone(), cells.clone());
             Record { kind, cells, ..Record::default() }
         };
         let all = links.attached.get(&kind.id).into_iter().flatten().map(of);
-        let mut records: Vec<Record> =
-            all.filter(|one| reaches(actor, kind, one, Right::See)).collect();
-        let hidden = self.hidden_among(actor, kind, records.iter().map(Record::id)).await?;
+        let mut records: Vec<Record> = all.filter(|one| reaches(actor, kind, one, right)).collect();
+        let ids = records.iter().map(Record::id);
+        let hidden = self.hidden_by_among(actor, kind, right, ids).await?;
         records.retain(|one| !hidden.contains(one.id()));
         for one in &mut records {
             self.sealer.open_cells(&kind.layout.sealed, &mut one.cells);
@@ -186,7 +220,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn refuse_look(
+    pub(crate) async fn refuse_look(
         &self,
         actor: &Actor,
         kind: &RecordKind,

@@ -143,6 +143,7 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     }
     kind.documents.iter_mut().for_each(|d| compile_some(&mut d.when, &scope, findings));
     super::dossier::compile(house, &before, kind, findings);
+    super::draw::compile(house, &before, kind, findings);
     kind.lists.iter_mut().for_each(|l| compile_some(&mut l.when, &scope.around(), findings));
 }
 
@@ -192,11 +193,13 @@ impl Kind<'_> {
         self.unique_ids(kind.lists.iter().map(|l| (&l.id, &l.place)));
         self.check_owner();
         self.check_roles();
+        self.check_reasons();
         self.check_flow();
         self.check_effects();
         self.check_lock();
         self.check_seal();
         self.check_publications();
+        self.check_draws();
         self.check_around();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
@@ -359,11 +362,14 @@ impl Kind<'_> {
     fn check_roles(&mut self) {
         let kind = self.kind;
         let p = &kind.permissions;
-        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count];
+        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count, &p.reason];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
-        let open = kind.seal.iter().flat_map(|s| s.open_to.iter().map(move |r| (r, &s.place)));
+        let open = kind
+            .seal
+            .iter()
+            .flat_map(|s| s.open_to.iter().chain(&s.reason).map(move |r| (r, &s.place)));
         for (role, place) in named.chain(acting).chain(open) {
             if !self.house.roles.iter().any(|r| r.id == *role) {
                 let near = nearest(role, self.house.roles.iter().map(|r| r.id.as_str()));

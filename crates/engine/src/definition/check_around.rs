@@ -3,7 +3,7 @@
 
 use super::{Owner, check::Kind, check::reaches_out, nearest};
 use crate::{
-    definition::RecordKind,
+    definition::{Reach, RecordKind},
     query::{Rows, Term},
 };
 
@@ -38,6 +38,28 @@ impl Kind<'_> {
             let message = "“封存”的条件只能看本档案自己的、不加密的字段和状态".to_owned();
             self.say(427, &seal.place, message).fix =
                 "用是否、代码、日期字段；写了密级的文字在数据库里是加密的".to_owned();
+        }
+    }
+
+    /// Finding 444: a file is opened with a reason by whoever comes from a figure and does not see it
+    /// anyway.
+    pub(super) fn check_reasons(&mut self) {
+        let kind = self.kind;
+        let rights = &kind.permissions;
+        for (role, reach) in &rights.reason {
+            let (message, fix) = if rights.see.contains_key(role) {
+                (format!("{role} 已经能看，不用再写理由"), "两行 看 里删去一处")
+            } else if !rights.count.contains_key(role) {
+                let message = format!("{role} 写理由才能看，但是没有数字可以点开");
+                (message, "同时写 数")
+            } else if *reach == Reach::Own {
+                (format!("{role} 自己登记的不用写理由"), "写 本单位、辖区 或者 全部")
+            } else if kind.business == "common" {
+                ("公共档案人人要能查到，不能写理由才看".to_owned(), "写在引用它的业务档案上")
+            } else {
+                continue;
+            };
+            self.say(444, &kind.place, message).fix = fix.to_owned();
         }
     }
 

@@ -86,10 +86,30 @@ impl Kind<'_> {
         {
             self.check_via(effect, &target, via);
         }
+        self.check_each(effect);
         for (field, setting) in &effect.sets {
             self.check_set(effect, &target, field, setting);
         }
         self.check_intake(effect, &target);
+    }
+
+    /// Finding 423: rows that an effect is for are rows, and their fields are named with nothing else.
+    fn check_each(&mut self, effect: &Effect) {
+        let rows = |id: &str| {
+            self.kind.fields.get(id).is_some_and(|f| matches!(f.kind.shape(), Shape::Rows(_)))
+        };
+        let other = effect.sets.iter().find_map(|(_, setting)| match setting {
+            Setting::Linked(own, _) if rows(own) && *own != effect.each => Some(own.clone()),
+            _ => None,
+        });
+        let made = matches!(effect.target, EffectTarget::New { .. });
+        if !effect.each.is_empty() && !(made && rows(&effect.each)) {
+            let message = format!("“每={}”要是多行字段，只写在 生成 后面", effect.each);
+            self.say(423, &effect.place, message).fix = "写一个多行字段".to_owned();
+        } else if let Some(own) = other {
+            let message = format!("“{own}”有许多行，不知道是哪一行");
+            self.say(423, &effect.place, message).fix = format!("写 每={own}");
+        }
     }
 
     /// Finding 422: the action that a made record starts with is there, and can be done at first.
@@ -172,7 +192,13 @@ impl Kind<'_> {
     }
 
     fn linked_type(&self, own: &str, other: &str) -> Option<Type> {
-        let Shape::Reference(kind) = self.kind.fields.get(own)?.kind.shape() else { return None };
+        let kind = match self.kind.fields.get(own)?.kind.shape() {
+            Shape::Reference(kind) => kind,
+            Shape::Rows(row) => {
+                return Some(self.kind.rows.get(row)?.fields.get(other)?.kind.rule_type());
+            }
+            _ => return None,
+        };
         Some(self.house.kind(kind)?.fields.get(other)?.kind.rule_type())
     }
 

@@ -38,6 +38,8 @@ pub struct Example {
     pub others: Vec<(String, Vec<(String, String)>)>,
     /// Records of the same kind that exist already, with their values.
     pub existing: Vec<(String, Vec<(String, String)>)>,
+    /// A draw: the seed, and the ids that may be drawn.
+    pub draw: Option<(String, Vec<String>)>,
     /// Role that does it; empty: whoever may.
     pub role: String,
     /// What is done; nothing: the record is created.
@@ -145,6 +147,10 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         "附" => example.attached.push((line.text(0), all_pairs(line))),
         "另" => example.others.push((line.text(0), all_pairs(line))),
         "已有" => example.existing.push((line.text(0), all_pairs(line))),
+        "抽" => {
+            let ids = line.setting_text("件").split_whitespace().map(str::to_owned).collect();
+            example.draw = Some((line.setting_text("种子"), ids));
+        }
         "做" => {
             let action = line.text(0);
             let action = if action == "登记" { String::new() } else { action };
@@ -154,7 +160,10 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         other => findings.push(unknown_word(
             line,
             other,
-            &["于", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "做", "则", "说明"],
+            &[
+                "于", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "抽", "做", "则",
+                "说明",
+            ],
         )),
     }
 }
@@ -297,6 +306,7 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
         rows: whole.rows,
         linked: whole.linked,
         attached: whole.attached,
+        draw: own.draw.or(whole.draw),
         report: own.report,
         numbers: own.numbers,
         others: whole.others,

@@ -98,7 +98,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         record::read(act.house, act.kind, &input(&step.input), today, may, &mut new_id)
     };
     match step.action.as_str() {
-        SEE => return see(act, &example.role, before),
+        SEE => return see(act, &example.role, &step, before),
         CHANGE => return Ok(record::change(act, &before, typed(&|f| !f.read_only))),
         _ => {}
     }
@@ -110,7 +110,52 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         before.set("state", can.map_or("", |s| s.id.as_str()));
     }
     let read = typed(&|f| action.asks.iter().any(|a| a.field == f.id));
-    Ok(record::act(act, &before, action, read))
+    drawn(act, example, &before, action, read)
+}
+
+/// An action, with its draw from what the example says may be drawn.
+fn drawn(
+    act: Act<'_>,
+    example: &Example,
+    before: &Record,
+    action: &super::Action,
+    mut read: record::Read,
+) -> Result<Decision, String> {
+    let mut asked = before.clone();
+    asked.cells.extend(read.cells.clone());
+    let holds = |rule: &crate::rule::Rule| {
+        rule.holds(&View::record(&asked, act.links, act.moment.today)) == Some(true)
+    };
+    let Some(rule) = act.kind.draw_of(&action.id, &holds) else {
+        return Ok(record::act(act, before, action, read));
+    };
+    let Some((seed, ids)) = &example.draw else {
+        return Err("这个动作要抽选：写 抽 种子=\"…\" 件=\"…\"".to_owned());
+    };
+    let mut links = act.links.clone();
+    let from = match &rule.from {
+        super::Frame::List { lines, .. } => {
+            crate::draw::numbered(usize::try_from(asked.int(lines)).unwrap_or_default())
+        }
+        super::Frame::Records { kind, .. } => {
+            for id in ids {
+                let cells = Cells::from([("id".to_owned(), Cell::text(id.as_str()))]);
+                links.records.insert((kind.clone(), id.clone()), cells);
+            }
+            ids.iter()
+                .map(|id| crate::draw::Candidate { id: id.clone(), ..Default::default() })
+                .collect()
+        }
+        super::Frame::Unknown => Vec::new(),
+    };
+    let count = usize::try_from(asked.int(&rule.count)).unwrap_or_default();
+    let mut rows = 0;
+    let mut new_id = || {
+        rows += 1;
+        format!("drawn-{rows}")
+    };
+    record::drawn::write(rule, seed, from, count, &mut read, &mut new_id);
+    Ok(record::act(Act { links: &links, ..act }, before, action, read))
 }
 
 /// Whether the role may begin with what is done at all; `None`: no role is said.
@@ -131,17 +176,26 @@ fn is_allowed(kind: &RecordKind, example: &Example) -> Option<bool> {
     })
 }
 
-/// A role's look at the record: what hides from it is not found.
-fn see(act: Act<'_>, role: &str, record: Record) -> Result<Decision, String> {
+/// A role's look at the record: what hides from it is not found, what is opened with a reason only
+/// stays shut without one.
+fn see(act: Act<'_>, role: &str, step: &Step, record: Record) -> Result<Decision, String> {
     if role.is_empty() {
         return Err("“做 看”要写 角色".to_owned());
     }
-    let hidden = crate::derive::seal::hidden_from(act.house, act.kind, role);
+    let rights = &act.kind.permissions;
+    let sees = rights.see.contains_key(role);
+    let hidden = match sees {
+        true => crate::derive::seal::hidden_from(act.house, act.kind, role),
+        false => crate::derive::seal::hidden_from_reason(act.house, act.kind, role),
+    };
     let hides = hidden.holds(&View::record(&record, act.links, act.moment.today)) == Some(true);
     let mut decision = Decision { record, ..Decision::default() };
-    if hides || !act.kind.permissions.see.contains_key(role) {
+    let says = |name: &str| step.input.iter().any(|(key, text)| key == name && !text.is_empty());
+    if hides || !(sees || rights.reason.contains_key(role)) {
         let message = format!("没有找到{}", act.kind.label);
         decision.problems.push(Problem::error("not_found", message));
+    } else if !sees && !(says("why") && says("basis")) {
+        decision.problems.push(Problem::error("reason_required", "先写理由和依据再看"));
     }
     Ok(decision)
 }

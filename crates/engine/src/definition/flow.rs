@@ -87,7 +87,8 @@ pub enum Setting {
     Field(String),
     /// The day of the act.
     Today,
-    /// The value of a field of the record that a field refers to; in effects only.
+    /// The value of a field of the record that a field refers to, or of the row that an effect is
+    /// for; in effects only.
     Linked(String, String),
     /// The record itself, for a field that refers to its kind; in effects only.
     Itself,
@@ -114,6 +115,8 @@ pub struct Effect {
     pub target: EffectTarget,
     /// Only if this holds for the record after the act.
     pub when: Option<Rule>,
+    /// Once for each of these rows; empty: once.
+    pub each: String,
     /// Fields of the other record, with what they are set to from this one.
     pub sets: Vec<(String, Setting)>,
     /// Where it is written.

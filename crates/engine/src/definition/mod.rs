@@ -12,6 +12,7 @@ mod check_report;
 mod code;
 mod deadline;
 mod dossier;
+mod draw;
 mod example;
 mod example_report;
 mod example_run;
@@ -35,6 +36,7 @@ pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
 pub(crate) use dossier::rows_within;
 pub use dossier::{Dossier, DossierPart, DossierSource, Taken};
+pub use draw::{Draw, Frame, Writes};
 pub use example::{Example, Expectation, Step};
 pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
@@ -278,6 +280,8 @@ pub struct RecordKind {
     pub seal: Option<Seal>,
     /// What anybody may see of it without signing in.
     pub publications: Vec<Publication>,
+    /// Draws without anybody's choice, that can be repeated.
+    pub draws: Vec<Draw>,
     /// States in order; empty for archives without a flow. The first initial one starts.
     pub states: Vec<State>,
     /// Actions in order.
@@ -543,6 +547,8 @@ pub struct Permissions {
     pub secret: BTreeMap<String, Reach>,
     /// See the figures only.
     pub count: BTreeMap<String, Reach>,
+    /// Open one record after writing a reason (看 … 写理由); lists and search show nothing.
+    pub reason: BTreeMap<String, Reach>,
 }
 
 /// When the fields of a record may no longer be changed outside an action.
@@ -565,6 +571,8 @@ pub struct Seal {
     pub when: Rule,
     /// Roles that see it all the same, as far as they see others.
     pub open_to: Vec<String>,
+    /// Roles to which a written reason opens it; to the others it stays sealed all the same.
+    pub reason: Vec<String>,
     /// Where it is written.
     pub place: Place,
 }

@@ -34,6 +34,7 @@ pub fn read_record(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         lock: None,
         seal: None,
         publications: Vec::new(),
+        draws: Vec::new(),
         rules: Vec::new(),
         states: Vec::new(),
         actions: Vec::new(),
@@ -80,6 +81,7 @@ const LINES: &[&str] = &[
     "锁定",
     "封存",
     "公开",
+    "抽选",
 ];
 
 fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding>) {
@@ -102,6 +104,7 @@ fn read_line(line: Node<'_>, record: &mut RecordKind, findings: &mut Vec<Finding
         "锁定" => record.lock = Some(read_lock(line)),
         "封存" => record.seal = Some(read_seal(line, findings)),
         "公开" => record.publications.push(super::publication::read(line, findings)),
+        "抽选" => record.draws.push(super::draw::read(line, findings)),
         "登记时" => {
             for inner in line.children() {
                 read_effect(inner, &mut record.on_create, findings);
@@ -147,10 +150,15 @@ fn blank_field(line: Node<'_>, id: &str, kind: Arc<dyn kind::FieldKind>) -> Fiel
     }
 }
 
+/// `看 city=辖区 写理由`: one record at a time, with a reason.
+const REASONED: &str = "写理由";
+
 fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions {
     let mut permissions = Permissions::default();
     for line in node.children() {
+        let reasoned = line.arguments().iter().any(|word| word.text == REASONED);
         let target = match line.word() {
+            "看" if reasoned => &mut permissions.reason,
             "看" => &mut permissions.see,
             "建" => &mut permissions.create,
             "改" => &mut permissions.change,
@@ -163,6 +171,9 @@ fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions 
         };
         for (name, written) in line.entries() {
             let (role, reach) = if name.is_empty() {
+                if written.text == REASONED && line.word() == "看" {
+                    continue;
+                }
                 (written.text, "本单位".to_owned())
             } else {
                 (name, written.text)
@@ -451,16 +462,23 @@ fn read_lock(line: Node<'_>) -> Lock {
 
 /// `封存 当="犯罪记录已封存 = 是" { 看 office county }`
 fn read_seal(line: Node<'_>, findings: &mut Vec<Finding>) -> Seal {
-    let mut open_to = Vec::new();
+    let (mut open_to, mut reason) = (Vec::new(), Vec::new());
     for inner in line.children() {
         match inner.word() {
-            "看" => open_to.extend(inner.arguments().into_iter().map(|w| w.text)),
+            "看" => {
+                let mut words: Vec<String> =
+                    inner.arguments().into_iter().map(|w| w.text).collect();
+                let all = words.len();
+                words.retain(|word| word != REASONED);
+                let roles = if words.len() < all { &mut reason } else { &mut open_to };
+                roles.extend(words);
+            }
             other => findings.push(unknown_word(inner, other, &["看"])),
         }
     }
     let when = line.setting("当").map(Rule::written);
     let when = when.unwrap_or_else(|| Rule::new(String::new(), line.place()));
-    Seal { when, open_to, place: line.place() }
+    Seal { when, open_to, reason, place: line.place() }
 }
 
 fn read_state(node: Node<'_>) -> State {
@@ -550,7 +568,8 @@ fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Fin
         }
     }
     let when = line.setting("当").map(Rule::written);
-    effects.push(Effect { target, when, sets, place: line.place() });
+    let each = line.setting_text("每");
+    effects.push(Effect { target, when, each, sets, place: line.place() });
 }
 
 fn asked(line: Node<'_>, required: bool) -> Vec<Asked> {

@@ -33,6 +33,11 @@ fn sealed_at(
     }
 }
 
+/// The records of `kind` that stay sealed to a role though it writes a reason. `Nothing`: none does.
+pub fn hidden_from_reason(house: &House, kind: &RecordKind, role: &str) -> Filter {
+    sealed(house, kind, &|seal| !seal.reason.iter().any(|open| open == role))
+}
+
 /// The records of `kind` that hide from a role. `Nothing`: none does.
 pub fn hidden_from(house: &House, kind: &RecordKind, role: &str) -> Filter {
     sealed(house, kind, &|seal| !seal.open_to.iter().any(|open| open == role))

@@ -26,7 +26,19 @@ pub struct Consequence {
 /// does not name comes to nothing.
 pub fn consequences(act: Act<'_>, record: &Record, effects: &[Effect]) -> Vec<Consequence> {
     let meant = effects.iter().filter(|effect| is_meant(act, record, effect));
-    meant.filter_map(|effect| consequence(act, record, effect)).collect()
+    let mut all = Vec::new();
+    for effect in meant {
+        match effect.each.as_str() {
+            "" => all.extend(consequence(act, record, effect, None)),
+            rows => {
+                let rows = record.rows.get(rows).into_iter().flatten();
+                all.extend(
+                    rows.filter_map(|row| consequence(act, record, effect, Some(&row.cells))),
+                );
+            }
+        }
+    }
+    all
 }
 
 /// The accounts that `effects` lock for `record` as it is after the act, each with its field.
@@ -44,7 +56,12 @@ fn is_meant(act: Act<'_>, record: &Record, effect: &Effect) -> bool {
     effect.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
 }
 
-fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequence> {
+fn consequence(
+    act: Act<'_>,
+    record: &Record,
+    effect: &Effect,
+    row: Option<&Cells>,
+) -> Option<Consequence> {
     let mut via = String::new();
     let (kind, on) = match &effect.target {
         EffectTarget::New { kind, via: first } => {
@@ -73,6 +90,14 @@ fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequ
         }
         Setting::Today => Cell::text(act.moment.today.to_string()),
         Setting::Itself => Cell::text(record.id()),
+        Setting::Linked(own, other) if *own == effect.each => {
+            let cell = row.and_then(|cells| cells.get(other)).cloned().unwrap_or(Cell::Null);
+            let from = match act.kind.fields.get(own).map(|f| f.kind.shape()) {
+                Some(Shape::Rows(row)) => act.kind.rows.get(row).and_then(|r| r.fields.get(other)),
+                _ => None,
+            };
+            translated(act.house, from, kind.fields.get(field), cell)
+        }
         Setting::Linked(own, other) => {
             let cell = linked(act, record, own, other);
             let from = match act.kind.fields.get(own).map(|f| f.kind.shape()) {

@@ -9,6 +9,7 @@
 
 mod canonical;
 mod decide;
+pub mod drawn;
 mod effects;
 mod limits;
 mod number;

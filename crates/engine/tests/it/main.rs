@@ -7,6 +7,7 @@ mod cases;
 mod deadlines;
 mod definitions;
 mod dossiers;
+mod draws;
 mod public;
 mod rules;
 mod support;

@@ -5,11 +5,13 @@
 //! business by name.
 
 mod ask;
+mod draws;
 mod figures;
 mod files;
 mod filings;
 mod house;
 mod inbox;
+mod looks;
 mod out;
 mod papers;
 mod people;
@@ -39,6 +41,10 @@ pub fn router() -> Router<App> {
         .route("/api/v1/definitions/{kind}", get(house::definition))
         .route("/api/v1/records/{kind}", get(records::list).post(records::create))
         .route("/api/v1/records/{kind}/{id}", get(records::view).patch(records::change))
+        .route("/api/v1/records/{kind}/behind", get(looks::behind))
+        .route("/api/v1/records/{kind}/{id}/look", post(looks::look))
+        .route("/api/v1/records/{kind}/{id}/draw", get(draws::again))
+        .route("/api/v1/looks", get(looks::list))
         .route("/api/v1/records/{kind}/{id}/log", get(records::log))
         .route("/api/v1/records/{kind}/{id}/deadlines", get(records::deadlines))
         .route("/api/v1/records/{kind}/{id}/actions/{action}", post(records::action))

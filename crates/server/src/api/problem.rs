@@ -112,6 +112,12 @@ impl From<Refusal> for Fault {
                 fault
             }
             Refusal::NotFound(_) => Self::not_found(detail),
+            Refusal::ReasonRequired(_) => {
+                let problem = Problem::error("reason_required", &detail);
+                let detail = format!("{detail}：向这份档案的 look 提交 why 和 basis");
+                Self::new(StatusCode::FORBIDDEN, "reason-required", "先写理由", detail)
+                    .errors(vec![problem])
+            }
             Refusal::Invalid(problems) => invalid(problems),
             Refusal::Confirm(problems) => {
                 Self::new(StatusCode::CONFLICT, "confirm", "请核对", detail).errors(problems)

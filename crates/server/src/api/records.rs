@@ -98,7 +98,7 @@ fn list_ask(kind: &RecordKind, mut asked: Asked) -> Result<ListAsk, Fault> {
 }
 
 /// The records behind a figure: `figure=REPORT.COLUMN&period=…`.
-fn figure(asked: &mut Asked) -> Result<Option<FigureAsk>, Fault> {
+pub(super) fn figure(asked: &mut Asked) -> Result<Option<FigureAsk>, Fault> {
     let period = asked.take("period");
     let Some(figure) = asked.take_if("figure") else { return Ok(None) };
     let wrong = || Fault::malformed_at("figure", "figure", "figure 应写成 报表.栏");

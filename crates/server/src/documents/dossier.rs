@@ -69,6 +69,7 @@ pub async fn state(
     moment: &Moment,
 ) -> Result<DossierState, Refusal> {
     let mut answer = app.desk.record(actor, kind, id, moment).await?;
+    answer.may_leave()?;
     let none = || Refusal::NotFound("这种卷宗".to_owned());
     let dossier = answer.kind.dossier(dossier).cloned().ok_or_else(none)?;
     bring_rows(app, actor, &dossier, &mut answer, moment).await?;

@@ -89,6 +89,7 @@ async fn prepare(
     moment: &Moment,
 ) -> Result<Prepared, Refusal> {
     let answer = app.desk.record(actor, kind, id, moment).await?;
+    answer.may_leave()?;
     let document = answer.kind.document(document).cloned();
     let document = document.ok_or_else(|| Refusal::NotFound("这种文书".to_owned()))?;
     permitted(&document, &answer, moment)?;
@@ -156,6 +157,7 @@ pub async fn print(
     moment: &Moment,
 ) -> Result<Printed, Refusal> {
     let answer = app.desk.record(actor, kind, id, moment).await?;
+    answer.may_leave()?;
     let document = answer.kind.document(document).cloned();
     let document = document.ok_or_else(|| Refusal::NotFound("这种文书".to_owned()))?;
     let papers = app.desk.papers(actor, kind, id).await.unwrap_or_default();

@@ -7,6 +7,7 @@ use desk::{
     ask::{LogLine, NameBook, RecordAnswer},
     calendar::WORKED_OUT_ANEW,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
+    looks::LOOKED,
     papers,
 };
 use engine::{
@@ -38,7 +39,10 @@ pub async fn lines(
     let view = |line: &LogLine| HistoryView {
         at: words::at(line.at, &visitor.moment),
         text: format!("{} {}", who(house, line), act(kind, &line.act)),
-        changes: changes(house, kind, line, &names),
+        changes: match line.act.as_str() {
+            LOOKED => looked(visitor, line),
+            _ => changes(house, kind, line, &names),
+        },
     };
     Ok(log.iter().map(view).collect())
 }
@@ -56,6 +60,7 @@ fn who(house: &House, line: &LogLine) -> String {
 pub fn act(kind: &RecordKind, act: &str) -> String {
     match act {
         WORKED_OUT_ANEW => "重新计算期限".to_owned(),
+        LOOKED => "写理由查看".to_owned(),
         ASSIGNED => "交办".to_owned(),
         RECALLED => "收回交办".to_owned(),
         SNOOZED => "暂缓".to_owned(),
@@ -110,6 +115,19 @@ fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -
         .iter()
         .filter_map(|field| line.body.get(&field.id).map(|pair| change(house, field, pair, names)));
     state.into_iter().chain(fields).collect()
+}
+
+/// Who from where looked, why and on what.
+fn looked(visitor: &Visitor, line: &LogLine) -> Vec<String> {
+    let text = |key: &str| line.body.get(key).and_then(Json::as_str).unwrap_or_default();
+    let unit = visitor.app.desk.units().long_name(text("by_unit"));
+    let until = line.body.get("until").and_then(Json::as_i64).unwrap_or_default();
+    let until = words::at(until, &visitor.moment);
+    vec![
+        format!("单位：{unit}；到{until}为止"),
+        format!("理由：{}", text("why")),
+        format!("依据：{}", text("basis")),
+    ]
 }
 
 /// What was done with a paper.

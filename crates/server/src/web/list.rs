@@ -8,6 +8,7 @@ use super::{
         part::Tone,
     },
     page::{self, About},
+    reason,
     typed::Typed,
     urls,
     visitor::Visitor,
@@ -137,6 +138,16 @@ pub async fn page(
     Path((business, kind)): Path<(String, String)>,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
+    let house = visitor.app.desk.house();
+    let found = house.kind(&kind).filter(|found| found.business == business);
+    if let Some(kind) = found {
+        let query = Typed::read(pairs.clone()).unwrap_or_default();
+        let figure = plain_ask(kind, &query).figure;
+        if reason::asks(&visitor, kind, figure.as_ref()) {
+            let drawn = reason::behind(&visitor, kind, figure.unwrap_or_default(), &query).await;
+            return page::done(&visitor, drawn).await;
+        }
+    }
     match Asked::read(visitor, &business, &kind, pairs).await {
         Ok(asked) => {
             let drawn = draw(&asked).await;

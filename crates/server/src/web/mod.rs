@@ -8,6 +8,7 @@
 mod admin;
 mod assets;
 mod door;
+mod draw;
 mod events;
 mod export;
 mod filing;
@@ -25,6 +26,7 @@ mod me;
 mod page;
 mod papers;
 mod public;
+mod reason;
 mod record;
 mod scans;
 mod sheet;
@@ -80,6 +82,8 @@ pub fn router() -> Router<App> {
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
         .merge(papers::router())
+        .merge(draw::router())
+        .merge(reason::router())
         .merge(scans::router())
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))
         .merge(forms())

@@ -196,6 +196,10 @@ pub fn places(visitor: &Visitor, house: &House, here: &str) -> Vec<NavItem> {
         places.push(item("单位", "/admin/units".to_owned(), Icon::Admin));
         places.push(item("账号", "/admin/accounts".to_owned(), Icon::People));
         places.push(item("业务流转", super::events::ADDRESS.to_owned(), Icon::Paper));
+        if actor.role == "auditor" {
+            let looks = super::reason::LOOKS.to_owned();
+            places.push(item("写理由查看的记录", looks, Icon::Paper));
+        }
         places.push(item("备份与演练", "/admin/safety".to_owned(), Icon::Admin));
     }
     places
@@ -277,6 +281,12 @@ fn refusal_view(refusal: &Refusal) -> (StatusCode, RefusedView) {
         Refusal::Forbidden { why, who } => {
             let who = (!who.is_empty()).then(|| format!("可以办理的岗位：{who}。"));
             (StatusCode::FORBIDDEN, view("不能办理", format!("{why}。"), who))
+        }
+        Refusal::ReasonRequired(outline) => {
+            let mut view = view("先写理由", format!("{refusal}。"), None);
+            let file = urls::record(&outline.kind, &outline.id);
+            view.links.insert(0, ("写理由".to_owned(), file));
+            (StatusCode::FORBIDDEN, view)
         }
         Refusal::NotSignedIn | Refusal::SignIn(_) => {
             (StatusCode::UNAUTHORIZED, view("请先登录", refusal.to_string(), None))

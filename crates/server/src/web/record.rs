@@ -12,6 +12,7 @@ use super::{
         },
     },
     page::{self, About},
+    reason,
     typed::Typed,
     urls,
     visitor::Visitor,
@@ -103,7 +104,12 @@ async fn draw(
     let desk = &visitor.app.desk;
     let house = desk.house();
     let kind = kind_of(&house, business, kind)?;
-    let answer = desk.record(visitor.actor(), &kind.id, id, &visitor.moment).await?;
+    let answer = match desk.record(visitor.actor(), &kind.id, id, &visitor.moment).await {
+        Err(Refusal::ReasonRequired(outline)) => {
+            return Ok(reason::ask(visitor, &outline, Default::default(), (None, None)).await);
+        }
+        answer => answer?,
+    };
     let base = urls::below(&kind, id);
     let shown = Shown { visitor, house: &house, answer: &answer, base };
     let issued = match kind.documents.is_empty() {
@@ -119,7 +125,7 @@ async fn draw(
     }
     let title = view.title.clone();
     let mut about = About::new(title, urls::list(&kind)).below(place(&shown));
-    about.notice = notice(&house, &answer, said);
+    about.notice = notice(&house, &answer, said).or_else(|| reasoned(visitor, &answer));
     Ok(page::page(visitor, about, draw_record(&view)).await)
 }
 
@@ -140,6 +146,14 @@ pub fn above(house: &House, answer: &RecordAnswer) -> Option<(String, String)> {
     let id = answer.record.text(&attached.kind);
     let name = engine::kind::Names::name(&answer.names, &attached.kind, id);
     name.zip(urls::record_of(house, &attached.kind, id))
+}
+
+/// That the file is open by a written reason, and until when.
+fn reasoned(visitor: &Visitor, answer: &RecordAnswer) -> Option<Notice> {
+    let look = answer.look.as_ref()?;
+    let until = words::at(look.until, &visitor.moment);
+    let text = format!("写理由查看（{}），到{until}为止。本次查看已记录。", look.why);
+    Some(Notice { tone: Tone::Warn, text, link: None })
 }
 
 /// What has just been done, in the words of the definition.
@@ -173,8 +187,9 @@ fn number(kind: &RecordKind, record: &Record) -> String {
 
 impl Shown<'_> {
     fn view(&self, issued: &[Issued]) -> RecordView {
-        let RecordAnswer { kind, record, .. } = self.answer;
+        let RecordAnswer { kind, record, look, .. } = self.answer;
         let number = number(kind, record);
+        let leaves = look.is_none();
         RecordView {
             number: format!("{}　{number}", kind.label).trim_end().to_owned(),
             title: record.text("title").to_owned(),
@@ -183,8 +198,8 @@ impl Shown<'_> {
             next_limit: self.next_limit(),
             actions: self.actions(),
             sections: self.sections(),
-            papers: self.papers(issued),
-            links: self.dossiers(),
+            papers: if leaves { self.papers(issued) } else { Vec::new() },
+            links: if leaves { self.dossiers() } else { Vec::new() },
             limits: self.answer.limits.iter().map(|limit| self.limit(limit)).collect(),
             csrf: self.visitor.session.csrf.clone(),
             ..RecordView::default()
@@ -257,6 +272,7 @@ impl Shown<'_> {
         Some(match field.kind.shape() {
             Shape::Long => Value::Long(text),
             Shape::Place => Value::Text(self.place(field, cells, &text)),
+            Shape::File(_) if self.answer.look.is_some() => Value::Text(text),
             Shape::File(_) => {
                 Value::Link(text, format!("{}/files/{}", self.base, file_parts(kept).0))
             }
@@ -431,7 +447,11 @@ impl Shown<'_> {
             when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
         };
         let dossiers = kind.dossiers.iter().filter(|dossier| open(&dossier.when));
-        dossiers.map(|d| (d.label.clone(), format!("{}/dossier/{}", self.base, d.id))).collect()
+        let dossiers =
+            dossiers.map(|d| (d.label.clone(), format!("{}/dossier/{}", self.base, d.id)));
+        let draws =
+            kind.draws.first().map(|_| ("复核抽选".to_owned(), format!("{}/draw", self.base)));
+        dossiers.chain(draws).collect()
     }
 
     fn limit(&self, limit: &Limit) -> LimitView {

@@ -320,6 +320,28 @@ fn filing_paths(report: &Report, paths: &mut Map<String, Json>) {
     paths.insert(format!("{own}/{{id}}"), json!({ "post": rule }));
 }
 
+/// Opening one file with a reason, and the files behind a figure.
+fn reason_paths(kind: &RecordKind, root: &str, paths: &mut Map<String, Json>) {
+    let (id, label) = (&kind.id, &kind.label);
+    let asks = by_name(&["unit", "figure", "period", "after", "limit"]);
+    let summary = format!("数字背后的{label}：只有编号和保管单位");
+    let get = operation(&format!("{id}.behind"), &summary, asks, answers("200", "answer"));
+    paths.insert(format!("{root}/behind"), json!({ "get": get }));
+    let mut post = operation(
+        &format!("{id}.look"),
+        &format!("写理由查看{label}：24小时内有效，每次都有记录"),
+        by_name(&["id"]),
+        answers("201", "answer"),
+    );
+    let text = |least: u32| json!({ "type": "string", "minLength": least, "maxLength": 200 });
+    post["requestBody"] = body(
+        json!({ "type": "object", "required": ["why", "basis"], "additionalProperties": false,
+            "properties": { "why": text(5), "basis": text(2) } }),
+        true,
+    );
+    paths.insert(format!("{root}/{{id}}/look"), json!({ "post": post }));
+}
+
 fn file_answer(description: &str, content_type: &str) -> Json {
     json!({
         "200": { "description": description, "content": { content_type: {} } },
@@ -362,6 +384,15 @@ fn kind_paths(house: &House, kind: &RecordKind, paths: &mut Map<String, Json>) {
         let asks: &[&str] = if part == "deadlines" { &["id", "days"] } else { &["id"] };
         let get = operation(&name, summary, by_name(asks), answers("200", "answer"));
         paths.insert(format!("{root}/{{id}}/{part}"), json!({ "get": get }));
+    }
+    if !kind.draws.is_empty() {
+        let summary = format!("{label}：按种子和总体重抽一遍，是不是相同");
+        let get =
+            operation(&format!("{id}.draw"), &summary, by_name(&["id"]), answers("200", "answer"));
+        paths.insert(format!("{root}/{{id}}/draw"), json!({ "get": get }));
+    }
+    if !kind.permissions.reason.is_empty() {
+        reason_paths(kind, &root, paths);
     }
     // What only another record's act sets off is no address of its own.
     for action in kind.actions.iter().filter(|action| !action.pushed_only) {
@@ -565,6 +596,10 @@ fn own_paths() -> Vec<(&'static str, Json)> {
                     query("limit", false, number()),
                 ],
             ),
+        ),
+        (
+            "/looks",
+            get("looks", "写理由查看的记录，新的在前", by_name(&["unit", "after", "limit"])),
         ),
         ("/units", get("units", "下级单位", vec![query("parent", false, text())])),
     ]

@@ -2,7 +2,7 @@
 
 use super::{limit, note};
 use crate::{
-    definition::{Action, Effect, EffectTarget, House, RecordKind, Setting},
+    definition::{Action, Draw, Effect, EffectTarget, Frame, House, RecordKind, Setting},
     kind::Shape,
 };
 use std::{fmt::Write, sync::Arc};
@@ -58,7 +58,36 @@ fn describe(out: &mut String, house: &House, kind: &RecordKind, action: &Action)
     for rule in action.needs.iter().filter_map(|id| kind.rules.iter().find(|r| r.id == *id)) {
         let _ = writeln!(out, "    须 {}", rule.condition.words);
     }
+    for draw in kind.draws.iter().filter(|draw| draw.action == action.id) {
+        drawn(out, house, kind, draw);
+    }
     action.effects.iter().for_each(|effect| in_motion(out, house, kind, effect));
+}
+
+/// What an action draws, from what, and by what key it can be drawn again.
+fn drawn(out: &mut String, house: &House, kind: &RecordKind, draw: &Draw) {
+    let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
+    let when = draw.when.as_ref().map(|w| format!("（{}）", w.words)).unwrap_or_default();
+    let from = match &draw.from {
+        Frame::List { lines, hash } => {
+            format!("名单的第1行到第{}行（{}）", label(lines), label(hash))
+        }
+        Frame::Records { kind: from, when, stratum, .. } => {
+            let target = house.kind(from);
+            let what = target.map_or(from.as_str(), |t| t.label.as_str());
+            let only = when.as_ref().map(|w| format!("，{}", w.words)).unwrap_or_default();
+            let by = target.and_then(|t| t.fields.get(stratum));
+            let by = by.map(|f| format!("，按{}分层", f.label)).unwrap_or_default();
+            format!("本单位和下级的{what}{only}{by}")
+        }
+        Frame::Unknown => return,
+    };
+    let (count, promise) = (label(&draw.count), label(&draw.writes.promise));
+    let _ = writeln!(
+        out,
+        "    抽选 {}{when}：从{from}里抽{count}，种子登记时承诺（{promise}）",
+        draw.label
+    );
 }
 
 /// What a setting says, with labels.
@@ -70,11 +99,13 @@ fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
         Setting::Today => "今日".to_owned(),
         Setting::Itself => "本档案".to_owned(),
         Setting::Linked(own, other) => {
-            let target = match kind.fields.get(own).map(|f| f.kind.shape()) {
-                Some(Shape::Reference(target)) => house.kind(target),
+            let field = match kind.fields.get(own).map(|f| f.kind.shape()) {
+                Some(Shape::Reference(target)) => {
+                    house.kind(target).and_then(|t| t.fields.get(other))
+                }
+                Some(Shape::Rows(row)) => kind.rows.get(row).and_then(|r| r.fields.get(other)),
                 _ => None,
             };
-            let field = target.and_then(|t| t.fields.get(other));
             format!("{}的{}", label(own), field.map_or(other.as_str(), |f| &f.label))
         }
     }

@@ -20,6 +20,9 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         if !p.count.is_empty() {
             let _ = writeln!(out, "  只看数字：{}", list(&p.count, &role));
         }
+        if !p.reason.is_empty() {
+            let _ = writeln!(out, "  写理由才看：{}", list(&p.reason, &role));
+        }
         if let Some(lock) = &kind.lock {
             let _ = writeln!(out, "  锁定：{}", lock.when.words);
         }
@@ -28,6 +31,10 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
             let open = open.join("、");
             let _ =
                 writeln!(out, "  封存：{}的，连同附在上面的，只有{open}看得到", seal.when.words);
+            if !seal.reason.is_empty() {
+                let open: Vec<String> = seal.reason.iter().map(role).collect();
+                let _ = writeln!(out, "  封存的，{}写理由可以看", open.join("、"));
+            }
         }
         for one in &kind.publications {
             let labels = one.shows.iter().map(|id| match kind.fields.get(id) {

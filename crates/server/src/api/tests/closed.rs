@@ -4,7 +4,7 @@ use super::world::{OTHER_VILLAGE, VILLAGE, World};
 use serde_json::{Value as Json, json};
 
 /// Method and address of every endpoint that needs somebody signed in; `ID` is a case.
-const ENDPOINTS: [(&str, &str); 41] = [
+const ENDPOINTS: [(&str, &str); 45] = [
     ("POST", "/logout"),
     ("GET", "/definitions"),
     ("GET", "/definitions/mediation_case"),
@@ -46,6 +46,10 @@ const ENDPOINTS: [(&str, &str); 41] = [
     ("POST", "/feed"),
     ("DELETE", "/feed"),
     ("GET", "/changes"),
+    ("GET", "/looks"),
+    ("GET", "/records/mediation_case/behind?figure=mediation_cases.total&period=2026"),
+    ("POST", "/records/mediation_case/ID/look"),
+    ("GET", "/records/mediation_case/ID/draw"),
 ];
 
 async fn entries(world: &World, act: &str) -> usize {

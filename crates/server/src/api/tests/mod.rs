@@ -7,6 +7,7 @@ mod closed;
 mod filings;
 mod hostile;
 mod inbox;
+mod looks;
 mod manners;
 mod papers;
 mod same;

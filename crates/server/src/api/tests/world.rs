@@ -195,7 +195,7 @@ impl World {
         }
     }
 
-    async fn made(&self, kind: &str, input: Json) -> String {
+    pub async fn made(&self, kind: &str, input: Json) -> String {
         let (actor, moment) = self.house();
         let deed = Deed::Create { kind: kind.to_owned(), input: object(input) };
         let manner = Manner { confirmed: true, key: None };

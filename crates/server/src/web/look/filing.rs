@@ -239,7 +239,13 @@ fn confirm(form: &ConfirmForm, csrf: &str) -> Markup {
 }
 
 /// A field for a sentence or two.
-fn words(name: &str, label: &str, typed: &str, error: Option<&str>, required: bool) -> Markup {
+pub(super) fn words(
+    name: &str,
+    label: &str,
+    typed: &str,
+    error: Option<&str>,
+    required: bool,
+) -> Markup {
     let id = format!("w-{name}");
     let about = format!("e-{name}");
     html! {

@@ -39,7 +39,11 @@ pub mod report;
 
 pub mod conflict;
 
+pub mod draw;
+
 pub mod progress;
+
+pub mod reason;
 
 pub mod refused;
 

@@ -10,8 +10,8 @@ use super::list::*;
 use super::part::*;
 use super::pick::{FoundView, PickInput, PlaceInput};
 use super::{
-    admin, citizen, conflict, events, filing, form, hub, inbox, limit, paper, person, progress,
-    public, record, refused, report, signin,
+    admin, citizen, conflict, draw, events, filing, form, hub, inbox, limit, paper, person,
+    progress, public, reason, record, refused, report, signin,
 };
 
 mod forms;
@@ -125,6 +125,11 @@ pub fn all() -> Vec<Sample> {
         sample("report", papers::report_page()),
         sample("conflict", conflict_page()),
         sample("import", import_page()),
+        sample("draw", papers::draw_page()),
+        sample("draw-differs", papers::draw_differs_page()),
+        sample("reason", papers::reason_page()),
+        sample("behind", papers::behind_page()),
+        sample("looks", papers::looks_page()),
         sample("refused", refused_page()),
         sample("failed", failed_page()),
         sample("create", create_page()),

@@ -45,7 +45,7 @@ const VISIT: &str = r#"
     依据 "试验"
     归属 本机构
     题名 "{topic}"
-    权限 { 数 office=辖区; 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
+    权限 { 数 office=辖区; 看 office=辖区 写理由; 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位; 密 mediator=本单位 }
     分组 "内容" {
         topic "主题" 文本 必填 最多=60
         day "走访日期" 日期 必填 默认="今日" 最大=今日
@@ -138,6 +138,37 @@ const BADGE: &str = r#"
 }
 "#;
 
+const LOT: &str = r#"
+档案 lot "抽签" {
+    说明 "从名单里抽。"
+    依据 "试验"
+    归属 本机构
+    题名 "{name}"
+    权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位 }
+    分组 "内容" {
+        name "名称" 文本 必填
+        people "名单人数" 整数 必填
+        list_hash "名单摘要值" 文本 必填
+        count "抽取人数" 整数 必填
+        seed_hash "种子摘要值" 文本 只读
+        seed "种子" 文本 只读
+        drawn "抽中的" 多行 lot_line 只读 最多=50
+    }
+    行 lot_line "抽中的" { 题名 "{place}"; place "次序" 整数 必填; line "行号" 整数 必填 }
+    抽选 people "抽人" {
+        名单 people list_hash
+        数 count
+        动作 pick
+        写 承诺=seed_hash 种子=seed
+        行 drawn 次序=place 件=line
+    }
+    状态 promised "已承诺" 初始 { 可 pick }
+    状态 picked "已抽" 终止
+    动作 pick "抽选" { 由 mediator; 到 picked }
+    列表 默认 "全部抽签" { 列 name state; 序 name }
+}
+"#;
+
 const NOTICE: &str = r#"#import "letter.typ": *
 #show: letter.with(number: none)
 #par[事项：#f("name")]
@@ -210,6 +241,7 @@ fn files() -> Vec<SourceFile> {
             file("trial/records/visit.kdl", VISIT),
             file("trial/records/matter.kdl", MATTER),
             file("trial/records/badge.kdl", BADGE),
+            file("trial/records/lot.kdl", LOT),
             file("trial/documents/notice.typ", NOTICE),
             file("trial/documents/cover.typ", COVER),
             file("trial/statistics.kdl", STATISTICS),

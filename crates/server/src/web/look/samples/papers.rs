@@ -510,3 +510,90 @@ pub(super) fn scan_page() -> Markup {
     };
     page(&frame("认扫描件", "/scans", &[("签名件归档", "/scans")]), paper::scan(&view))
 }
+
+/// A city is asked for a reason.
+pub(super) fn reason_page() -> Markup {
+    let view = reason::ReasonView {
+        facts: vec![
+            FactView::text("档案", "社区矫正对象　云溪矫〔2026〕0012号"),
+            FactView::text("保管单位", "云溪区北桥司法所"),
+            FactView::text("登记日期", "2026年2月9日"),
+        ],
+        action: s("/b/corrections/corr_case/1/look"),
+        who: s("云川市 市级司法局工作人员 周敏"),
+        holds: s("24小时"),
+        typed: (s("核查"), s("省厅监督检查通知第3项")),
+        errors: (Some(s("“理由”至少写5个字")), None),
+        csrf: s("sample"),
+    };
+    page(&frame("写理由查看", "/statistics", &[]), reason::reason(&view))
+}
+
+/// The files behind a figure.
+pub(super) fn behind_page() -> Markup {
+    let row = |number: &str, unit: &str, on: &str| reason::BehindRow {
+        number: s(number),
+        unit: s(unit),
+        registered: s(on),
+        href: s("/b/corrections/corr_case/1"),
+    };
+    let view = reason::BehindView {
+        title: s("社区矫正对象"),
+        count_text: s("共 43 份"),
+        rows: vec![
+            row("云溪矫〔2026〕0012号", "云溪区北桥司法所", "2026年2月9日"),
+            row("没有编号", "云溪区南塘司法所", "2026年2月3日"),
+        ],
+        next: Some(s("/b/corrections/corr_case?after=1")),
+    };
+    page(&frame("社区矫正对象", "/statistics", &[("报表", "/statistics")]), reason::behind(&view))
+}
+
+/// The reasons an auditor reads.
+pub(super) fn looks_page() -> Markup {
+    let view = reason::LooksView {
+        rows: vec![reason::LookRow {
+            at: s("今天 09:12"),
+            who: s("云川市 市级司法局工作人员 周敏"),
+            file: s("社区矫正对象　云溪矫〔2026〕0012号"),
+            unit: s("云溪区北桥司法所"),
+            why: s("核查上月脱管人数的认定"),
+            basis: s("省厅监督检查通知第3项"),
+        }],
+        next: None,
+    };
+    page(&frame("写理由查看的记录", "/looks", &[]), reason::looks(&view))
+}
+
+fn drawn(differs: Vec<String>) -> Markup {
+    let hash = "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d";
+    let view = draw::DrawView {
+        title: s("2026年第一批"),
+        facts: vec![
+            FactView::text("抽选", "案卷抽样"),
+            FactView::text("抽取", "20"),
+            FactView::text("种子摘要值", hash),
+            FactView::text(
+                "种子",
+                "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a",
+            ),
+            FactView::text("总体", "1,284"),
+            FactView::text("总体摘要值", hash),
+        ],
+        is_drawn: true,
+        differs,
+        frame: Some(s("/b/supervision/sup_file_batch/1/draw/frame.txt")),
+        back: s("/b/supervision/sup_file_batch/1"),
+    };
+    page(&frame("复核抽选", "/b/supervision", &[]), draw::draw(&view))
+}
+
+/// A draw that is the same when it is done again.
+pub(super) fn draw_page() -> Markup {
+    drawn(Vec::new())
+}
+
+/// A draw that somebody has changed.
+pub(super) fn draw_differs_page() -> Markup {
+    drawn(vec![s("第3个：重抽是梅市监罚〔2025〕7号，档案里记的是梅市监罚〔2025〕9号")])
+}
