@@ -8,6 +8,7 @@
 
 use crate::{
     Desk, Refusal,
+    ask::remaining,
     units::{Level, Unit},
 };
 use engine::{
@@ -66,6 +67,8 @@ pub enum Right {
     Change,
     /// See sensitive fields.
     Secret,
+    /// Join two that mean one.
+    Merge,
 }
 
 /// How far the actor's right reaches; `None`: it has none.
@@ -78,15 +81,19 @@ pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<R
         Right::Create => &permissions.create,
         Right::Change => &permissions.change,
         Right::Secret => &permissions.secret,
+        Right::Merge => &permissions.merge,
     };
     rights.get(&actor.role).copied()
 }
 
-/// The records of `kind` that the actor's right reaches.
+/// The records of `kind` that the actor's right reaches. What was merged into another is not there:
+/// the other is.
 pub fn scope(house: &House, actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
     match reach(actor, &kind.permissions, right) {
         None => Filter::Nothing,
-        Some(reach) => reach_filter(actor, reach).and(shown(house, actor, kind)),
+        Some(reach) => {
+            reach_filter(actor, reach).and(shown(house, actor, kind)).and(remaining(kind))
+        }
     }
 }
 

@@ -236,6 +236,7 @@ impl Plan {
             followed: None::<Followed>,
             effects: Vec::new(),
             closes: Vec::new(),
+            note: serde_json::Map::new(),
             guards: std::collections::BTreeMap::new(),
         }
     }

@@ -21,6 +21,7 @@ mod finding;
 mod flow;
 mod layout;
 mod mapping;
+mod merging;
 mod node;
 mod publication;
 mod pushed;
@@ -328,6 +329,11 @@ impl RecordKind {
         self.state(id).map_or("", |s| &s.label)
     }
 
+    /// Whether two of its records that mean one can be joined: then each may point to another.
+    pub fn merges(&self) -> bool {
+        !self.permissions.merge.is_empty()
+    }
+
     /// Table of the child rows of `field`.
     pub fn row_table(&self, field: &str) -> String {
         row_table(&self.id, field)
@@ -542,6 +548,8 @@ pub struct Permissions {
     pub secret: BTreeMap<String, Reach>,
     /// See the figures only.
     pub count: BTreeMap<String, Reach>,
+    /// Join two records that mean one.
+    pub merge: BTreeMap<String, Reach>,
 }
 
 /// When the fields of a record may no longer be changed outside an action.

@@ -20,6 +20,9 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         if !p.count.is_empty() {
             let _ = writeln!(out, "  只看数字：{}", list(&p.count, &role));
         }
+        if kind.merges() {
+            let _ = writeln!(out, "  与另一份合并：{}", list(&p.merge, &role));
+        }
         if let Some(lock) = &kind.lock {
             let _ = writeln!(out, "  锁定：{}", lock.when.words);
         }
