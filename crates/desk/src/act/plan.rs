@@ -80,8 +80,14 @@ impl Desk {
                 unique.fields.iter().map(|field| record.text(field).to_owned()).collect::<Vec<_>>()
             };
             let values = says(after);
-            let kept = plan.before.as_ref().is_some_and(|before| says(before) == values);
-            if kept || values.iter().any(String::is_empty) {
+            let holds = |record: &Record| {
+                let (links, day) = (Links::default(), jiff::civil::Date::ZERO);
+                let view = View::record(record, &links, day);
+                unique.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
+            };
+            let before = plan.before.as_ref();
+            let kept = before.is_some_and(|before| says(before) == values && holds(before));
+            if kept || !holds(after) || values.iter().any(String::is_empty) {
                 continue;
             }
             let mut filter = Filter::equal("county", after.county()).and(remaining(kind));
@@ -92,10 +98,6 @@ impl Desk {
                 });
             }
             if let Some(when) = &unique.when {
-                let (links, day) = (Links::default(), jiff::civil::Date::ZERO);
-                if when.holds(&View::record(after, &links, day)) != Some(true) {
-                    continue;
-                }
                 filter = filter.and(when.filter.clone());
             }
             let select = Select::from(&plan.kind.id, &["id"]).filter(filter).limit(2);

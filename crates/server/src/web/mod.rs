@@ -22,6 +22,7 @@ mod limit;
 mod list;
 mod look;
 mod me;
+mod merge;
 mod page;
 mod papers;
 mod public;
@@ -79,6 +80,7 @@ pub fn router() -> Router<App> {
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
+        .merge(merge::router())
         .merge(papers::router())
         .merge(scans::router())
         .route("/b/{business}/{kind}/{id}/files/{hash}", get(record::file))

@@ -4,7 +4,7 @@ use super::world::{OTHER_VILLAGE, VILLAGE, World};
 use serde_json::{Value as Json, json};
 
 /// Method and address of every endpoint that needs somebody signed in; `ID` is a case.
-const ENDPOINTS: [(&str, &str); 41] = [
+const ENDPOINTS: [(&str, &str); 45] = [
     ("POST", "/logout"),
     ("GET", "/definitions"),
     ("GET", "/definitions/mediation_case"),
@@ -24,6 +24,10 @@ const ENDPOINTS: [(&str, &str); 41] = [
     ("POST", "/scans"),
     ("POST", "/people/match"),
     ("GET", "/people/ID"),
+    ("POST", "/people/ID/merge"),
+    ("POST", "/people/ID/unmerge"),
+    ("POST", "/organizations/ID/merge"),
+    ("POST", "/organizations/ID/unmerge"),
     ("POST", "/organizations/match"),
     ("GET", "/organizations/ID"),
     ("GET", "/statistics/cases"),
