@@ -12,6 +12,7 @@ mod figures;
 mod inbox;
 mod kept;
 mod limits;
+mod merge;
 mod motion;
 mod once;
 mod proofs;
