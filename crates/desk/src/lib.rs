@@ -37,9 +37,7 @@ pub mod units;
 pub mod verify;
 
 pub use access::Actor;
-pub use act::{
-    Deed, Done, GAVE_BACK, GIVEN_BACK, MERGED, Manner, Merging, TOOK_IN, asked_fields,
-};
+pub use act::{Deed, Done, GAVE_BACK, GIVEN_BACK, MERGED, Manner, Merging, TOOK_IN, asked_fields};
 pub use engine::record::Moment;
 
 use engine::{definition::House, problem::Problem, record::Record};

@@ -90,10 +90,8 @@ impl Desk {
         let kept = self.load(&kind, lost.text(MERGED_INTO)).await?;
         let kept = self.own(house, &kind, actor, kept, None)?;
         if kept.is_merged() {
-            let message = format!(
-                "“{}”后来自己也并入了别的档案，请先撤销那一次合并",
-                kept.text("title")
-            );
+            let message =
+                format!("“{}”后来自己也并入了别的档案，请先撤销那一次合并", kept.text("title"));
             return Err(Refusal::problem(Problem::error("merged_on", message)));
         }
         let links = self.links(house, actor, &kind, Some(&kept), &Read::default()).await?;
@@ -166,10 +164,7 @@ fn both(
 
 /// Nothing is done to a record that is there only to point to another.
 pub(super) fn points_elsewhere(kind: &RecordKind, record: &Record) -> Refusal {
-    let message = format!(
-        "“{}”这份{}已经并入另一份，请到留下的那一份里办",
-        record.text("title"),
-        kind.label
-    );
+    let message =
+        format!("“{}”这份{}已经并入另一份，请到留下的那一份里办", record.text("title"), kind.label);
     Refusal::problem(Problem::error("merged", message))
 }

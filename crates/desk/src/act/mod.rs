@@ -500,9 +500,7 @@ impl Desk {
 
 /// What one record lets go of another may take in the same commit: so it is let go of first.
 fn registered_last(commit: &mut Commit) {
-    let frees = |operation: &Operation| {
-        matches!(operation, Operation::Remove { table, .. } if table == "registry")
-    };
+    let frees = |operation: &Operation| matches!(operation, Operation::Remove { table, .. } if table == "registry");
     commit.operations.sort_by_key(|operation| !frees(operation));
 }
 

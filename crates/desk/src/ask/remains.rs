@@ -117,11 +117,11 @@ impl Desk {
         let mut all = self.remaining_ids(kind, ids).await?;
         let mut edge = all.clone();
         while kind.merges() && !edge.is_empty() {
-            let select = Select::from(&kind.id, &["id"])
-                .filter(ids_in(MERGED_INTO, edge))
-                .limit(MOST);
+            let select =
+                Select::from(&kind.id, &["id"]).filter(ids_in(MERGED_INTO, edge)).limit(MOST);
             let rows = self.keeper.find(&select).await?;
-            edge = rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect();
+            edge =
+                rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect();
             edge.retain(|id| !all.contains(id));
             all.extend(edge.iter().cloned());
         }
@@ -150,7 +150,9 @@ impl Desk {
         id: &str,
     ) -> Result<Vec<MergedRecord>, Refusal> {
         let house = self.house();
-        let Some(kind) = house.kind(kind).filter(|kind| kind.merges()) else { return Ok(Vec::new()) };
+        let Some(kind) = house.kind(kind).filter(|kind| kind.merges()) else {
+            return Ok(Vec::new());
+        };
         let mut ids = self.family(kind, vec![id.to_owned()]).await?;
         ids.retain(|one| one != id);
         if ids.is_empty() {

@@ -4,7 +4,7 @@ use crate::world::{World, confirmed, id_number, map, now};
 use desk::{
     Actor, Deed, Done, Manner, Merging, Refusal,
     ask::ListAsk,
-    report::{ReportAsk, ReportAnswer},
+    report::{ReportAnswer, ReportAsk},
 };
 use engine::query::{Filter, Select};
 use serde_json::{Value as Json, json};
@@ -130,8 +130,7 @@ async fn people_counted(world: &World) -> i64 {
         as_of: None,
     };
     let answer: ReportAnswer = world.desk.report(&county(world), &ask).await.unwrap();
-    let total = answer.total.figures.first().cloned().unwrap_or_default();
-    format!("{total:?}").chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
+    i64::try_from(answer.total.figures[0].number).unwrap()
 }
 
 async fn sound(world: &World) {
@@ -375,7 +374,8 @@ async fn only_whose_right_reaches_both_joins_them_and_every_other_try_is_in_the_
     let world = world().await;
     let (lost, remains, _) = two(&world).await;
     let far = world.actor("office", "560201001");
-    let abroad = person(&world, &far, json!({ "full_name": "陈秀兰", "mobile": "19900000053" })).await;
+    let abroad =
+        person(&world, &far, json!({ "full_name": "陈秀兰", "mobile": "19900000053" })).await;
     let before = logged(&world, "refused").await;
     let tries = [
         (office(&world), &lost, &remains),
@@ -395,7 +395,11 @@ async fn only_whose_right_reaches_both_joins_them_and_every_other_try_is_in_the_
     let refused = give_back(&world, &office(&world), &lost).await;
     assert!(matches!(refused, Err(Refusal::Forbidden { .. })), "{refused:?}");
     merge(&world, &world.actor("province", "560000"), &abroad, &lost).await.unwrap();
-    assert_eq!(kept(&world, "person", &abroad, "merged_into").await, remains, "straight to the end");
+    assert_eq!(
+        kept(&world, "person", &abroad, "merged_into").await,
+        remains,
+        "straight to the end"
+    );
     sound(&world).await;
 }
 

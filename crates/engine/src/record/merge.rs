@@ -46,11 +46,7 @@ pub struct Difference<'k> {
 }
 
 /// Where the two differ, in order of the form.
-pub fn differences<'k>(
-    kind: &'k RecordKind,
-    one: &Record,
-    other: &Record,
-) -> Vec<Difference<'k>> {
+pub fn differences<'k>(kind: &'k RecordKind, one: &Record, other: &Record) -> Vec<Difference<'k>> {
     let bound = bound(kind, one, other);
     let differ = own_fields(kind).filter(|field| differs(field, one, other));
     let open = |field: &Field| {
@@ -62,13 +58,7 @@ pub fn differences<'k>(
 
 /// `lost` merged into `kept`, which takes over what it lacks and, of what differs, the fields in
 /// `take`.
-pub fn merge(
-    act: Act<'_>,
-    lost: &Record,
-    kept: &Record,
-    take: &[String],
-    reason: &str,
-) -> Merged {
+pub fn merge(act: Act<'_>, lost: &Record, kept: &Record, take: &[String], reason: &str) -> Merged {
     let kind = act.kind;
     let mut problems = Vec::new();
     let reason = reason_of(reason, &mut problems);
@@ -99,8 +89,7 @@ pub fn merge(
 pub fn give_back(act: Act<'_>, lost: &Record, kept: &Record, reason: &str) -> Merged {
     let mut problems = Vec::new();
     let reason = reason_of(reason, &mut problems);
-    let over: Map<String, Json> =
-        serde_json::from_str(lost.text(MERGED_OVER)).unwrap_or_default();
+    let over: Map<String, Json> = serde_json::from_str(lost.text(MERGED_OVER)).unwrap_or_default();
     let mut back = Read::default();
     for (column, before) in over {
         if kept.cells.get(&column) == lost.cells.get(&column) {
@@ -178,9 +167,8 @@ fn apart(kind: &RecordKind, one: &Record, other: &Record, problems: &mut Vec<Pro
 
 /// The columns that `kept` takes over, with their new values.
 fn taken(kind: &RecordKind, lost: &Record, kept: &Record, take: &[String]) -> Read {
-    let wanted = |field: &&Field| {
-        has(lost, field) && (!has(kept, field) || take.contains(&field.id))
-    };
+    let wanted =
+        |field: &&Field| has(lost, field) && (!has(kept, field) || take.contains(&field.id));
     let mut read = Read::default();
     let mut copy = |field: &Field| {
         for column in field.kind.columns(&field.id) {

@@ -20,8 +20,8 @@ pub use decide::{Act, Decision, Moment, act, change, create, follow, work_out};
 pub use effects::{Consequence, closed_accounts, consequences};
 pub use limits::{Limit, limits, work_out_limit};
 pub use merge::{
-    Difference, MERGE_COLUMNS, MERGE_REASON, MERGED_INTO, MERGED_OVER, Merged, differences, give_back,
-    merge,
+    Difference, MERGE_COLUMNS, MERGE_REASON, MERGED_INTO, MERGED_OVER, Merged, differences,
+    give_back, merge,
 };
 pub use number::{NumberDraft, title};
 pub use read::{Read, read};

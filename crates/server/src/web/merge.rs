@@ -92,11 +92,7 @@ async fn draw(
 }
 
 /// The record, if the visitor may join it with another.
-async fn allowed(
-    visitor: &Visitor,
-    kind: &RecordKind,
-    id: &str,
-) -> Result<RecordAnswer, Refusal> {
+async fn allowed(visitor: &Visitor, kind: &RecordKind, id: &str) -> Result<RecordAnswer, Refusal> {
     let desk = &visitor.app.desk;
     let answer = desk.record(visitor.actor(), &kind.id, id, &visitor.moment).await?;
     if answer.may_merge {
@@ -135,7 +131,9 @@ async fn found(
     let owner = visitor.app.desk.units().long_name(left.record.text("unit"));
     Ok(FindView {
         title: verb(kind).to_owned(),
-        about: format!("“{title}”（{owner}登记）还有一份档案，说的是同一个：先找到那一份，再比较。"),
+        about: format!(
+            "“{title}”（{owner}登记）还有一份档案，说的是同一个：先找到那一份，再比较。"
+        ),
         action: format!("{base}/merge"),
         query: q.to_owned(),
         hits: hits.collect(),
@@ -183,7 +181,10 @@ async fn beside(
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into(),
-        sides: [side(visitor, kind, "left", left).await?, side(visitor, kind, "right", right).await?],
+        sides: [
+            side(visitor, kind, "left", left).await?,
+            side(visitor, kind, "right", right).await?,
+        ],
         left: stays,
         same: known.saturating_sub(fields.len()),
         fields,
@@ -196,9 +197,7 @@ async fn beside(
                 basis: None,
             })
             .collect(),
-        warnings: warned
-            .map(|p| WarningView { message: p.message.clone(), basis: None })
-            .collect(),
+        warnings: warned.map(|p| WarningView { message: p.message.clone(), basis: None }).collect(),
         ..MergeView::default()
     })
 }

@@ -3,7 +3,6 @@
 
 use super::{
     history,
-    merge,
     look::{
         frame::Notice,
         part::{ActionView, FactView, StateView, Target, Tone, Value, Weight},
@@ -12,6 +11,7 @@ use super::{
             LimitView, PaperView, RecordSection, RecordView, RowsView, record as draw_record,
         },
     },
+    merge,
     page::{self, About},
     typed::Typed,
     urls,
@@ -527,9 +527,15 @@ async fn merged(shown: &Shown<'_>) -> Result<Option<RecordSection>, Refusal> {
         };
         let owner = desk.units().long_name(&one.unit);
         let at = words::at(one.at, &visitor.moment);
-        vec![text(format!("{}（{owner}登记）", one.title)), text(at), text(one.reason.clone()), undo]
+        vec![
+            text(format!("{}（{owner}登记）", one.title)),
+            text(at),
+            text(one.reason.clone()),
+            undo,
+        ]
     };
-    let columns = ["并进来的", "何时", "理由", "撤销"].map(|label| (label.to_owned(), false)).into();
+    let columns =
+        ["并进来的", "何时", "理由", "撤销"].map(|label| (label.to_owned(), false)).into();
     let rows = merged.iter().map(row).collect();
     let title = "并进来的档案".to_owned();
     let table = RowsView { title: title.clone(), columns, rows };
