@@ -8,6 +8,7 @@ mod filings;
 mod hostile;
 mod inbox;
 mod manners;
+mod merging;
 mod papers;
 mod walk;
 mod world;

@@ -11,6 +11,7 @@ mod forms;
 mod inbox;
 mod intake;
 mod lists;
+mod merge;
 mod papers;
 mod public;
 mod world;
