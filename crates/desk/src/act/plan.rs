@@ -72,8 +72,8 @@ impl Desk {
         let kind = &plan.kind;
         let open = |unique: &&Unique| {
             let sealed = unique.fields.iter().any(|field| kind.layout.sealed.contains(field));
-            let named = unique.fields.iter().filter_map(|field| archive_of(house, kind, field));
-            unique.warns || !unique.everywhere && !sealed && named.into_iter().any(|k| k.merges())
+            let mut named = unique.fields.iter().filter_map(|field| archive_of(house, kind, field));
+            unique.warns || !unique.everywhere && !sealed && named.any(|k| k.merges())
         };
         for unique in kind.uniques.iter().filter(open) {
             let says = |record: &Record| {

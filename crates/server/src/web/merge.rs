@@ -281,7 +281,7 @@ async fn merged(
         let problem = Problem::error("required", "请选留下哪一份");
         return draw(visitor, (business, kind, id), typed, &[problem]).await;
     }
-    let version = |side: &str| typed.get(side).parse().ok();
+    let version = |side: &str| -> Option<i64> { typed.get(side).parse().ok() };
     let (mut lost, mut kept) =
         ((id.to_owned(), version("left")), (typed.get("with").to_owned(), version("right")));
     if stays == "left" {

@@ -514,7 +514,7 @@ async fn merged(shown: &Shown<'_>) -> Result<Option<RecordSection>, Refusal> {
     if merged.is_empty() {
         return Ok(None);
     }
-    let text = |text: String| Value::Text(text);
+    let text = Value::Text;
     let row = |one: &desk::ask::MergedRecord| {
         let undo = if one.may_give_back {
             Value::Link("撤销合并".to_owned(), format!("{}/unmerge", urls::below(kind, &one.id)))

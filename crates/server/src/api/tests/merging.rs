@@ -27,7 +27,10 @@ async fn a_person_is_joined_with_another_and_given_back() {
     assert_eq!(asked.codes(), ["facts_differ"], "the names differ");
     let headers = [("if-match", "\"1\""), ("idempotency-key", "join-1")];
     let done = world.call("county", "POST", &merge, Some(&input), &headers).await.is(200);
-    assert_eq!((done.text("id"), done.json["along"][0]["id"].clone()), (lost.clone(), json!(remains)));
+    assert_eq!(
+        (done.text("id"), done.json["along"][0]["id"].clone()),
+        (lost.clone(), json!(remains))
+    );
     assert_eq!(done.headers["etag"], "\"2\"");
     let again = world.call("county", "POST", &merge, Some(&input), &headers).await.is(200);
     assert_eq!(again.json["version"], done.json["version"], "one key, one deed");
@@ -43,7 +46,8 @@ async fn a_person_is_joined_with_another_and_given_back() {
     assert!(!list.to_string().contains(&lost), "it is in no list");
 
     let change = json!({ "occupation": "船工" });
-    let refused = world.patch("mediator", &format!("/records/person/{lost}"), &change).await.is(422);
+    let refused =
+        world.patch("mediator", &format!("/records/person/{lost}"), &change).await.is(422);
     assert_eq!(refused.codes(), ["merged"]);
     let back = format!("/people/{lost}/unmerge");
     world.post("county", &back, &json!({})).await.is(422);
@@ -84,7 +88,10 @@ async fn what_a_program_says_wrongly_is_told_and_who_may_not_is_refused() {
     }
     world.post("admin", &merge, &input).await.is(404);
     let unknown = format!("/people/{lost}/unmerge");
-    assert_eq!(world.post("county", &unknown, &json!({ "reason": "x" })).await.is(422).codes(), ["not_merged"]);
+    assert_eq!(
+        world.post("county", &unknown, &json!({ "reason": "x" })).await.is(422).codes(),
+        ["not_merged"]
+    );
     let wrong = [
         (json!({ "reason": "x" }), "required"),
         (json!({ "into": remains }), "required"),

@@ -35,7 +35,8 @@ async fn two_records_are_found_compared_joined_and_parted() {
     let done = county.post(&start, &sent("同一个人登记了两次")).await.is(303);
     assert_eq!(done.to, format!("/people/{left}?said=merge"));
     let page = county.get(&done.to).await.is(200);
-    for text in ["已合并", "并进来的档案", "同一个人登记了两次", "并进另一份", FIRST] {
+    for text in ["已合并", "并进来的档案", "同一个人登记了两次", "并进另一份", FIRST]
+    {
         assert!(page.text.contains(text), "{text}");
     }
     let moved = county.get(&format!("/people/{right}")).await.is(303);
