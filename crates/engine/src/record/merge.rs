@@ -90,10 +90,16 @@ pub fn give_back(act: Act<'_>, lost: &Record, kept: &Record, reason: &str) -> Me
     let mut problems = Vec::new();
     let reason = reason_of(reason, &mut problems);
     let over: Map<String, Json> = serde_json::from_str(lost.text(MERGED_OVER)).unwrap_or_default();
+    let unchanged = |column: &str| kept.cells.get(column) == lost.cells.get(column);
+    // What goes with a value that was changed since stays with it.
+    let changed = act.kind.fields.iter().filter(|f| over.contains_key(&f.id) && !unchanged(&f.id));
+    let stays: BTreeSet<&str> = changed
+        .flat_map(|field| field.kind.needs().into_iter().chain(field.kind.tells()))
+        .collect();
     let mut back = Read::default();
-    for (column, before) in over {
-        if kept.cells.get(&column) == lost.cells.get(&column) {
-            back.cells.insert(column, cell_of(&before));
+    for (column, before) in &over {
+        if unchanged(column) && !stays.contains(column.as_str()) {
+            back.cells.insert(column.clone(), cell_of(before));
         }
     }
     let kept = change(act, kept, back);
