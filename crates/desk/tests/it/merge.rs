@@ -187,6 +187,11 @@ async fn whoever_asks_for_either_gets_the_one_that_remains() {
     assert!(all.contains(&remains) && !all.contains(&lost), "it is in no list");
     assert_eq!(listed(&world, "watch", &number).await, [post.as_str()], "by the other's number");
 
+    let filters = vec![("holder".to_owned(), remains.clone())];
+    let ask = ListAsk { kind: "watch".to_owned(), filters, ..ListAsk::default() };
+    let found = world.desk.list(&county(&world), &ask).await.unwrap().records;
+    assert_eq!(found.len(), 1, "whoever the record names, it is the same person");
+
     let involved = world.desk.involvements(&office(&world), "person", &remains).await.unwrap();
     assert_eq!(involved.len(), 1, "records of both are shown together");
     assert_eq!(kept(&world, "watch", &post, "holder").await, lost, "references are evidence");
