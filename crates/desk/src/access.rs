@@ -8,6 +8,7 @@
 
 use crate::{
     Desk, Refusal,
+    ask::remaining,
     units::{Level, Unit},
 };
 use engine::{
@@ -68,6 +69,8 @@ pub enum Right {
     Secret,
     /// Open one record after writing a reason: [`crate::looks`].
     Reasoned,
+    /// Join two that mean one.
+    Merge,
 }
 
 /// How far the actor's right reaches; `None`: it has none.
@@ -81,15 +84,19 @@ pub fn reach(actor: &Actor, permissions: &Permissions, right: Right) -> Option<R
         Right::Change => &permissions.change,
         Right::Secret => &permissions.secret,
         Right::Reasoned => &permissions.reason,
+        Right::Merge => &permissions.merge,
     };
     rights.get(&actor.role).copied()
 }
 
-/// The records of `kind` that the actor's right reaches.
+/// The records of `kind` that the actor's right reaches. What was merged into another is not there:
+/// the other is.
 pub fn scope(house: &House, actor: &Actor, kind: &RecordKind, right: Right) -> Filter {
     match reach(actor, &kind.permissions, right) {
         None => Filter::Nothing,
-        Some(reach) => reach_filter(actor, reach).and(not(hidden_by(house, actor, kind, right))),
+        Some(reach) => reach_filter(actor, reach)
+            .and(not(hidden_by(house, actor, kind, right)))
+            .and(remaining(kind)),
     }
 }
 

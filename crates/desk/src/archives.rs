@@ -7,6 +7,7 @@
 use crate::{
     Actor, Desk, Refusal,
     access::holds_unit,
+    ask::references,
     ops::{is_archive, registered},
 };
 use engine::{
@@ -16,7 +17,10 @@ use engine::{
     query::{Cell, Filter, Select},
     record::{self, Act, Links, Moment, Read, Record, View},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A new archive record that an act brings along.
 #[derive(Debug)]
@@ -34,8 +38,23 @@ pub struct NewArchive {
 pub struct Settled {
     /// New ones, to be kept along.
     pub new: Vec<NewArchive>,
-    /// Those that were there, by kind and id.
+    /// Those that were there, by kind and id; in place of a merged one, what remains of it.
     pub known: BTreeMap<(String, String), Cells>,
+    /// What the record referred to before.
+    referred: BTreeSet<String>,
+}
+
+/// Ids of everything that the record as it is kept refers to.
+fn referred(kind: &RecordKind, before: Option<&Record>) -> BTreeSet<String> {
+    let Some(before) = before else { return BTreeSet::new() };
+    let mut found = references(&kind.fields, &before.cells);
+    for field in &kind.fields {
+        let Shape::Rows(row) = field.kind.shape() else { continue };
+        let Some(row) = kind.rows.get(row) else { continue };
+        let rows = before.rows.get(&field.id).into_iter().flatten();
+        found.extend(rows.flat_map(|one| references(&row.fields, &one.cells)));
+    }
+    found.into_iter().map(|(_, id)| id).collect()
 }
 
 /// What a row or record says of an archive it refers to.
@@ -89,10 +108,11 @@ impl Desk {
         actor: &Actor,
         moment: &Moment,
         kind: &RecordKind,
+        before: Option<&Record>,
         read: &mut Read,
     ) -> Result<Settled, Refusal> {
         let house = self.house();
-        let mut new = Settled::default();
+        let mut new = Settled { referred: referred(kind, before), ..Settled::default() };
         let (mut cells, mut rows) =
             (std::mem::take(&mut read.cells), std::mem::take(&mut read.rows));
         self.settle_one(actor, moment, &house, &kind.fields, &mut cells, "", read, &mut new)
@@ -133,15 +153,17 @@ impl Desk {
     ) -> Result<(), Refusal> {
         for said in said(house, fields, cells) {
             let known = cells.get(said.field).and_then(Cell::as_text).map(str::to_owned);
-            let found = match known {
-                Some(id) => self.load(&said.kind, &id).await?,
+            let found = match &known {
+                Some(id) => self.load_remaining(&said.kind, id).await?,
                 None => self.find_sole(&said, &settled.new).await?,
             };
             if let Some(archive) = found {
-                cells.insert(said.field.to_owned(), Cell::from(archive.id()));
+                // What was referred to before stays as it was written, whatever it was merged into.
+                let written = known.filter(|id| settled.referred.contains(id));
+                let id = written.unwrap_or_else(|| archive.id().to_owned());
+                cells.insert(said.field.to_owned(), Cell::from(id.as_str()));
                 self.compare(&said, &archive, place, read);
-                let key = (said.kind.id.clone(), archive.id().to_owned());
-                settled.known.insert(key, archive.cells);
+                settled.known.insert((said.kind.id.clone(), id), archive.cells);
                 continue;
             }
             if cells.get(said.field).is_some_and(|c| !c.is_null()) || said.facts.is_empty() {
@@ -179,7 +201,8 @@ impl Desk {
         Ok(None)
     }
 
-    /// Ids of archive records with this value of a registered field.
+    /// Ids of archive records with this value of a registered field; of merged ones, those that
+    /// remain.
     pub(crate) async fn find_registered(
         &self,
         kind: &RecordKind,
@@ -195,7 +218,8 @@ impl Desk {
             )
             .limit(limit);
         let rows = self.keeper.find(&select).await?;
-        Ok(rows.iter().filter_map(|r| r.first()?.as_text().map(str::to_owned)).collect())
+        let ids = rows.iter().filter_map(|r| r.first()?.as_text().map(str::to_owned)).collect();
+        self.remaining_ids(kind, ids).await
     }
 
     /// Warns where what was typed differs from the archive in what the archive is called by.
@@ -276,7 +300,9 @@ impl Desk {
             .filter(self.in_counties(actor, true))
             .filter(Filter::equal("title", made.text("title")))
             .limit(5);
-        let namesakes = self.keeper.find(&select).await?.len();
+        let rows = self.keeper.find(&select).await?;
+        let ids = rows.iter().filter_map(|r| r.first()?.as_text().map(str::to_owned)).collect();
+        let namesakes = self.remaining_ids(&said.kind, ids).await?.len();
         if namesakes > 0 {
             let message = format!(
                 "档案中已有{namesakes}个“{}”，请先查找档案；确实不是同一人的再继续",

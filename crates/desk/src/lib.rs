@@ -39,7 +39,7 @@ pub mod units;
 pub mod verify;
 
 pub use access::Actor;
-pub use act::{Deed, Done, Manner, asked_fields};
+pub use act::{Deed, Done, GAVE_BACK, GIVEN_BACK, MERGED, Manner, Merging, TOOK_IN, asked_fields};
 pub use engine::record::Moment;
 
 /// What is asked of the desk from outside is a boxed future: so its code is made here, once, and not

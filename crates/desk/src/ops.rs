@@ -4,7 +4,7 @@ use crate::{Actor, Desk, tables::SOLE};
 use engine::{
     definition::{RecordKind, Unique},
     query::Cell,
-    record::{Limit, Links, Moment, Record, View, canonical},
+    record::{Limit, Links, MERGED_OVER, Moment, Record, View, canonical},
 };
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
@@ -67,6 +67,13 @@ pub fn sole<'k>(kind: &'k RecordKind, record: &Record) -> Vec<(&'k Unique, Strin
     everywhere.chain(sealed).collect()
 }
 
+/// The text that a record is found by: not what the one it was merged into has taken over.
+fn held<'r>(record: &'r Record, field: &str) -> &'r str {
+    let over = record.text(MERGED_OVER);
+    let over: Map<String, Json> = serde_json::from_str(over).unwrap_or_default();
+    if over.contains_key(field) { "" } else { record.text(field) }
+}
+
 /// Whether records of the kind are a shared archive, to be found by everybody who may see any.
 pub fn is_archive(kind: &RecordKind) -> bool {
     kind.business == "common"
@@ -84,7 +91,7 @@ impl Desk {
         let empty = Record::default();
         let before = before.unwrap_or(&empty);
         let found_by = registered(kind).into_iter().map(|(field, sole)| {
-            let (old, new) = (before.text(&field).to_owned(), after.text(&field).to_owned());
+            let (old, new) = (held(before, &field).to_owned(), held(after, &field).to_owned());
             (field, sole, old, new)
         });
         let apart = kept_apart(kind).map(|unique| {

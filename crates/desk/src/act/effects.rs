@@ -237,6 +237,7 @@ impl Plan {
             effects: Vec::new(),
             closes: Vec::new(),
             beside: Vec::new(),
+            note: serde_json::Map::new(),
             guards: std::collections::BTreeMap::new(),
         }
     }

@@ -2,7 +2,7 @@
 //! that refer to the same record, no row is changed by both acts. So each of them moves a counter of
 //! its own for what they share: of two, one finds that it has moved, and is decided again.
 
-use super::Plan;
+use super::{Plan, plan::archive_of};
 use crate::{Actor, Desk, Refusal};
 use engine::{
     definition::{House, RecordKind},
@@ -28,16 +28,25 @@ impl Desk {
         plan: &Plan,
     ) -> Result<BTreeMap<Shared, Option<i64>>, Refusal> {
         let after = &plan.decision.record;
-        let mut shared = BTreeSet::new();
+        let mut named_by = Vec::new();
         for rows in &plan.kind.layout.guarded {
-            shared
-                .extend(of(after, rows).and_then(|id| named(after, &rows.table, &rows.column, id)));
+            let key = of(after, rows).and_then(|id| named(after, &rows.table, &rows.column, id));
+            named_by.extend(key.map(|key| (rows.of.as_deref().unwrap_or("id"), key)));
         }
         for column in &plan.kind.layout.asked_by {
             for record in plan.before.iter().chain([after]) {
                 let id = held(&plan.kind, record, column);
-                shared.extend(named(record, &plan.kind.id, column, id));
+                let key = named(record, &plan.kind.id, column, id);
+                named_by.extend(key.map(|key| (column.as_str(), key)));
             }
+        }
+        let mut shared = BTreeSet::new();
+        for (column, (county, what, mut id)) in named_by {
+            // Two records of one person share a counter.
+            if let Some(archive) = archive_of(house, &plan.kind, column) {
+                id = self.remaining_id(archive, &id).await?;
+            }
+            shared.insert((county, what, id));
         }
         let mut counters = BTreeMap::new();
         for key in shared {

@@ -4,10 +4,12 @@ mod back;
 mod effects;
 mod guard;
 mod in_force;
+mod merge;
 mod named;
 mod plan;
 
 pub use back::NOTHING;
+pub use merge::{GAVE_BACK, GIVEN_BACK, MERGED, Merging, TOOK_IN};
 
 use crate::boxed;
 use crate::{
@@ -62,14 +64,29 @@ pub enum Deed {
         /// Field values as typed.
         input: Map<String, Json>,
     },
+    /// Two records of an archive that mean one become one.
+    Merge(Merging),
+    /// A record that was merged into another stands for itself again.
+    GiveBack {
+        /// The kind.
+        kind: String,
+        /// The record.
+        id: String,
+        /// Version it was decided on; `None`: whatever is there.
+        version: Option<i64>,
+        /// Why: a sentence.
+        reason: String,
+    },
 }
 
 impl Deed {
     fn kind(&self) -> &str {
         match self {
-            Self::Create { kind, .. } | Self::Change { kind, .. } | Self::Action { kind, .. } => {
-                kind
-            }
+            Self::Create { kind, .. }
+            | Self::Change { kind, .. }
+            | Self::Action { kind, .. }
+            | Self::GiveBack { kind, .. } => kind,
+            Self::Merge(merging) => &merging.kind,
         }
     }
 
@@ -78,13 +95,16 @@ impl Deed {
             Self::Create { .. } => "create",
             Self::Change { .. } => "change",
             Self::Action { action, .. } => action,
+            Self::Merge(_) => "merge",
+            Self::GiveBack { .. } => "give_back",
         }
     }
 
     fn record(&self) -> &str {
         match self {
             Self::Create { .. } => "",
-            Self::Change { id, .. } | Self::Action { id, .. } => id,
+            Self::Change { id, .. } | Self::Action { id, .. } | Self::GiveBack { id, .. } => id,
+            Self::Merge(merging) => &merging.id,
         }
     }
 
@@ -93,7 +113,9 @@ impl Deed {
         let input = match self {
             Self::Create { input, .. }
             | Self::Change { input, .. }
-            | Self::Action { input, .. } => input,
+            | Self::Action { input, .. } => Json::Object(input.clone()),
+            Self::Merge(merging) => json!([merging.into, merging.take, merging.reason]),
+            Self::GiveBack { reason, .. } => json!(reason),
         };
         let text = json!([self.kind(), self.name(), self.record(), input]).to_string();
         crate::seal::hash(&text)
@@ -146,6 +168,8 @@ struct Plan {
     closes: Vec<String>,
     /// What is kept beside the record: a seed that is promised, a frame that is drawn from.
     beside: Vec<Operation>,
+    /// What its entry in the log says beside what changed.
+    note: Map<String, Json>,
     /// Counters of what its rules share with others, as they were seen.
     guards: BTreeMap<guard::Shared, Option<i64>>,
 }
@@ -285,6 +309,7 @@ impl Desk {
             warnings: plan.decision.warnings().cloned().collect(),
             repeated: false,
         };
+        registered_last(&mut commit);
         guard::move_counters(&mut commit, std::iter::once(plan).chain(plan.effects()));
         if let Some((key, print)) = key {
             commit.operations.push(remember(actor, key, print, &done, moment));
@@ -327,6 +352,11 @@ impl Desk {
         }
         let before = plan.before.as_ref();
         self.add(commit, actor, moment, &plan.kind, before, &after, &plan.name);
+        if let Some(entry) = commit.entries.last_mut().filter(|_| !plan.note.is_empty()) {
+            let mut body: Map<String, Json> = serde_json::from_str(&entry.body).unwrap_or_default();
+            body.extend(plan.note.clone());
+            entry.body = Json::Object(body).to_string();
+        }
         let limits =
             |record: &Record| record::limits(&house, &plan.kind, record, &plan.links, moment.today);
         let old = before.map(limits).unwrap_or_default();
@@ -414,6 +444,11 @@ impl Desk {
             if others.iter().any(|other| other != record.id()) {
                 return Ok(repeated_value(unique));
             }
+            let kept = plan.before.as_ref().is_some_and(|before| before.text(&name) == text);
+            if !others.is_empty() && !kept {
+                let message = "这个号码登记在已经并进来的一份里，要改用它，请先撤销那次合并";
+                return Ok(Refusal::problem(Problem::error("merged_number", message).at(&name)));
+            }
         }
         Ok(Refusal::problem(Problem::error(
             "archive_meanwhile",
@@ -467,6 +502,12 @@ impl Desk {
         }
         Ok(read_answer(answer))
     }
+}
+
+/// What one record lets go of another may take in the same commit: so it is let go of first.
+fn registered_last(commit: &mut Commit) {
+    let frees = |operation: &Operation| matches!(operation, Operation::Remove { table, .. } if table == "registry");
+    commit.operations.sort_by_key(|operation| !frees(operation));
 }
 
 /// Whether another act of the same instant made what this one was about to make.
@@ -582,6 +623,7 @@ fn forbidden(house: &House, kind: &RecordKind, right: Right, verb: &str) -> Refu
         Right::Change => &kind.permissions.change,
         Right::Secret => &kind.permissions.secret,
         Right::Reasoned => &kind.permissions.reason,
+        Right::Merge => &kind.permissions.merge,
     };
     let why = format!("您的身份不能{verb}{}", kind.label);
     Refusal::Forbidden { why, who: role_names(house, rights.keys()) }

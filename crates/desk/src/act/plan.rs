@@ -1,18 +1,19 @@
 //! Everything up to the decision: who asks, what is meant, what hangs around it. Nothing is kept.
 
-use super::{Deed, Followed, Plan, forbidden, role_names};
+use super::{Deed, Followed, Plan, forbidden, merge::points_elsewhere, role_names};
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, acts_on, holds_unit, reach, shown},
     archives::NewArchive,
+    ask::remaining,
     units::Unit,
 };
 use engine::{
-    definition::{Field, House, Owner, Reach, RecordKind},
+    definition::{Field, House, Owner, Reach, RecordKind, Unique},
     kind::{Cells, Shape},
     problem::Problem,
     query::{Cell, Comparison, Filter, Select, Term},
-    record::{self, Act, Links, Moment, Read, Record},
+    record::{self, Act, Links, MERGED_INTO, Moment, Read, Record, View},
 };
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -46,39 +47,68 @@ impl Desk {
                 let before = self.current(actor, &kind, id, *version).await?;
                 self.plan_action(&house, kind, actor, before, action, input, moment).await?
             }
+            Deed::Merge(merging) => {
+                return self.plan_merge(&house, kind, actor, merging, moment).await;
+            }
+            Deed::GiveBack { id, version, reason, .. } => {
+                let which = (id.as_str(), *version);
+                return self.plan_give_back(&house, kind, actor, which, reason, moment).await;
+            }
         };
         plan.name = deed.name().to_owned();
-        self.ask_about_repeats(&mut plan).await?;
+        self.ask_about_repeats(&house, &mut plan).await?;
         plan.followed = self.follow(&house, actor, &plan, moment).await?;
         plan.guards = self.guard(&house, actor, &plan).await?;
         self.set_in_motion(&house, actor, &mut plan, moment).await?;
         Ok(plan)
     }
 
-    /// Asks about values that the county has already, where a repetition may be meant.
-    async fn ask_about_repeats(&self, plan: &mut Plan) -> Result<(), Refusal> {
+    /// Asks about values that the county has already, where a repetition may be meant. One who has
+    /// several records in an archive is one: where one of them is named, so are the others, and then
+    /// what may not repeat does not either.
+    async fn ask_about_repeats(&self, house: &House, plan: &mut Plan) -> Result<(), Refusal> {
         let after = &plan.decision.record;
         let mut asked = Vec::new();
-        for unique in plan.kind.uniques.iter().filter(|unique| unique.warns) {
+        let kind = &plan.kind;
+        let open = |unique: &&Unique| {
+            let sealed = unique.fields.iter().any(|field| kind.layout.sealed.contains(field));
+            let mut named = unique.fields.iter().filter_map(|field| archive_of(house, kind, field));
+            unique.warns || !unique.everywhere && !sealed && named.any(|k| k.merges())
+        };
+        for unique in kind.uniques.iter().filter(open) {
             let says = |record: &Record| {
                 unique.fields.iter().map(|field| record.text(field).to_owned()).collect::<Vec<_>>()
             };
             let values = says(after);
-            let kept = plan.before.as_ref().is_some_and(|before| says(before) == values);
-            if kept || values.iter().any(String::is_empty) {
+            let holds = |record: &Record| {
+                let (links, day) = (Links::default(), jiff::civil::Date::ZERO);
+                let view = View::record(record, &links, day);
+                unique.when.as_ref().is_none_or(|when| when.holds(&view) == Some(true))
+            };
+            let before = plan.before.as_ref();
+            let kept = before.is_some_and(|before| says(before) == values && holds(before));
+            if kept || !holds(after) || values.iter().any(String::is_empty) {
                 continue;
             }
-            let same = unique.fields.iter().zip(&values);
-            let filter = same
-                .fold(Filter::equal("county", after.county()), |all, (field, value)| {
-                    all.and(Filter::equal(field, value.as_str()))
+            let mut filter = Filter::equal("county", after.county()).and(remaining(kind));
+            for (field, value) in unique.fields.iter().zip(&values) {
+                filter = filter.and(match archive_of(house, kind, field) {
+                    Some(archive) => self.names_same(archive, field, value).await?,
+                    None => Filter::equal(field, value.as_str()),
                 });
+            }
+            if let Some(when) = &unique.when {
+                filter = filter.and(when.filter.clone());
+            }
             let select = Select::from(&plan.kind.id, &["id"]).filter(filter).limit(2);
             let rows = self.keeper.find(&select).await?;
             let others = rows.iter().filter_map(|row| row.first()?.as_text());
             if others.into_iter().any(|id| id != after.id()) {
                 let at = unique.fields.last().map_or("", String::as_str);
-                asked.push(Problem::warning("repeated", &unique.message).at(at));
+                asked.push(match unique.warns {
+                    true => Problem::warning("repeated", &unique.message).at(at),
+                    false => Problem::error("taken", &unique.message).at(at),
+                });
             }
         }
         plan.decision.problems.extend(asked);
@@ -244,6 +274,9 @@ impl Desk {
         if !self.covers(actor, kind, &record, Right::See).await? {
             return Err(Refusal::NotFound(kind.label.clone()));
         }
+        if record.is_merged() {
+            return Err(points_elsewhere(kind, &record));
+        }
         if version.is_some_and(|v| v != record.version()) {
             return Err(Refusal::Changed(Box::new(record)));
         }
@@ -265,7 +298,7 @@ impl Desk {
         let mut new_id = || self.chance.id(moment.at);
         let mut read = record::read(house, kind, input, moment.today, may, &mut new_id);
         self.check_accounts(actor, kind, before, &mut read).await?;
-        let settled = self.settle(actor, moment, kind, &mut read).await?;
+        let settled = self.settle(actor, moment, kind, before, &mut read).await?;
         let mut links = Links { records: settled.known, ..Links::default() };
         for new in &settled.new {
             let key = (new.kind.id.clone(), new.record.id().to_owned());
@@ -330,9 +363,13 @@ impl Desk {
                 Some(column) => read.cells.get(column).or_else(|| kept(column)),
             };
             let Some(Cell::Text(same)) = same else { continue };
-            let mut filter = Filter::equal("county", county)
-                .and(Filter::equal(&rows.column, same.as_str()))
-                .and(shown(house, actor, other));
+            let named = rows.of.as_deref().and_then(|column| archive_of(house, kind, column));
+            let named = match named {
+                Some(archive) => self.names_same(archive, &rows.column, same).await?,
+                None => Filter::equal(&rows.column, same.as_str()),
+            };
+            let mut filter =
+                Filter::equal("county", county).and(named).and(shown(house, actor, other));
             if let Some(before) = before.filter(|_| rows.table == kind.id) {
                 let id = Term::Column("id".to_owned());
                 let own = Term::Value(Cell::from(before.id()));
@@ -378,8 +415,14 @@ impl Desk {
         wanted.retain(|key| !links.records.contains_key(key));
         for (kind, id) in wanted {
             let Some(target) = house.kind(&kind) else { continue };
-            if let Some(record) = self.load_flat(target, &id).await? {
-                links.records.insert((kind, id), record);
+            let mut found = self.load_flat(target, &id).await?;
+            let into = found.as_ref().and_then(|cells| cells.get(MERGED_INTO)?.as_text());
+            if let Some(into) = into {
+                let remains = self.remaining_id(target, into).await?;
+                found = self.load_flat(target, &remains).await?;
+            }
+            if let Some(cells) = found {
+                links.records.insert((kind, id), cells);
             }
         }
         if let Some(before) = before {
@@ -497,5 +540,17 @@ fn within(actor: &Actor, unit: &Unit, reach: Reach) -> bool {
         Reach::All => true,
         Reach::Own | Reach::Unit => unit.code == actor.unit.code,
         Reach::Subtree => holds_unit(actor, unit),
+    }
+}
+
+/// The kind that a column refers to.
+pub(super) fn archive_of<'h>(
+    house: &'h House,
+    kind: &RecordKind,
+    column: &str,
+) -> Option<&'h Arc<RecordKind>> {
+    match kind.fields.get(column)?.kind.shape() {
+        Shape::Reference(target) => house.kind(target),
+        _ => None,
     }
 }

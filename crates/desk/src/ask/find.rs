@@ -40,8 +40,12 @@ impl Desk {
             any.push(Filter::equal(&numbering.field, q));
         }
         if q.chars().filter(char::is_ascii_digit).count() >= 7 {
-            let people = self.people_by_number(q).await?;
-            let ids: Vec<Cell> = people.into_iter().map(|(_, id)| Cell::from(id)).collect();
+            let house = self.house();
+            let mut ids: Vec<Cell> = Vec::new();
+            for (archive, id) in self.people_by_number(q).await? {
+                let Some(archive) = house.kind(&archive) else { continue };
+                ids.extend(self.family(archive, vec![id]).await?.into_iter().map(Cell::Text));
+            }
             if !ids.is_empty() {
                 any.extend(person_filters(kind, &ids));
             }
@@ -115,7 +119,7 @@ impl Desk {
             let rows = self.keeper.find(&select).await?;
             ids.extend(rows.iter().filter_map(|r| r.first()?.as_text().map(str::to_owned)));
         }
-        ids.dedup();
+        let ids = self.remaining_ids(&kind, ids).await?;
         let mut records = Vec::new();
         for id in ids.into_iter().take(10) {
             records.extend(self.load(&kind, &id).await?);
@@ -133,6 +137,9 @@ impl Desk {
     ) -> Result<Vec<Involvement>, Refusal> {
         let house = self.house();
         let mut found = Vec::new();
+        let Some(archives) = house.kind(archive) else { return Ok(found) };
+        let ids: Vec<Cell> =
+            self.family(archives, vec![id.to_owned()]).await?.into_iter().map(Cell::Text).collect();
         for kind in house.kinds.values() {
             let scope = scope(&house, actor, kind, Right::See);
             if scope == Filter::Nothing {
@@ -142,9 +149,9 @@ impl Desk {
                 // First by the person alone: asked together with the scope, SQLite may take an
                 // index of the county instead and look at every record in it. Bodies have no index.
                 let there = if archive == engine::kind::PERSON || table != kind.id {
-                    self.concerned(&table, takes, &column, id).await?
+                    self.concerned(&table, takes, &column, &ids).await?
                 } else {
-                    Some(Filter::equal(&column, id))
+                    Some(Filter::In(Term::Column(column.clone()), ids.clone()))
                 };
                 let Some(there) = there else { continue };
                 let filter = scope.clone().and(there);
@@ -164,15 +171,17 @@ impl Desk {
         Ok(found)
     }
 
-    /// The records that rows of `table` with this person are, or hang on; `None` if there are none.
+    /// The records that rows of `table` with this person are, or hang on, whichever record of the
+    /// person they name; `None` if there are none.
     async fn concerned(
         &self,
         table: &str,
         takes: &str,
         column: &str,
-        id: &str,
+        ids: &[Cell],
     ) -> Result<Option<Filter>, Refusal> {
-        let select = Select::from(table, &[takes]).filter(Filter::equal(column, id)).limit(200);
+        let names = Filter::In(Term::Column(column.to_owned()), ids.to_vec());
+        let select = Select::from(table, &[takes]).filter(names).limit(200);
         let rows = self.keeper.find(&select).await?;
         let ids: Vec<Cell> = rows.into_iter().filter_map(|r| r.into_iter().next()).collect();
         Ok((!ids.is_empty()).then(|| Filter::In(Term::Column("id".to_owned()), ids)))
@@ -335,6 +344,6 @@ impl Desk {
         if scope_archive(actor, kind) == Filter::Nothing {
             return Ok(None);
         }
-        self.load(kind, id).await
+        self.load_remaining(kind, id).await
     }
 }

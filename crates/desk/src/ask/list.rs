@@ -135,7 +135,15 @@ impl Desk {
             filter = filter.and(Filter::equal("state", ask.state.as_str()));
         }
         for (field, value) in &ask.filters {
-            filter = filter.and(field_filter(house, kind, field, value)?);
+            let asked = field_filter(house, kind, field, value)?;
+            let archive = kind.fields.get(field).and_then(|field| match field.kind.shape() {
+                Shape::Reference(target) => house.kind(target).filter(|kind| kind.merges()),
+                _ => None,
+            });
+            filter = filter.and(match archive {
+                Some(archive) => self.names_same(archive, field, value).await?,
+                None => asked,
+            });
         }
         if !ask.q.trim().is_empty() {
             filter = filter.and(self.words_filter(kind, ask.q.trim()).await?);

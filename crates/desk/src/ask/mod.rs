@@ -7,6 +7,7 @@ mod list;
 mod log;
 mod newest;
 mod refer;
+mod remains;
 mod sheet;
 
 pub use behind::{Behind, BehindAsk};
@@ -14,6 +15,8 @@ pub use find::{Choices, Involvement};
 pub use list::{ListAnswer, ListAsk};
 pub use log::LogLine;
 pub(crate) use log::reads_log;
+pub use remains::MergedRecord;
+pub(crate) use remains::remaining;
 pub use sheet::{Sheet, SheetPart};
 
 use crate::boxed;
@@ -27,7 +30,7 @@ use engine::{
     definition::{Action, Class, House, RecordKind},
     kind::{Cells, Names, Shape},
     query::{Cell, Filter, Select, Sort, Term},
-    record::{Limit, Links, Moment, Read, Record, View, limits},
+    record::{Limit, Links, MERGED_INTO, Moment, Read, Record, View, limits},
 };
 use serde_json::Map;
 use std::{
@@ -76,6 +79,8 @@ pub struct RecordAnswer {
     pub actions: Vec<Action>,
     /// Whether the actor may change it.
     pub may_change: bool,
+    /// Whether the actor may join it with another that means the same.
+    pub may_merge: bool,
     /// Why its fields may not be changed any more; empty if they may.
     pub locked: String,
     /// Its time limits.
@@ -100,7 +105,8 @@ impl RecordAnswer {
 }
 
 impl Desk {
-    /// One record, whole. A look at what identifies people gets its log entry first.
+    /// One record, whole; in place of one that was merged into another, the one that remains. A look
+    /// at what identifies people gets its log entry first.
     #[boxed]
     pub async fn record(
         &self,
@@ -112,7 +118,9 @@ impl Desk {
         let house = self.house();
         let missing = || Refusal::NotFound("这份档案".to_owned());
         let kind = house.kind(kind).cloned().ok_or_else(missing)?;
-        let record = self.load(&kind, id).await?.ok_or_else(missing)?;
+        let record = self.load_remaining(&kind, id).await?.ok_or_else(missing)?;
+        let id = record.id().to_owned();
+        let id = id.as_str();
         let covered = self.covers(actor, &kind, &record, Right::See).await?;
         // A shared archive may be looked at by everybody who works with it, but what identifies
         // and reaches people stays masked outside one's own records.
@@ -158,6 +166,7 @@ impl Desk {
         let shut = locked.is_some_and(|lock| lock.except.is_empty());
         let may_change =
             !last && !shut && look.is_none() && reaches(actor, &kind, &record, Right::Change);
+        let may_merge = kind.merges() && reaches(actor, &kind, &record, Right::Merge);
         let locked = locked.map(|lock| lock.message.clone()).unwrap_or_default();
         self.leave_out_hidden(&house, actor, &mut links).await?;
         Ok(RecordAnswer {
@@ -168,6 +177,7 @@ impl Desk {
             sees,
             actions,
             may_change,
+            may_merge,
             locked,
             limits,
             attached,
@@ -293,18 +303,35 @@ impl Desk {
             let Some(found) = house.kind(&kind) else { continue };
             let at_most = u32::try_from(ids.len()).unwrap_or(u32::MAX);
             let ids = ids.into_iter().map(Cell::Text).collect();
-            let select = Select::from(&kind, &["id", "title"])
+            let mut columns = vec!["id", "title"];
+            columns.extend(found.merges().then_some(MERGED_INTO));
+            let select = Select::from(&kind, &columns)
                 .filter(Filter::In(Term::Column("id".to_owned()), ids))
                 .filter(shown(house, actor, found))
                 .limit(at_most);
             for row in self.keeper.find(&select).await? {
                 let mut row = row.into_iter();
-                if let (Some(Cell::Text(id)), Some(Cell::Text(title))) = (row.next(), row.next()) {
-                    names.learn(&kind, id, title);
-                }
+                let (Some(Cell::Text(id)), Some(Cell::Text(title))) = (row.next(), row.next())
+                else {
+                    continue;
+                };
+                let title = match row.next() {
+                    Some(Cell::Text(into)) => self.title_of(found, &into).await?.unwrap_or(title),
+                    _ => title,
+                };
+                names.learn(&kind, id, title);
             }
         }
         Ok(())
+    }
+
+    /// What the record that remains in place of this one is called.
+    async fn title_of(&self, kind: &RecordKind, id: &str) -> Result<Option<String>, Refusal> {
+        let id = self.remaining_id(kind, id).await?;
+        let one = Filter::equal("id", id.as_str());
+        let rows =
+            self.keeper.find(&Select::from(&kind.id, &["title"]).filter(one).limit(1)).await?;
+        Ok(rows.first().and_then(|row| row.first()?.as_text().map(str::to_owned)))
     }
 
     async fn name_account(&self, id: &str, names: &mut NameBook) -> Result<(), Refusal> {

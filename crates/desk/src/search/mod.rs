@@ -32,7 +32,7 @@ use engine::{
     kind::{NoNames, Showing},
     problem::Problem,
     query::{Cell, Filter, Select, Sort, Term as Column},
-    record::{Moment, Record, Row},
+    record::{MERGED_INTO, Moment, Record, Row},
 };
 use question::{LONGEST, Term};
 use std::{
@@ -174,11 +174,11 @@ impl Desk {
                 hits.iter().map(|hit| (hit.record.as_str(), hit.place)).collect();
             let fields = searched(house, kind);
             for record in self.records(actor, kind, &fields, &hits).await? {
-                if let Some(hit) = self.answer(actor, house, kind, &fields, terms, &record)
-                    && let Some(place) = places.get(record.id())
-                {
-                    found.insert(*place, hit);
-                }
+                let Some(place) = places.get(record.id()) else { continue };
+                let Some(hit) = self.answer(actor, house, kind, &fields, terms, &record) else {
+                    continue;
+                };
+                found.insert(*place, self.remaining_hit(house, kind, &record, hit).await?);
             }
         }
         Ok(found)
@@ -266,6 +266,21 @@ impl Desk {
         Some(self.hit(house, kind, record, found))
     }
 
+    /// The hit of the record that remains, in place of one of a merged record.
+    async fn remaining_hit(
+        &self,
+        house: &House,
+        kind: &Arc<RecordKind>,
+        record: &Record,
+        hit: Hit,
+    ) -> Result<Hit, Refusal> {
+        if !record.is_merged() {
+            return Ok(hit);
+        }
+        let remains = self.load_remaining(kind, record.id()).await?;
+        Ok(remains.map_or(hit.clone(), |record| self.hit(house, kind, &record, hit.found)))
+    }
+
     fn hit(
         &self,
         house: &House,
@@ -333,8 +348,8 @@ fn take_found(
     let mut place = None;
     for hit in proposed {
         place = Some(hit.place);
-        let known = |h: &Hit| h.id == hit.record && h.kind.id == hit.kind;
-        if let Some(hit) = found.remove(&hit.place).filter(|_| !hits.iter().any(known)) {
+        let known = |one: &Hit| hits.iter().any(|h| h.id == one.id && h.kind.id == one.kind.id);
+        if let Some(hit) = found.remove(&hit.place).filter(|one| !known(one)) {
             hits.push(hit);
         }
         if hits.len() >= limit {
@@ -460,6 +475,7 @@ fn columns_of(kind: &RecordKind, fields: &[Searched<'_>]) -> Vec<String> {
     let known_by = registered(kind).into_iter().map(|(field, _)| field);
     let mut columns: Vec<String> = ALWAYS.map(str::to_owned).into();
     columns.extend(own.chain(known_by));
+    columns.extend(kind.merges().then(|| MERGED_INTO.to_owned()));
     columns.sort_unstable();
     columns.dedup();
     columns

@@ -15,6 +15,7 @@ mod inbox;
 mod kept;
 mod limits;
 mod looks;
+mod merge;
 mod motion;
 mod once;
 mod proofs;

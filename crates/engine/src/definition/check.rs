@@ -200,6 +200,7 @@ impl Kind<'_> {
         self.check_seal();
         self.check_publications();
         self.check_draws();
+        self.check_merging();
         self.check_around();
         kind.actions.iter().for_each(|action| self.check_action(action));
         kind.numbers.iter().for_each(|number| self.check_number(number));
@@ -362,7 +363,8 @@ impl Kind<'_> {
     fn check_roles(&mut self) {
         let kind = self.kind;
         let p = &kind.permissions;
-        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count, &p.reason];
+        let rights =
+            [&p.see, &p.create, &p.change, &p.secret, &p.count, &p.reason, &p.merge];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));

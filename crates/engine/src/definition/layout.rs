@@ -1,7 +1,10 @@
 //! What follows from a kind once it is checked, worked out once: no request pays for metadata.
 
 use super::RecordKind;
-use crate::query::{Rows, Term};
+use crate::{
+    query::{Rows, Term},
+    record::{MERGE_COLUMNS, MERGED_OVER},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -47,6 +50,9 @@ impl Layout {
         if kind.attached.is_some() {
             columns.push("parent".to_owned());
         }
+        if kind.merges() {
+            columns.extend(MERGE_COLUMNS.map(str::to_owned));
+        }
         columns.extend(kind.fields.columns());
         let rows = kind.fields.iter().filter_map(|field| {
             let crate::kind::Shape::Rows(row) = field.kind.shape() else { return None };
@@ -63,7 +69,8 @@ impl Layout {
         let computed = |id: &String| kind.fields.get(id).is_some_and(|f| f.kind.rule().is_some());
         let rules = kind.fields.iter().filter_map(|field| field.kind.rule());
         let chained = rules.filter(|rule| rule.fields.iter().any(computed)).count();
-        let (sealed, around) = (kind.fields.sealed(), kind.asked_about());
+        let (mut sealed, around) = (kind.fields.sealed(), kind.asked_about());
+        sealed.extend(kind.merges().then(|| MERGED_OVER.to_owned()));
         let guarded = kind.refused_by();
         let asked_by = Vec::new();
         Self { columns, sealed, rows: rows.collect(), chained, around, guarded, asked_by }

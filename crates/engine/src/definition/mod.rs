@@ -22,6 +22,7 @@ mod finding;
 mod flow;
 mod layout;
 mod mapping;
+mod merging;
 mod node;
 mod publication;
 mod pushed;
@@ -333,6 +334,11 @@ impl RecordKind {
         self.state(id).map_or("", |s| &s.label)
     }
 
+    /// Whether two of its records that mean one can be joined: then each may point to another.
+    pub fn merges(&self) -> bool {
+        !self.permissions.merge.is_empty()
+    }
+
     /// Table of the child rows of `field`.
     pub fn row_table(&self, field: &str) -> String {
         row_table(&self.id, field)
@@ -549,6 +555,8 @@ pub struct Permissions {
     pub count: BTreeMap<String, Reach>,
     /// Open one record after writing a reason (看 … 写理由); lists and search show nothing.
     pub reason: BTreeMap<String, Reach>,
+    /// Join two records that mean one.
+    pub merge: BTreeMap<String, Reach>,
 }
 
 /// When the fields of a record may no longer be changed outside an action.

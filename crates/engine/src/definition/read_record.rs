@@ -164,8 +164,9 @@ fn read_permissions(node: Node<'_>, findings: &mut Vec<Finding>) -> Permissions 
             "改" => &mut permissions.change,
             "密" => &mut permissions.secret,
             "数" => &mut permissions.count,
+            "并" => &mut permissions.merge,
             other => {
-                findings.push(unknown_word(line, other, &["看", "建", "改", "密", "数"]));
+                findings.push(unknown_word(line, other, &["看", "建", "改", "密", "数", "并"]));
                 continue;
             }
         };

@@ -41,6 +41,10 @@ pub fn contributions(house: &House, kind: &RecordKind, record: &Record) -> Vec<C
     let links = Links::default();
     let view = View::record(record, &links, Date::ZERO);
     let mut added = Vec::new();
+    // One person is counted once: by the record that remains.
+    if record.is_merged() {
+        return added;
+    }
     for statistic in house.statistics_of(&kind.id) {
         let month: String = record.text(&statistic.month).chars().take(7).collect();
         let counted = statistic.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true));

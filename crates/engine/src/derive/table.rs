@@ -4,6 +4,7 @@ use crate::{
     definition::{House, RecordKind, Unique},
     kind::Shape,
     query::{Column, Index, Placement, Rows, Table},
+    record::{MERGE_COLUMNS, MERGED_INTO},
 };
 
 /// Tables of every kind.
@@ -80,9 +81,15 @@ fn record_table(kind: &RecordKind) -> Table {
     if kind.attached.is_some() {
         columns.push(Column::text("parent").required());
     }
+    if kind.merges() {
+        columns.extend(MERGE_COLUMNS.map(Column::text));
+    }
     columns.extend(kind.fields.iter().flat_map(|f| f.kind.columns(&f.id)));
     let mut table = Table::new(&kind.id, Placement::County, &["county", "id"], columns);
     table = table.index(&["id"]).index(&["county", "title"]);
+    if kind.merges() {
+        table = table.index(&[MERGED_INTO]);
+    }
     for numbering in &kind.numbers {
         table = table.index(&["county", &numbering.field]);
     }

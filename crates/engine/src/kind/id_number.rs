@@ -1,6 +1,6 @@
 //! 证件号: the number of an identity document, checked by its type.
 
-use super::{Field, FieldKind, Reading, Taken, text_of};
+use super::{Cells, Field, FieldKind, Reading, Taken, text_of};
 use crate::{check::id_number, definition::House, problem::Problem, query::Cell};
 use serde_json::{Value as Json, json};
 
@@ -53,6 +53,19 @@ impl FieldKind for IdNumberKind {
     fn tells(&self) -> Vec<&str> {
         let fields = [self.sex_field.as_str(), self.birth_field.as_str()];
         fields.into_iter().filter(|field| !field.is_empty()).collect()
+    }
+
+    fn needs(&self) -> Vec<&str> {
+        if self.type_field.is_empty() { Vec::new() } else { vec![&self.type_field] }
+    }
+
+    /// One person has one number of a sort, but may have several sorts of document.
+    fn tells_apart(&self, one: &Cells, other: &Cells) -> Option<bool> {
+        let sort = |cells: &Cells| {
+            let sort = cells.get(&self.type_field).and_then(Cell::as_text).unwrap_or("111");
+            sort.to_owned()
+        };
+        (sort(one) == sort(other)).then_some(true)
     }
 
     fn schema(&self, _: &Field, _: &House) -> Json {

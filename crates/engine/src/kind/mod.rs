@@ -160,6 +160,18 @@ pub trait FieldKind: Debug + Send + Sync {
         cell_text(cells.get(&field.id))
     }
 
+    /// Fields beside it without which its value means nothing.
+    fn needs(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Whether two different values, one in each of two records, show that these are not one and
+    /// the same: `None` if that is for people to say.
+    fn tells_apart(&self, one: &Cells, other: &Cells) -> Option<bool> {
+        let _ = (one, other);
+        Some(true)
+    }
+
     /// JSON Schema of [`FieldKind::json`].
     fn schema(&self, field: &Field, house: &House) -> Json;
 

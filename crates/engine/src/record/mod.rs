@@ -12,6 +12,7 @@ mod decide;
 pub mod drawn;
 mod effects;
 mod limits;
+mod merge;
 mod number;
 mod read;
 
@@ -19,6 +20,10 @@ pub use canonical::{canonical, changes};
 pub use decide::{Act, Decision, Moment, act, change, create, follow, work_out};
 pub use effects::{Consequence, closed_accounts, consequences};
 pub use limits::{Limit, limits, work_out_limit};
+pub use merge::{
+    Difference, MERGE_COLUMNS, MERGE_REASON, MERGED_INTO, MERGED_OVER, Merged, differences,
+    give_back, merge,
+};
 pub use number::{NumberDraft, title};
 pub use read::{Read, read};
 
@@ -97,6 +102,11 @@ impl Record {
     /// Its version.
     pub fn version(&self) -> i64 {
         self.int("version")
+    }
+
+    /// Whether it points to another record that means the same and remains in its place.
+    pub fn is_merged(&self) -> bool {
+        !self.text(MERGED_INTO).is_empty()
     }
 
     /// Sets a column.

@@ -1,7 +1,10 @@
 //! Reading and checking definitions.
 
 use crate::support::{files, house, list, small};
-use engine::{definition::read, derive::describe};
+use engine::{
+    definition::{self, read},
+    derive::describe,
+};
 
 #[test]
 fn the_real_definitions_have_no_findings_and_every_example_holds() {
@@ -296,6 +299,39 @@ fn what_comes_from_another_business_is_declared_there() {
     assert_eq!(with("接 thing 自=sale \"卖出的东西\""), Vec::<u16>::new());
     let none = "接 thing 自=sale \"卖出的东西\"; 接 thing 自=thing \"没有人送的\"";
     assert_eq!(with(none), [427]);
+}
+
+#[test]
+fn only_what_stands_in_nobodys_way_may_be_merged() {
+    let with = |record: &str, business: &str| {
+        let file = |path: &str, text: &str| definition::SourceFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        };
+        let files = [
+            file("common/roles.kdl", "角色 clerk \"文员\" 级=乡"),
+            file("trial/business.kdl", "业务 trial \"试验\""),
+            file(&format!("{business}/records/card.kdl"), record),
+        ];
+        engine::definition::read(&files).1.iter().map(|f| f.number).collect::<Vec<_>>()
+    };
+    let card = r#"
+档案 card "名片" {
+    归属 本机构
+    题名 "{called}"
+    权限 { 看 clerk; 建 clerk; 改 clerk; 并 clerk=辖区 }
+    分组 "名片" { called "称呼" 文本 必填; number "号码" 文本 }
+    唯一 全省 number "这个号码已有名片"
+}
+"#;
+    assert_eq!(with(card, "common"), Vec::<u16>::new());
+    assert_eq!(with(card, "trial"), [430], "only shared archives");
+    assert_eq!(with(&card.replace("唯一 全省", "唯一"), "common"), [430]);
+    let flow = "    状态 open \"开\" 初始 终止\n}";
+    let flow = format!("{}{flow}", card.trim_end().trim_end_matches('}'));
+    assert_eq!(with(&flow, "common"), [430]);
+    assert_eq!(with(&card.replace("number", "merged_into"), "common"), [106]);
+    assert_eq!(with(&card.replace("并 clerk", "并 nobody"), "common"), [211]);
 }
 
 #[test]

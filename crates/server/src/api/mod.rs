@@ -12,6 +12,7 @@ mod filings;
 mod house;
 mod inbox;
 mod looks;
+mod merging;
 mod out;
 mod papers;
 mod people;
@@ -63,6 +64,10 @@ pub fn router() -> Router<App> {
         .route("/api/v1/files", post(files::take).layer(room()))
         .route("/api/v1/people/match", post(people::match_people))
         .route("/api/v1/people/{id}", get(people::person))
+        .route("/api/v1/people/{id}/merge", post(merging::merge_person))
+        .route("/api/v1/people/{id}/unmerge", post(merging::give_back_person))
+        .route("/api/v1/organizations/{id}/merge", post(merging::merge_body))
+        .route("/api/v1/organizations/{id}/unmerge", post(merging::give_back_body))
         .route("/api/v1/organizations/match", post(people::match_bodies))
         .route("/api/v1/organizations/{id}", get(people::body))
         .route("/api/v1/statistics/{statistic}", get(figures::statistic))

@@ -12,7 +12,7 @@ use crate::app::App;
 use axum::{extract::State, http::StatusCode, response::Response};
 use desk::{
     Refusal,
-    ask::{Involvement, NameBook},
+    ask::{Involvement, MergedRecord, NameBook},
     search::{Hit, SearchAsk},
 };
 use engine::{
@@ -160,6 +160,8 @@ async fn archive(
     check_id(&id, "这份档案")?;
     let answer = app.desk.record(caller.actor(), kind, &id, &caller.moment).await?;
     let involved = app.desk.involvements(caller.actor(), kind, &id).await?;
+    let remains = answer.record.id();
+    let merged = app.desk.merged(caller.actor(), kind, remains).await?;
     let warned = warnings(&answer.kind, &answer.record, &answer.links, caller.moment.today);
     let record = show::record(&app.desk, &answer, &warned, caller.moment.today).done();
     let mut out = Out::with_room(record.len() + 256 * involved.len());
@@ -168,8 +170,28 @@ async fn archive(
     out.list_at("involvements");
     involved.iter().for_each(|one| involvement(&mut out, one));
     out.end_list();
+    // The one asked for was merged into the one answered with.
+    match remains == id {
+        true => out.null("merged_from"),
+        false => out.text("merged_from", &id),
+    }
+    out.list_at("merged");
+    merged.iter().for_each(|one| merged_record(&mut out, one));
+    out.end_list();
     out.close();
     Ok(json(StatusCode::OK, out))
+}
+
+fn merged_record(out: &mut Out, one: &MergedRecord) {
+    out.open();
+    out.text("id", &one.id);
+    out.text("title", &one.title);
+    out.text("into", &one.into);
+    out.text("reason", &one.reason);
+    out.moment("at", one.at);
+    out.text("by", &one.by);
+    out.int("version", one.version);
+    out.close();
 }
 
 fn involvement(out: &mut Out, one: &Involvement) {

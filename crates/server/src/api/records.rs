@@ -220,12 +220,26 @@ async fn act(
     headers: &HeaderMap,
     status: StatusCode,
 ) -> Result<Response, Fault> {
-    let (Deed::Create { input, .. } | Deed::Change { input, .. } | Deed::Action { input, .. }) =
-        &deed;
-    let problems = wrong_types(kind, input);
-    if !problems.is_empty() {
-        return Err(Refusal::Invalid(problems).into());
+    if let Deed::Create { input, .. } | Deed::Change { input, .. } | Deed::Action { input, .. } =
+        &deed
+    {
+        let problems = wrong_types(kind, input);
+        if !problems.is_empty() {
+            return Err(Refusal::Invalid(problems).into());
+        }
     }
+    done(app, caller, kind, deed, headers, status).await
+}
+
+/// Does a deed whose input has the right types, and answers.
+pub async fn done(
+    app: &App,
+    caller: &Caller,
+    kind: &RecordKind,
+    deed: Deed,
+    headers: &HeaderMap,
+    status: StatusCode,
+) -> Result<Response, Fault> {
     let manner = manner(headers)?;
     match app.desk.act(caller.actor(), deed, manner, &caller.moment).await {
         Ok(done) => Ok(done_response(&done, status)),
@@ -251,7 +265,7 @@ fn manner(headers: &HeaderMap) -> Result<Manner, Fault> {
 }
 
 /// The version that If-Match names. One that is no version of ours matches nothing.
-fn if_match(headers: &HeaderMap) -> Option<i64> {
+pub fn if_match(headers: &HeaderMap) -> Option<i64> {
     let tag = headers.get(header::IF_MATCH)?.to_str().unwrap_or_default().trim();
     if tag == "*" {
         return None;

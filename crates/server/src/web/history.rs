@@ -65,6 +65,10 @@ pub fn act(kind: &RecordKind, act: &str) -> String {
         RECALLED => "收回交办".to_owned(),
         SNOOZED => "暂缓".to_owned(),
         WOKEN => "恢复".to_owned(),
+        desk::MERGED => "并入另一份".to_owned(),
+        desk::TOOK_IN => "并进另一份".to_owned(),
+        desk::GIVEN_BACK => "撤销合并，重新单独存在".to_owned(),
+        desk::GAVE_BACK => "撤销合并，还出另一份".to_owned(),
         "create" => format!("登记{}", kind.label),
         "change" => "修改".to_owned(),
         "follow" => "随附属档案更新".to_owned(),
@@ -114,7 +118,11 @@ fn changes(house: &House, kind: &RecordKind, line: &LogLine, names: &NameBook) -
         .fields
         .iter()
         .filter_map(|field| line.body.get(&field.id).map(|pair| change(house, field, pair, names)));
-    state.into_iter().chain(fields).collect()
+    let merging = [desk::MERGED, desk::TOOK_IN, desk::GIVEN_BACK, desk::GAVE_BACK];
+    let merging = merging.contains(&line.act.as_str());
+    let reason = line.body.get("reason").and_then(Json::as_str).filter(|_| merging);
+    let reason = reason.map(|reason| format!("理由：{reason}"));
+    reason.into_iter().chain(state).chain(fields).collect()
 }
 
 /// Who from where looked, why and on what.

@@ -162,7 +162,8 @@ fn groups(visitor: &Visitor, hits: &[Hit], ask: &SearchAsk) -> Vec<HitGroup> {
     groups
 }
 
-fn hit_view(visitor: &Visitor, hit: &Hit) -> HitView {
+/// A hit as a line.
+pub fn hit_view(visitor: &Visitor, hit: &Hit) -> HitView {
     let state = words::state(&hit.kind, &hit.state);
     let day = words::day(hit.created_at, &visitor.moment);
     let mut detail = vec![hit.unit.clone(), format!("{day}登记")];

@@ -23,6 +23,7 @@ mod limit;
 mod list;
 mod look;
 mod me;
+mod merge;
 mod page;
 mod papers;
 mod public;
@@ -81,6 +82,7 @@ pub fn router() -> Router<App> {
         .merge(intake::router())
         .route("/b/{business}/{kind}/{id}", get(record::page))
         .route("/b/{business}/{kind}/{id}/limits/{limit}", get(limit::page))
+        .merge(merge::router())
         .merge(papers::router())
         .merge(draw::router())
         .merge(reason::router())

@@ -11,6 +11,7 @@ use super::{
             LimitView, PaperView, RecordSection, RecordView, RowsView, record as draw_record,
         },
     },
+    merge,
     page::{self, About},
     reason,
     typed::Typed,
@@ -22,7 +23,7 @@ use crate::files;
 use axum::{
     extract::{Path, Query},
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use desk::{Refusal, ask::RecordAnswer, papers::Issued};
 use engine::{
@@ -110,6 +111,11 @@ async fn draw(
         }
         answer => answer?,
     };
+    if answer.record.id() != id {
+        // It was merged into another, which is shown at its own address.
+        let to = urls::record(&kind, answer.record.id());
+        return Ok(Redirect::to(&urls::with_query(&to, &[("said", "merged_from")])).into_response());
+    }
     let base = urls::below(&kind, id);
     let shown = Shown { visitor, house: &house, answer: &answer, base };
     let issued = match kind.documents.is_empty() {
@@ -121,7 +127,8 @@ async fn draw(
     view.codes = super::public::codes(visitor, headers, &answer).await?;
     view.history = history::lines(visitor, &house, &answer).await?;
     if kind.business == "common" {
-        view.life = Some(life(&shown).await?);
+        view.life = Some(life_of(visitor, &kind, id).await?);
+        view.sections.extend(merged(&shown).await?);
     }
     let title = view.title.clone();
     let mut about = About::new(title, urls::list(&kind)).below(place(&shown));
@@ -168,6 +175,9 @@ fn notice(house: &House, answer: &RecordAnswer, said: &Said) -> Option<Notice> {
             format!("已登记{}{number}。", kind.label)
         }
         "change" => "修改已保存。".to_owned(),
+        "merge" => "已合并。并进来的一份列在本页，可以撤销。".to_owned(),
+        "give_back" => "已撤销合并，这一份重新单独存在。".to_owned(),
+        "merged_from" => "您找的那一份已经并入这一份。".to_owned(),
         action => format!("已办理“{}”。", kind.action(action)?.label),
     };
     let mut link = None;
@@ -226,6 +236,10 @@ impl Shown<'_> {
         }
         if self.answer.may_change {
             actions.push(go("修改", format!("{}/edit", self.base), Weight::Plain));
+        }
+        if self.answer.may_merge {
+            let verb = merge::verb(&self.answer.kind);
+            actions.push(go(verb, format!("{}/merge", self.base), Weight::Plain));
         }
         actions
     }
@@ -486,18 +500,21 @@ fn is_figure(field: &Field) -> bool {
 }
 
 /// What an archive was concerned in, across all businesses.
-async fn life(shown: &Shown<'_>) -> Result<Vec<LifeView>, Refusal> {
-    let (visitor, house) = (shown.visitor, shown.house);
+pub async fn life_of(
+    visitor: &Visitor,
+    kind: &RecordKind,
+    id: &str,
+) -> Result<Vec<LifeView>, Refusal> {
     let desk = &visitor.app.desk;
-    let (kind, id) = (&shown.answer.kind.id, shown.answer.record.id());
-    let found = desk.involvements(visitor.actor(), kind, id).await?;
+    let house = desk.house();
+    let found = desk.involvements(visitor.actor(), &kind.id, id).await?;
     let view = |one: &desk::ask::Involvement| {
         let state = words::state(&one.kind, one.record.state());
         LifeView {
             at: words::day(one.record.int("created_at"), &visitor.moment),
             business: format!(
                 "{} · {}",
-                words::business(house, &one.kind.business),
+                words::business(&house, &one.kind.business),
                 desk.units().long_name(one.record.text("unit"))
             ),
             text: format!("{}　{}", one.label, one.record.text("title")),
@@ -506,6 +523,44 @@ async fn life(shown: &Shown<'_>) -> Result<Vec<LifeView>, Refusal> {
         }
     };
     Ok(found.iter().map(view).collect())
+}
+
+/// What was merged into the record, and where that is undone.
+async fn merged(shown: &Shown<'_>) -> Result<Option<RecordSection>, Refusal> {
+    let (visitor, kind) = (shown.visitor, &shown.answer.kind);
+    let desk = &visitor.app.desk;
+    let here = shown.answer.record.id();
+    let merged = desk.merged(visitor.actor(), &kind.id, here).await?;
+    if merged.is_empty() {
+        return Ok(None);
+    }
+    let text = Value::Text;
+    let row = |one: &desk::ask::MergedRecord| {
+        let undo = if one.may_give_back {
+            Value::Link("撤销合并".to_owned(), format!("{}/unmerge", urls::below(kind, &one.id)))
+        } else if one.into == here {
+            text(String::new())
+        } else {
+            let through = merged.iter().find(|other| other.id == one.into);
+            let title = through.map_or("", |other| other.title.as_str());
+            text(format!("先并入“{title}”，再随它并进来"))
+        };
+        let owner = desk.units().long_name(&one.unit);
+        let at = words::at(one.at, &visitor.moment);
+        vec![
+            text(format!("{}（{owner}登记）", one.title)),
+            text(at),
+            text(one.reason.clone()),
+            undo,
+        ]
+    };
+    let columns =
+        ["并进来的", "何时", "理由", "撤销"].map(|label| (label.to_owned(), false)).into();
+    let rows = merged.iter().map(row).collect();
+    let title = "并进来的档案".to_owned();
+    let table = RowsView { title: title.clone(), columns, rows };
+    let id = "merged".to_owned();
+    Ok(Some(RecordSection { id, title, tables: vec![table], ..RecordSection::default() }))
 }
 
 /// `GET /b/{business}/{kind}/{id}/files/{hash}`

@@ -539,6 +539,28 @@ fn own_paths() -> Vec<(&'static str, Json)> {
         post["requestBody"] = body(json!({ "type": "object", "properties": properties }), true);
         json!({ "post": post })
     };
+    let changed = |id: &str, summary: &str, must: Json, properties: Json| {
+        let headers = by_name(&["id", "if_match", "key", "confirm"]);
+        let mut post = operation(id, summary, headers, answers("200", "done"));
+        let input = json!({ "type": "object", "required": must, "properties": properties,
+            "additionalProperties": false });
+        post["requestBody"] = body(input, true);
+        json!({ "post": post })
+    };
+    let reason = || json!({ "type": "string", "maxLength": 200 });
+    let joined = |id: &str, summary: &str| {
+        changed(
+            id,
+            summary,
+            json!(["into", "reason"]),
+            json!({ "into": text(), "into_version": number(), "reason": reason(),
+                "take": { "type": "array", "items": text(),
+                    "description": "两份不同而用本份的值的项目；留下的一份没有的自动补上" } }),
+        )
+    };
+    let parted = |id: &str, summary: &str| {
+        changed(id, summary, json!(["reason"]), json!({ "reason": reason() }))
+    };
     let mut contract = operation("openapi", "本接口约定", Vec::new(), answer());
     contract["security"] = json!([]);
     let definition_path = json!({ "name": "kind", "in": "path", "required": true,
@@ -570,6 +592,10 @@ fn own_paths() -> Vec<(&'static str, Json)> {
                 json!({ "name": text(), "uscc": text(), "phone": text() }),
             ),
         ),
+        ("/people/{id}/merge", joined("merge_person", "并入另一份人员档案")),
+        ("/people/{id}/unmerge", parted("unmerge_person", "撤销人员档案的合并")),
+        ("/organizations/{id}/merge", joined("merge_organization", "并入另一份单位档案")),
+        ("/organizations/{id}/unmerge", parted("unmerge_organization", "撤销单位档案的合并")),
         ("/organizations/{id}", get("organization_whole", "一个单位的全部身份", by_name(&["id"]))),
         (
             "/search",

@@ -23,6 +23,9 @@ pub fn text(house: &House, kinds: &[&Arc<RecordKind>]) -> String {
         if !p.reason.is_empty() {
             let _ = writeln!(out, "  写理由才看：{}", list(&p.reason, &role));
         }
+        if kind.merges() {
+            let _ = writeln!(out, "  与另一份合并：{}", list(&p.merge, &role));
+        }
         if let Some(lock) = &kind.lock {
             let _ = writeln!(out, "  锁定：{}", lock.when.words);
         }

@@ -9,6 +9,7 @@ mod hostile;
 mod inbox;
 mod looks;
 mod manners;
+mod merging;
 mod papers;
 mod same;
 mod walk;

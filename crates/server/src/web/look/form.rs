@@ -187,7 +187,8 @@ fn section(section: &SectionView) -> Markup {
     }
 }
 
-fn warnings(warnings: &[WarningView]) -> Markup {
+/// What to look at again, and the box that says one has.
+pub fn warnings(warnings: &[WarningView]) -> Markup {
     html! {
         @if !warnings.is_empty() {
             div.notice.t-warn role="status" {

@@ -25,6 +25,7 @@ pub mod form;
 pub mod public;
 pub mod record;
 
+pub mod merge;
 pub mod person;
 
 pub mod paper;

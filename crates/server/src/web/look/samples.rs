@@ -16,6 +16,7 @@ use super::{
 
 mod forms;
 mod inboxes;
+mod merges;
 mod others;
 mod papers;
 
@@ -122,6 +123,8 @@ pub fn all() -> Vec<Sample> {
         sample("scans", papers::scans_page()),
         sample("scan", papers::scan_page()),
         sample("person", papers::person_page()),
+        sample("merge", merges::merge_page()),
+        sample("merge-find", merges::find_page()),
         sample("report", papers::report_page()),
         sample("conflict", conflict_page()),
         sample("import", import_page()),

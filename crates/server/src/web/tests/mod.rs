@@ -12,6 +12,7 @@ mod inbox;
 mod intake;
 mod lists;
 mod looks;
+mod merge;
 mod papers;
 mod public;
 mod world;

@@ -29,7 +29,8 @@ const UNITS: &str = "code,name,parent
 990101001202,柳河村,990101001
 ";
 
-const PEOPLE: [(&str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str); 6] = [
+    ("county", "county", "990101"),
     ("town", "office", "990101001"),
     ("one", "mediator", "990101001201"),
     ("two", "mediator", "990101001201"),
