@@ -363,8 +363,7 @@ impl Kind<'_> {
     fn check_roles(&mut self) {
         let kind = self.kind;
         let p = &kind.permissions;
-        let rights =
-            [&p.see, &p.create, &p.change, &p.secret, &p.count, &p.reason, &p.merge];
+        let rights = [&p.see, &p.create, &p.change, &p.secret, &p.count, &p.reason, &p.merge];
         let named = rights.into_iter().flat_map(|r| r.keys()).map(|role| (role, &kind.place));
         let acting =
             kind.actions.iter().flat_map(|a| a.by.iter().map(move |role| (role, &a.place)));
