@@ -207,7 +207,8 @@ impl Desk {
     ) -> Result<Plan, Refusal> {
         let action =
             kind.action(action).cloned().ok_or_else(|| Refusal::NotFound("这个动作".to_owned()))?;
-        if action.pushed_only {
+        let at_end = actor.is_house() && kind.ends_with(&action.id).next().is_some();
+        if action.pushed_only && !at_end {
             return Err(Refusal::forbidden(house.pushed_by(&kind, &action)));
         }
         if !actor.is_house() && !action.by.contains(&actor.role) {

@@ -53,11 +53,16 @@ pub(super) const CHANGE: &str = "修改";
 /// What is done where somebody looks at the record.
 pub(super) const SEE: &str = "看";
 
+/// What is done where a limit has passed: what the house does then.
+pub(super) const AT_END: &str = "到期";
+
 /// What is done in an example.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Step {
-    /// An action, [`CHANGE`] or [`SEE`]; empty: the record is created.
+    /// An action, [`CHANGE`], [`SEE`] or [`AT_END`]; empty: the record is created.
     pub action: String,
+    /// The limit at whose end it is done by the house; empty: people do it.
+    pub limit: String,
     /// What is typed.
     pub input: Vec<(String, String)>,
 }
@@ -148,7 +153,8 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         "做" => {
             let action = line.text(0);
             let action = if action == "登记" { String::new() } else { action };
-            example.does = Some(Step { action, input: all_pairs(line) });
+            let limit = if action == AT_END { line.text(1) } else { String::new() };
+            example.does = Some(Step { action, limit, input: all_pairs(line) });
         }
         "则" => example.expects.extend(read_expectation(line, findings)),
         other => findings.push(unknown_word(

@@ -2,7 +2,7 @@
 
 use super::{
     House, RecordKind,
-    example::{CHANGE, Example, Expectation, SEE, Step},
+    example::{AT_END, CHANGE, Example, Expectation, SEE, Step},
     example_unique,
 };
 use crate::{
@@ -29,6 +29,11 @@ pub(super) fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<St
     if !example.role.is_empty() && !house.roles.iter().any(|role| role.id == example.role) {
         return vec![format!("没有角色“{}”", example.role)];
     }
+    let at_end = match at_end(kind, example) {
+        Ok(example) => example,
+        Err(failure) => return vec![failure],
+    };
+    let example = at_end.as_ref().unwrap_or(example);
     let links = links(house, kind, example, today);
     let act = Act { house, kind, links: &links, moment: &moment };
     let decision = match is_allowed(kind, example) {
@@ -51,13 +56,37 @@ pub(super) fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<St
     }
 }
 
+/// The example with the action that the house does when its limit has passed; `None` where it is not
+/// about that.
+fn at_end(kind: &RecordKind, example: &Example) -> Result<Option<Example>, String> {
+    let Some(step) = example.does.as_ref().filter(|step| step.action == AT_END) else {
+        return Ok(None);
+    };
+    let rule = kind.deadlines.iter().find(|rule| rule.id == step.limit);
+    let Some(at_end) = rule.and_then(|rule| rule.at_end.as_ref()) else {
+        return Err(format!("期限“{}”没有写 到期", step.limit));
+    };
+    let action = at_end.action.clone();
+    Ok(Some(Example { does: Some(Step { action, ..step.clone() }), ..example.clone() }))
+}
+
+/// What the house types when it does the action; `None`: the limit has not passed.
+fn typed_at_end(act: Act<'_>, before: &Record, limit: &str) -> Option<Map<String, Json>> {
+    let limits = record::limits(act.house, act.kind, before, act.links, act.moment.today);
+    let due = limits.iter().find(|one| one.id == limit && !one.done)?.due?;
+    let rule = act.kind.deadlines.iter().find(|rule| rule.id == limit)?;
+    let days = rule.at_end.iter().flat_map(|at_end| &at_end.last_day_in);
+    let input = days.map(|field| (field.clone(), Json::from(due.to_string())));
+    (due < act.moment.today).then(|| input.collect())
+}
+
 fn noon(day: Date) -> i64 {
     let time = day.at(12, 0, 0, 0);
     jiff::tz::Offset::constant(8).to_timestamp(time).map_or(0, |t| t.as_millisecond())
 }
 
 fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
-    let step = example.does.clone().unwrap_or(Step { action: String::new(), input: Vec::new() });
+    let step = example.does.clone().unwrap_or_default();
     let mut given = input(&example.given);
     for (field, row) in &example.rows {
         let list = given.entry(field.clone()).or_insert_with(|| Json::Array(Vec::new()));
@@ -109,7 +138,15 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         let can = act.kind.states.iter().find(|s| s.can.contains(&action.id));
         before.set("state", can.map_or("", |s| s.id.as_str()));
     }
-    let read = typed(&|f| action.asks.iter().any(|a| a.field == f.id));
+    let asks = |f: &super::Field| action.asks.iter().any(|a| a.field == f.id);
+    if step.limit.is_empty() {
+        return Ok(record::act(act, &before, action, typed(&asks)));
+    }
+    let Some(input) = typed_at_end(act, &before, &step.limit) else {
+        let problems = vec![Problem::error("not_due", "期限还没有到期，或者不在计算")];
+        return Ok(Decision { record: before, problems, ..Decision::default() });
+    };
+    let read = record::read(act.house, act.kind, &input, today, &asks, &mut new_id);
     Ok(record::act(act, &before, action, read))
 }
 

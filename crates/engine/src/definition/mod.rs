@@ -4,6 +4,7 @@
 //! names and compiles rules, [`code`] reads the code tables. Every complaint is a numbered
 //! [`Finding`]. A [`House`] without findings is what everything else works from.
 
+mod at_end;
 mod check;
 mod check_around;
 mod check_deadline;
@@ -30,6 +31,7 @@ mod read_record;
 mod read_statistic;
 mod syntax;
 
+pub use at_end::AtEnd;
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};

@@ -5,6 +5,7 @@ use super::{look::record::HistoryView, visitor::Visitor, words};
 use desk::{
     Refusal,
     ask::{LogLine, NameBook, RecordAnswer},
+    at_end::NOT_DONE,
     calendar::WORKED_OUT_ANEW,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
     papers,
@@ -58,6 +59,7 @@ pub fn act(kind: &RecordKind, act: &str) -> String {
         WORKED_OUT_ANEW => "重新计算期限".to_owned(),
         ASSIGNED => "交办".to_owned(),
         RECALLED => "收回交办".to_owned(),
+        NOT_DONE => "到期没有办成".to_owned(),
         SNOOZED => "暂缓".to_owned(),
         WOKEN => "恢复".to_owned(),
         "create" => format!("登记{}", kind.label),
@@ -138,6 +140,7 @@ fn of_limit(line: &LogLine) -> Option<String> {
             format!("{label}，到{}{past}{}", text("until"), note(text("reason")))
         }
         WOKEN => label.to_owned(),
+        NOT_DONE => format!("{label}{}", note(text("why"))),
         _ => return None,
     })
 }
