@@ -144,6 +144,7 @@ impl Desk {
         self.add_links(house, &kind, None, &read, &mut links).await?;
         let mut start = self.start(actor, moment);
         self.put(&kind, source, &read, &links, &mut start);
+        self.name_unit(&mut links, &start);
         self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let county = start.county().to_owned();
         self.look_around(house, actor, &kind, (None, &read), &county, &mut links).await?;

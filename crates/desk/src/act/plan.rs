@@ -150,6 +150,7 @@ impl Desk {
             self.look(house, &kind, actor, input, &may, None, moment).await?;
         let mut start = self.start(actor, moment);
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
+        self.name_unit(&mut links, &start);
         self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let decision =
             record::create(Act { house, kind: &kind, links: &links, moment }, start, read);
@@ -180,11 +181,12 @@ impl Desk {
         let placed = before.cells.get(&owner).is_some_and(|cell| !cell.is_null());
         let may = |field: &Field| !field.read_only && (field.id != owner || !placed);
         let input = without_unchanged(&kind, &before, input, &may);
-        let (read, links, archives) =
+        let (read, mut links, archives) =
             self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
         let mut start = before.clone();
         if !placed && let Some(reach) = reach(actor, &kind.permissions, Right::Change) {
             self.place(actor, &kind, reach, &read, &links, &mut start)?;
+            self.name_unit(&mut links, &start);
             if start.county() != before.county() {
                 return Err(Refusal::forbidden("不能改归别的县，请在那个县登记"));
             }
@@ -379,9 +381,16 @@ impl Desk {
             }
         }
         if let Some(before) = before {
+            self.name_unit(links, before);
             self.attached(house, kind, before, links).await?;
         }
         Ok(())
+    }
+
+    /// Makes known what the record's unit is called, for titles and texts that name it.
+    pub(super) fn name_unit(&self, links: &mut Links, record: &Record) {
+        let code = record.text("unit");
+        links.name_unit(code, &self.units().long_name(code));
     }
 
     async fn attached(

@@ -150,6 +150,8 @@ impl Kind<'_> {
         };
         let from = match setting {
             Setting::Value(_) => return,
+            Setting::Unit(_) if matches!(field.kind.shape(), Shape::Unit(_)) => return,
+            Setting::Unit(_) => Some(Type::Text),
             Setting::Today => Some(Type::Date),
             Setting::Itself => Some(Type::Reference(self.kind.id.clone())),
             Setting::Field(own) => self.kind.fields.get(own).map(|f| f.kind.rule_type()),

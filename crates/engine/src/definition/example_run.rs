@@ -111,7 +111,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         // What is in force is filled by the house, from what the example refers to.
         let may = |f: &super::Field| !f.read_only || f.in_force.is_some();
         let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
-        return Ok(record::create(act, start(), read));
+        return Ok(record::create(act, start(example), read));
     }
     let read = record::read(act.house, act.kind, &given, today, &|_| true, &mut new_id);
     if let Some(problem) =
@@ -119,7 +119,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
     {
         return Err(format!("给出的“{}”读不懂：{}", problem.field, problem.message));
     }
-    let mut before = record::create(act, start(), read).record;
+    let mut before = record::create(act, start(example), read).record;
     if !example.state.is_empty() {
         before.set("state", example.state.as_str());
     }
@@ -190,12 +190,28 @@ fn forbidden(house: &House, example: &Example) -> Decision {
     Decision { problems, ..Decision::default() }
 }
 
-fn start() -> Record {
+/// Where examples lie that say no unit.
+const ANYWHERE: [&str; 2] = ["000000000000", "000000/000000/000000/000000000/000000000000/"];
+
+/// Code and path of a unit of this level; `None` if there is no such level. The county does not exist.
+pub(super) fn unit_of_level(level: &str) -> Option<[&'static str; 2]> {
+    Some(match level {
+        "省" => ["330000", "330000/"],
+        "市" => ["330100", "330000/330100/"],
+        "县" => ["330198", "330000/330100/330198/"],
+        "乡" => ["330198001", "330000/330100/330198/330198001/"],
+        "村" => ["330198001001", "330000/330100/330198/330198001/330198001001/"],
+        _ => return None,
+    })
+}
+
+fn start(example: &Example) -> Record {
+    let [unit, path] = unit_of_level(&example.unit.0).unwrap_or(ANYWHERE);
     let mut record = Record::default();
-    record.set("county", "000000");
+    record.set("county", unit.get(..6).unwrap_or(unit));
     record.set("id", "example");
-    record.set("unit", "000000000000");
-    record.set("path", "000000/000000/000000/000000000/000000000000/");
+    record.set("unit", unit);
+    record.set("path", path);
     record
 }
 
@@ -205,6 +221,8 @@ fn linked_id(field: &str) -> String {
 
 fn links(house: &House, kind: &RecordKind, example: &Example, today: Date) -> Links {
     let mut links = Links::default();
+    let name = if example.unit.1.is_empty() { "本单位" } else { &example.unit.1 };
+    links.name_unit(start(example).text("unit"), name);
     for (field, values) in &example.linked {
         let Some(target) = target_of(kind, field) else { continue };
         let Some(target) = house.kind(target) else { continue };
@@ -367,6 +385,10 @@ fn shown_and_held(
     cx: &crate::kind::Showing<'_>,
 ) -> (String, String) {
     let parts: Vec<&str> = path.split('.').collect();
+    if path == "title" && act.kind.fields.get(path).is_none() {
+        let title = decision.record.text(path).to_owned();
+        return (title.clone(), title);
+    }
     let found = match parts.as_slice() {
         [field] => act.kind.fields.get(field).map(|f| (f, &decision.record.cells)),
         [rows, index, field] => {

@@ -91,7 +91,12 @@ pub enum Setting {
     Linked(String, String),
     /// The record itself, for a field that refers to its kind; in effects only.
     Itself,
+    /// A text with the name of the record's unit in place of [`UNIT`]; for a unit field, the unit.
+    Unit(String),
 }
+
+/// Where a text, a title or a rule means the unit that the record belongs to.
+pub const UNIT: &str = "所属单位";
 
 impl Setting {
     /// A value that is the name of one of `fields`, or of what one of them refers to, means that.

@@ -41,7 +41,7 @@ pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
 };
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State, UNIT};
 pub use layout::{Layout, RowLayout};
 pub use mapping::CodeMap;
 pub(crate) use node::Written;

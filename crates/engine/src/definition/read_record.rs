@@ -523,6 +523,8 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
     let setting = |text: String| match text.as_str() {
         "今日" => Setting::Today,
         "本档案" => Setting::Itself,
+        UNIT => Setting::Unit(format!("{{{UNIT}}}")),
+        text if text.contains(&format!("{{{UNIT}}}")) => Setting::Unit(text.to_owned()),
         _ => Setting::Value(text),
     };
     line.settings().into_iter().map(|(field, value)| (field, setting(value.text))).collect()

@@ -1,7 +1,7 @@
 //! What an act sets in motion in other records: which, and with which values. Whoever keeps records
 //! makes them of it.
 
-use super::{Act, Record, decide::set_value};
+use super::{Act, Record, decide::{of_unit, set_value}};
 use crate::{
     definition::{Effect, EffectTarget, Field, House, RecordKind, Setting},
     kind::{Cells, Shape},
@@ -73,6 +73,7 @@ fn consequence(act: Act<'_>, record: &Record, effect: &Effect) -> Option<Consequ
         }
         Setting::Today => Cell::text(act.moment.today.to_string()),
         Setting::Itself => Cell::text(record.id()),
+        Setting::Unit(text) => of_unit(act, inner, record, field, text),
         Setting::Linked(own, other) => {
             let cell = linked(act, record, own, other);
             let from = match act.kind.fields.get(own).map(|f| f.kind.shape()) {

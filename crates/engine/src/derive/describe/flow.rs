@@ -65,7 +65,7 @@ fn describe(out: &mut String, house: &House, kind: &RecordKind, action: &Action)
 fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
     let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
     match setting {
-        Setting::Value(value) => value.clone(),
+        Setting::Value(value) | Setting::Unit(value) => value.clone(),
         Setting::Field(other) => label(other),
         Setting::Today => "今日".to_owned(),
         Setting::Itself => "本档案".to_owned(),
