@@ -137,7 +137,9 @@ impl Desk {
         moment: &Moment,
     ) -> Result<Plan, Refusal> {
         let kind = one.kind;
-        let mut read = Read { cells: one.cells, ..Read::default() };
+        let mut rows = one.rows;
+        rows.values_mut().flatten().for_each(|row| row.id = self.chance.id(moment.at));
+        let mut read = Read { cells: one.cells, rows, ..Read::default() };
         let mut links = Links::default();
         let source = &plan.decision.record;
         links.records.insert((plan.kind.id.clone(), source.id().to_owned()), source.cells.clone());

@@ -444,16 +444,30 @@ fn sets_differ(
     let cx = crate::kind::Showing { house: act.house, names: &crate::kind::NoNames };
     let mut failures = Vec::new();
     for (id, wanted) in values {
-        let Some(field) = one.kind.fields.get(id) else {
-            failures.push(format!("“{kind}”没有字段“{id}”"));
+        let Some((field, cells)) = given(one, id) else {
+            failures.push(format!("“{kind}”没有得到“{id}”"));
             continue;
         };
-        let shown = field.kind.show(field, &one.cells, &cx);
-        if shown != *wanted && field.kind.typed(field, &one.cells) != *wanted {
+        let shown = field.kind.show(field, cells, &cx);
+        if shown != *wanted && field.kind.typed(field, cells) != *wanted {
             failures.push(format!("“{kind}.{id}”应设为“{wanted}”，实际“{shown}”"));
         }
     }
     failures
+}
+
+/// The field that `field` or `rows.0.field` names in a record that follows, with what it was given.
+fn given<'c>(
+    one: &'c record::Consequence,
+    path: &str,
+) -> Option<(&'c super::Field, &'c Cells)> {
+    let mut parts = path.split('.');
+    let first = parts.next()?;
+    let (Some(index), Some(inner)) = (parts.next(), parts.next()) else {
+        return Some((one.kind.fields.get(first)?, &one.cells));
+    };
+    let row = one.rows.get(first)?.get(index.parse::<usize>().ok()?)?;
+    Some((one.kind.row_kind(first)?.fields.get(inner)?, &row.cells))
 }
 
 /// What a dossier of the record lacks, nothing having been signed on paper yet.

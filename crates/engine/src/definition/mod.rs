@@ -41,7 +41,7 @@ pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
 };
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State, UNIT};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, RowsTaken, Setting, State, UNIT};
 pub use layout::{Layout, RowLayout};
 pub use mapping::CodeMap;
 pub(crate) use node::Written;
@@ -50,7 +50,11 @@ pub use pushed::Pusher;
 pub use read::{SourceFile, read};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
-use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};
+use crate::{
+    deadline::Calendar,
+    kind::{FieldKind, Shape},
+    rule::Rule,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// All definitions together: what one running program knows about the work.
@@ -328,6 +332,14 @@ impl RecordKind {
     /// What the state is called; empty if it has no flow.
     pub fn state_label(&self, id: &str) -> &str {
         self.state(id).map_or("", |s| &s.label)
+    }
+
+    /// The kind of the rows that `field` holds.
+    pub fn row_kind(&self, field: &str) -> Option<&RowKind> {
+        match self.fields.get(field)?.kind.shape() {
+            Shape::Rows(row) => self.rows.get(row).map(|row| &**row),
+            _ => None,
+        }
     }
 
     /// Table of the child rows of `field`.

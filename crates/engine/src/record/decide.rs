@@ -171,7 +171,11 @@ pub fn act(act: Act<'_>, before: &Record, action: &Action, read: Read) -> Decisi
 
 /// A value written in a definition, read as if it were typed.
 pub(super) fn set_value(act: Act<'_>, id: &str, value: &str) -> Cell {
-    let Some(field) = act.kind.fields.get(id) else { return Cell::Null };
+    act.kind.fields.get(id).map_or(Cell::Null, |field| written(act, field, value))
+}
+
+/// The same for a field that is at hand.
+pub(super) fn written(act: Act<'_>, field: &Field, value: &str) -> Cell {
     let siblings = Map::new();
     let cx = Reading { house: act.house, today: act.moment.today, siblings: &siblings };
     let taken = field.kind.read(field, &value.into(), &cx).unwrap_or_default();
