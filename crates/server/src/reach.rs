@@ -48,9 +48,8 @@ pub fn read(value: &str, place: &str) -> Result<String, Trouble> {
     if host.is_some_and(fits) {
         return Ok(address.to_owned());
     }
-    let words = format!(
-        "{place}：公开地址应写成 https://域名（或者 http://地址:端口），不是“{value}”"
-    );
+    let words =
+        format!("{place}：公开地址应写成 https://域名（或者 http://地址:端口），不是“{value}”");
     Err(Trouble::Words(words))
 }
 
@@ -62,10 +61,15 @@ mod tests {
     #[test]
     fn an_address_has_a_scheme_and_a_host_and_nothing_behind() {
         let read = |value: &str| read(value, "test").ok();
-        assert_eq!(read("https://sf.example.invalid/").as_deref(), Some("https://sf.example.invalid"));
+        assert_eq!(
+            read("https://sf.example.invalid/").as_deref(),
+            Some("https://sf.example.invalid")
+        );
         assert_eq!(read("http://10.0.0.9:8080").as_deref(), Some("http://10.0.0.9:8080"));
         assert_eq!(read("https://x.invalid/fq").as_deref(), Some("https://x.invalid/fq"));
-        for wrong in ["", "sf.example.invalid", "https://", "https://x?y=1", "https://a b", "ftp://x"] {
+        for wrong in
+            ["", "sf.example.invalid", "https://", "https://x?y=1", "https://a b", "ftp://x"]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

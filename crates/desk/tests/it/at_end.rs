@@ -95,7 +95,9 @@ async fn several_processes_do_it_once() {
     let (one, two) = World::twice(&[("posted/business.kdl", POSTED)]).await;
     let mut ids = Vec::new();
     for name in 0..20 {
-        ids.push(posted(&one, json!({ "called": format!("{name}"), "ends_on": "2026-06-03" })).await);
+        ids.push(
+            posted(&one, json!({ "called": format!("{name}"), "ends_on": "2026-06-03" })).await,
+        );
     }
     let moment = day(3);
     let (a, b, c, d) = tokio::join!(

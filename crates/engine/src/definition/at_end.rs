@@ -26,7 +26,8 @@ pub struct AtEnd {
 pub(super) fn read(line: Node<'_>, findings: &mut Vec<Finding>) -> AtEnd {
     let mut say = |place: &Place, message: String| {
         findings.push(
-            Finding::new(411, place, message).fix("如 到期 推 late，或者 到期 推 deemed { 设 accepted_on=末日 }"),
+            Finding::new(411, place, message)
+                .fix("如 到期 推 late，或者 到期 推 deemed { 设 accepted_on=末日 }"),
         );
     };
     if line.text(0) != "推" || line.text(1).is_empty() {
@@ -75,8 +76,10 @@ pub(super) fn check(kind: &RecordKind, rule: &DeadlineRule, findings: &mut Vec<F
     for state in rule.runs_in.iter().filter_map(|id| kind.state(id)) {
         let stays = state.id == action.to;
         if may_run(rule, &state.id) && !stays && !state.can.contains(&action.id) {
-            let message =
-                format!("期限“{}”在“{}”里也计算，那里不能“{}”", rule.label, state.label, action.label);
+            let message = format!(
+                "期限“{}”在“{}”里也计算，那里不能“{}”",
+                rule.label, state.label, action.label
+            );
             say(message, "在那个状态里写 可，或者用 当 把那个状态除外");
         }
     }

@@ -183,7 +183,8 @@ impl Kind<'_> {
         }
         let (Some(to), Some(from)) = (target.row_kind(&rows.to), own.row_kind(&rows.from)) else {
             let message = format!("“行 {}={}”不是两边的多行字段", rows.to, rows.from);
-            self.say(423, &rows.place, message).fix = "写 行 对方的多行字段=本档案的多行字段".to_owned();
+            self.say(423, &rows.place, message).fix =
+                "写 行 对方的多行字段=本档案的多行字段".to_owned();
             return;
         };
         for (id, setting) in &rows.sets {

@@ -148,7 +148,9 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         "单位" => {
             if super::example_run::unit_of_level(&line.text(0)).is_none() {
                 let message = format!("“单位”后面写级：省、市、县、乡、村，不是“{}”", line.text(0));
-                findings.push(Finding::new(805, &line.place(), message).fix("如 单位 乡 \"临溪县柳河镇\""));
+                findings.push(
+                    Finding::new(805, &line.place(), message).fix("如 单位 乡 \"临溪县柳河镇\""),
+                );
             }
             example.unit = (line.text(0), line.text(1));
         }
@@ -169,7 +171,10 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         other => findings.push(unknown_word(
             line,
             other,
-            &["于", "单位", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "做", "则", "说明"],
+            &[
+                "于", "单位", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "做",
+                "则", "说明",
+            ],
         )),
     }
 }

@@ -457,10 +457,7 @@ fn sets_differ(
 }
 
 /// The field that `field` or `rows.0.field` names in a record that follows, with what it was given.
-fn given<'c>(
-    one: &'c record::Consequence,
-    path: &str,
-) -> Option<(&'c super::Field, &'c Cells)> {
+fn given<'c>(one: &'c record::Consequence, path: &str) -> Option<(&'c super::Field, &'c Cells)> {
     let mut parts = path.split('.');
     let first = parts.next()?;
     let (Some(index), Some(inner)) = (parts.next(), parts.next()) else {

@@ -105,7 +105,9 @@ impl House {
         let ends = kind.ends_with(&action.id).map(|rule| format!("“{}”", rule.label));
         let ends: Vec<String> = ends.collect();
         match (all.is_empty(), ends.is_empty()) {
-            (true, _) => format!("“{}”不由人办，期限{}到期的次日由平台办", action.label, ends.join("、")),
+            (true, _) => {
+                format!("“{}”不由人办，期限{}到期的次日由平台办", action.label, ends.join("、"))
+            }
             (false, true) => {
                 let all = all.join("、");
                 format!("“{}”不在这里直接办，由{all}带动，请到那份档案里办", action.label)

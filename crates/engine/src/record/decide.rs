@@ -8,7 +8,9 @@ use super::{
     number::title,
 };
 use crate::{
-    definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting, UNIT},
+    definition::{
+        Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting, UNIT,
+    },
     kind::{Cells, Reading, Shape},
     problem::{Problem, Severity},
     query::{Cell, Source},
@@ -184,13 +186,7 @@ pub(super) fn written(act: Act<'_>, field: &Field, value: &str) -> Cell {
 
 /// A text with the name of the record's unit in it, for a field of the kind of `to`; for a unit field
 /// the unit itself.
-pub(super) fn of_unit(
-    act: Act<'_>,
-    to: Act<'_>,
-    record: &Record,
-    field: &str,
-    text: &str,
-) -> Cell {
+pub(super) fn of_unit(act: Act<'_>, to: Act<'_>, record: &Record, field: &str, text: &str) -> Cell {
     let shape = to.kind.fields.get(field).map(|field| field.kind.shape());
     if matches!(shape, Some(Shape::Unit(_))) {
         return Cell::text(record.text("unit"));

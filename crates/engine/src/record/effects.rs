@@ -1,7 +1,10 @@
 //! What an act sets in motion in other records: which, and with which values. Whoever keeps records
 //! makes them of it.
 
-use super::{Act, Record, Row, decide::{of_unit, set_value, written}};
+use super::{
+    Act, Record, Row,
+    decide::{of_unit, set_value, written},
+};
 use crate::{
     definition::{Effect, EffectTarget, Field, House, RecordKind, RowsTaken, Setting},
     kind::{Cells, Shape},

@@ -386,7 +386,11 @@ fn rows_are_handed_over_field_by_field_and_never_become_less_secret() {
     assert_eq!(faulty("things=goods", "things=no"), [423], "no rows of that name");
     assert_eq!(faulty("设 called=name", "设 calle=name"), [423], "no such field");
     assert_eq!(faulty("设 called=name", "设 on=name called=name"), [423], "a text is no day");
-    assert_eq!(faulty("货主\" 文本 密级=联系; tint", "货主\" 文本 密级=敏感; tint"), [423], "less secret");
+    assert_eq!(
+        faulty("货主\" 文本 密级=联系; tint", "货主\" 文本 密级=敏感; tint"),
+        [423],
+        "less secret"
+    );
     assert_eq!(faulty("设 called=name", "设 called=name owner=\"\""), [0u16; 0]);
     assert_eq!(faulty("代码 colour }\n    状态", "代码 shade }\n    状态"), [423], "another table");
 }

@@ -117,7 +117,9 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
     if desk.house().kinds.values().any(|kind| !kind.publications.is_empty()) {
         let words = match &config.public_address {
             Some(address) => format!("公开地址 {address}"),
-            None => "没有设置公开地址（public_address），证件和文书上印不出公开核验的二维码".to_owned(),
+            None => {
+                "没有设置公开地址（public_address），证件和文书上印不出公开核验的二维码".to_owned()
+            }
         };
         tell(config.public_address.is_some(), words);
     }
