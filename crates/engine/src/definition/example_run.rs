@@ -221,7 +221,7 @@ fn linked_id(field: &str) -> String {
 
 fn links(house: &House, kind: &RecordKind, example: &Example, today: Date) -> Links {
     let mut links = Links::default();
-    let name = if example.unit.1.is_empty() { "本单位" } else { &example.unit.1 };
+    let name = if example.unit.1.is_empty() { "本单位" } else { example.unit.1.as_str() };
     links.name_unit(start(example).text("unit"), name);
     for (field, values) in &example.linked {
         let Some(target) = target_of(kind, field) else { continue };
