@@ -80,7 +80,10 @@ impl House {
                 EffectTarget::Linked { action: done, .. } => *done == action.id,
                 _ => false,
             });
-            same.flat_map(|effect| effect.sets.iter().map(|(field, _)| field.clone())).collect()
+            let days = kind.ends_with(&action.id).filter_map(|rule| rule.at_end.as_ref());
+            let days = days.flat_map(|at_end| at_end.last_day_in.iter().cloned());
+            let set = same.flat_map(|effect| effect.sets.iter().map(|(field, _)| field.clone()));
+            set.chain(days).collect()
         };
         let only = kind.actions.iter().filter(|action| action.pushed_only);
         let only: Vec<(&Action, BTreeSet<String>)> = only.map(|a| (a, given(a))).collect();
