@@ -16,6 +16,7 @@ pub mod accounts;
 mod act;
 mod archives;
 pub mod ask;
+pub mod at_end;
 pub mod calendar;
 mod counts;
 pub mod division;

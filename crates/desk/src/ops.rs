@@ -189,7 +189,11 @@ pub fn limit_rows(
 ) -> Vec<Operation> {
     let title_changed = before.is_some_and(|b| b.text("title") != after.text("title"));
     let moved = before.is_some_and(|b| b.state() != after.state());
-    let differs = |l: &Limit| title_changed || (moved && !l.done) || !old.contains(l);
+    // What the house could not do for this record is tried again for that which it has become.
+    let acts = |l: &Limit| {
+        kind.deadlines.iter().any(|rule| rule.id == l.id && rule.at_end.is_some()) && !l.done
+    };
+    let differs = |l: &Limit| title_changed || (moved && !l.done) || acts(l) || !old.contains(l);
     let mut rows: Vec<Operation> = Vec::new();
     for limit in new.iter().filter(|l| differs(l)) {
         rows.extend(limit_row(kind, after, limit, old));
@@ -252,5 +256,8 @@ pub fn limit_values(limit: &Limit) -> Values {
         ("county_on", county),
         ("city_on", city),
         ("province_on", province),
+        // What the house could not do for another last day, or another record, says nothing now.
+        ("tried", Cell::Null),
+        ("refused", Cell::Null),
     ])
 }

@@ -206,6 +206,10 @@ fn deadline() -> Table {
         Column::int("assigned_at"),
         Column::text("assigned_for"),
         Column::text("assigned_note"),
+        // Since the house acts when a limit has passed (到期 推): when it last tried, and why it could
+        // not.
+        Column::text("tried"),
+        Column::text("refused"),
     ];
     Table::new("deadline", Placement::County, &["county", "id"], columns)
         .index(&["county", "record"])

@@ -18,7 +18,7 @@ mod coverage;
 mod error;
 mod fonts;
 mod qr;
-pub use qr::svg as qr_svg;
+pub use qr::{png as qr_png, svg as qr_svg};
 mod scan;
 mod word;
 mod world;

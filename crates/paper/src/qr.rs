@@ -25,8 +25,8 @@ pub fn svg(content: &str) -> Result<String, PaperError> {
     ))
 }
 
-/// The same code as a PNG, eight pixels to a module.
-pub(crate) fn png(content: &str) -> Result<Vec<u8>, PaperError> {
+/// The same code as a PNG, eight pixels to a module: what Word shows, too.
+pub fn png(content: &str) -> Result<Vec<u8>, PaperError> {
     const SCALE: usize = 8;
     let code = QrCode::with_error_correction_level(content, EcLevel::M)
         .map_err(|_| PaperError::QrTooLong)?;

@@ -6,7 +6,7 @@ use engine::definition::{Finding, House};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, OnceLock, atomic::AtomicU64},
     time::Duration,
 };
 use store::{Keeper, Options, PostgresKeeper, PostgresOptions, SqliteKeeper};
@@ -37,6 +37,8 @@ pub struct Inner {
     pub failures: AtomicU64,
     /// Who is told of counts that change.
     pub live: Arc<crate::live::Live>,
+    /// Where the public reaches this house, once it is known.
+    reached_at: OnceLock<String>,
     /// Hash over assets, so that browsers keep them until they change.
     pub assets: String,
 }
@@ -90,8 +92,19 @@ impl App {
             public: crate::web::Gates::default(),
             failures: AtomicU64::new(0),
             live: Arc::default(),
+            reached_at: OnceLock::new(),
             assets,
         }))
+    }
+
+    /// Tells the house under which address the public reaches it. Said once.
+    pub fn reach_at(&self, address: &str) {
+        let _ = self.reached_at.set(address.to_owned());
+    }
+
+    /// Where the public reaches this house, without a slash at the end; `None` where nobody said.
+    pub fn public_address(&self) -> Option<&str> {
+        self.reached_at.get().map(String::as_str)
     }
 }
 

@@ -17,6 +17,7 @@ mod ics;
 mod intake;
 mod live;
 mod official;
+mod reach;
 mod serve;
 mod vault;
 mod web;

@@ -79,6 +79,7 @@ pub async fn bind(address: &str) -> Result<(TcpListener, SocketAddr), Trouble> {
 pub async fn serve(app: App, listener: TcpListener) -> Result<(), Trouble> {
     let watching = tokio::spawn(watch(app.clone()));
     let counting = tokio::spawn(follow_calendar(app.clone()));
+    let ending = tokio::spawn(end_limits(app.clone()));
     let informing = tokio::spawn(crate::live::keep_informed(app.clone()));
     let live = app.clone();
     let ends = async move {
@@ -89,6 +90,7 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), Trouble> {
     axum::serve(listener, router(app.clone())).with_graceful_shutdown(ends).await?;
     watching.abort();
     informing.abort();
+    ending.abort();
     counting.abort();
     app.desk.close().await?;
     Ok(())
@@ -128,6 +130,23 @@ async fn pass_over_limits(app: &App) -> Result<(), desk::Refusal> {
     }
     tracing::info!(looked = pass.looked, changed = pass.changed, "limits worked out anew");
     Ok(())
+}
+
+/// How often a process looks for limits that have passed, at whose end the house acts.
+const END_EVERY: Duration = Duration::from_secs(600);
+
+/// Does what definitions leave to the house when a limit has passed: soon after midnight, and soon
+/// after a start for the days before it.
+async fn end_limits(app: App) {
+    tokio::time::sleep(SETTLE).await;
+    loop {
+        match app.desk.end_limits(&crate::clock::now("house:deadline")).await {
+            Ok(ended) if ended == desk::at_end::Ended::default() => {}
+            Ok(ended) => tracing::info!(done = ended.done, refused = ended.refused, "limits ended"),
+            Err(refusal) => tracing::warn!(%refusal, "cannot do what is due at the end of limits"),
+        }
+        tokio::time::sleep(END_EVERY).await;
+    }
 }
 
 /// Ctrl+C or SIGTERM.

@@ -337,6 +337,7 @@ pub(crate) fn kind(catalogue: &Catalogue, at: Place<'_>, term: &Term) -> Checked
         Term::Length(term) | Term::Year(term) | Term::Month(term) => {
             text_or_null(kind(catalogue, at, term)?, Kind::Int)
         }
+        Term::Level(term) => text_or_null(kind(catalogue, at, term)?, Kind::Text),
         Term::AddWorkDays(..) | Term::WorkDays(..) => {
             misfit("a database does not know working days")
         }

@@ -122,6 +122,10 @@ impl Desk {
     #[boxed]
     pub async fn account_name(&self, id: &str) -> Result<String, Refusal> {
         if let Some(task) = id.strip_prefix("house:") {
+            let task = match task {
+                crate::at_end::ACTOR => "期限到期",
+                other => other,
+            };
             return Ok(format!("系统（{task}）"));
         }
         let select = Select::from("account", &["name"]).filter(Filter::equal("id", id)).limit(1);

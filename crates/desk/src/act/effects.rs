@@ -137,13 +137,16 @@ impl Desk {
         moment: &Moment,
     ) -> Result<Plan, Refusal> {
         let kind = one.kind;
-        let mut read = Read { cells: one.cells, ..Read::default() };
+        let mut rows = one.rows;
+        rows.values_mut().flatten().for_each(|row| row.id = self.chance.id(moment.at));
+        let mut read = Read { cells: one.cells, rows, ..Read::default() };
         let mut links = Links::default();
         let source = &plan.decision.record;
         links.records.insert((plan.kind.id.clone(), source.id().to_owned()), source.cells.clone());
         self.add_links(house, &kind, None, &read, &mut links).await?;
         let mut start = self.start(actor, moment);
         self.put(&kind, source, &read, &links, &mut start);
+        self.name_unit(&mut links, &start);
         self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let county = start.county().to_owned();
         self.look_around(house, actor, &kind, (None, &read), &county, &mut links).await?;

@@ -180,6 +180,7 @@ impl Desk {
             self.look(house, &kind, actor, input, &may, None, moment).await?;
         let mut start = self.start(actor, moment);
         self.place(actor, &kind, reach, &read, &links, &mut start)?;
+        self.name_unit(&mut links, &start);
         self.fill_in_force(house, &kind, &start, &mut read, &mut links, moment).await?;
         let seed = self.promise(&kind, &mut read);
         let decision =
@@ -213,11 +214,12 @@ impl Desk {
         let placed = before.cells.get(&owner).is_some_and(|cell| !cell.is_null());
         let may = |field: &Field| !field.read_only && (field.id != owner || !placed);
         let input = without_unchanged(&kind, &before, input, &may);
-        let (read, links, archives) =
+        let (read, mut links, archives) =
             self.look(house, &kind, actor, &input, &may, Some(&before), moment).await?;
         let mut start = before.clone();
         if !placed && let Some(reach) = reach(actor, &kind.permissions, Right::Change) {
             self.place(actor, &kind, reach, &read, &links, &mut start)?;
+            self.name_unit(&mut links, &start);
             if start.county() != before.county() {
                 return Err(Refusal::forbidden("不能改归别的县，请在那个县登记"));
             }
@@ -240,7 +242,8 @@ impl Desk {
     ) -> Result<Plan, Refusal> {
         let action =
             kind.action(action).cloned().ok_or_else(|| Refusal::NotFound("这个动作".to_owned()))?;
-        if action.pushed_only {
+        let at_end = actor.is_house() && kind.ends_with(&action.id).next().is_some();
+        if action.pushed_only && !at_end {
             return Err(Refusal::forbidden(house.pushed_by(&kind, &action)));
         }
         if !actor.is_house() && !action.by.contains(&actor.role) {
@@ -426,9 +429,16 @@ impl Desk {
             }
         }
         if let Some(before) = before {
+            self.name_unit(links, before);
             self.attached(house, kind, before, links).await?;
         }
         Ok(())
+    }
+
+    /// Makes known what the record's unit is called, for titles and texts that name it.
+    pub(super) fn name_unit(&self, links: &mut Links, record: &Record) {
+        let code = record.text("unit");
+        links.name_unit(code, &self.units().long_name(code));
     }
 
     async fn attached(

@@ -70,6 +70,8 @@ pub struct Task {
     pub stopped: bool,
     /// Day from which it is a matter of the actor's unit, if it has not ended by then.
     pub raised_on: Option<jiff::civil::Date>,
+    /// What the house was to do when it had passed, and why it could not: action and reason.
+    pub refused: Option<(String, String)>,
     /// How it was worked out.
     pub words: String,
     /// Unit that keeps the record.
@@ -93,7 +95,7 @@ impl Task {
     }
 }
 
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "county",
     "id",
     "kind",
@@ -112,6 +114,7 @@ const COLUMNS: [&str; 18] = [
     "assigned_at",
     "assigned_note",
     "assigned_for",
+    "refused",
 ];
 
 impl Desk {
@@ -203,7 +206,12 @@ impl Desk {
             stopped: row.get(8).and_then(Cell::as_int) == Some(1),
             words: text(9),
             unit: text(10),
-            raised_on: text(18).parse().ok(),
+            refused: rule
+                .at_end
+                .as_ref()
+                .map(|at_end| (at_end.action.clone(), text(18)))
+                .filter(|(_, why)| !why.is_empty()),
+            raised_on: text(19).parse().ok(),
             group: line.group,
             turn: match &held {
                 _ if line.mine => Turn::Mine,

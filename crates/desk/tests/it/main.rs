@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod acts;
 mod around;
+mod at_end;
 mod between;
 mod cases;
 mod draws;

@@ -252,3 +252,66 @@ async fn whose_a_made_record_is_may_be_said_once_by_whoever_goes_on_with_it() {
     let again = put(&county, "560101001").await;
     assert!(matches!(again, Err(Refusal::Invalid(_))), "{again:?}");
 }
+
+const STORE: &str = r#"
+业务 depot "库房"
+档案 depot_lot "批次" {
+    归属 本机构
+    题名 "{lot}"
+    权限 { 看 office=本单位; 建 office; 改 office }
+    分组 "批次" { lot "批号" 文本 必填; goods "货物" 多行 good }
+    行 good "货物" {
+        题名 "{name}"
+        name "名称" 文本 必填
+        count "件数" 整数 必填
+        owner "货主" 文本 密级=联系
+        seen_on "验货日期" 日期
+    }
+    状态 open "在库" 初始 { 可 ship }
+    状态 gone "出库" 终止
+    动作 ship "出库" {
+        由 office
+        到 gone
+        生成 depot_list { 设 lot=lot; 行 things=goods { 设 called=name left_on=今日 } }
+    }
+}
+档案 depot_list "清单" {
+    归属 本机构
+    题名 "{lot}的清单"
+    权限 { 看 office=本单位; 建 office; 改 office; 密 office }
+    分组 "清单" { lot "批号" 文本 必填; things "物品" 多行 thing; pieces "总件数" 计算 "合计(物品, 件数)" }
+    行 thing "物品" {
+        题名 "{called}"
+        called "品名" 文本 必填
+        count "件数" 整数 必填
+        owner "货主" 文本 密级=联系
+        left_on "出库日期" 日期
+        way "方式" 文本 默认="车运"
+    }
+}
+"#;
+
+#[tokio::test]
+async fn rows_of_a_made_record_come_from_the_rows_of_the_one_that_makes_it() {
+    let world = World::with(&[("depot/business.kdl", STORE)]).await;
+    let office = world.actor("office", "560101001");
+    let goods = json!([
+        { "name": "灯", "count": 3, "owner": "陈秀兰" },
+        { "name": "椅", "count": 4, "seen_on": "2026-05-30" },
+    ]);
+    let lot = json!({ "lot": "甲", "goods": goods });
+    let lot = world.create(&office, "depot_lot", lot).await.unwrap();
+    let done = world.action_on(&office, "depot_lot", &lot.id, "ship", json!({})).await.unwrap();
+    let (kind, id, _) = &done.along[0];
+    let list = world.desk.record(&office, kind, id, &now()).await.unwrap().record;
+    let things = &list.rows["things"];
+    let text = |at: usize, field: &str| {
+        things[at].cells.get(field).and_then(engine::query::Cell::as_text).unwrap_or_default()
+    };
+    assert_eq!([text(0, "called"), text(1, "called")], ["灯", "椅"]);
+    assert_eq!([text(0, "owner"), text(1, "owner")], ["陈秀兰", ""]);
+    assert_eq!([text(0, "left_on"), text(0, "way")], ["2026-06-01", "车运"]);
+    assert_eq!(list.int("pieces"), 7, "and are counted like typed ones");
+    assert!(things[0].id != things[1].id && !things[0].id.is_empty());
+    assert!(things[1].cells.get("seen_on").is_none(), "only what the new rows have");
+}

@@ -140,6 +140,12 @@ impl World {
         Self::of(keeper().await, house_with(more)).await
     }
 
+    /// Two programs on one database, with definitions that have some more.
+    pub async fn twice(more: &[(&str, &str)]) -> (Self, Self) {
+        let (keeper, house) = (keeper().await, house_with(more));
+        (Self::of(keeper.clone(), house.clone()).await, Self::of(keeper, house).await)
+    }
+
     pub async fn on(keeper: Arc<dyn Keeper>) -> Self {
         Self::of(keeper, house()).await
     }

@@ -122,6 +122,10 @@ fn compile_kind(house: &House, kind: &mut RecordKind, findings: &mut Vec<Finding
     let effects = kind.on_create.iter_mut();
     for effect in kind.actions.iter_mut().flat_map(|a| &mut a.effects).chain(effects) {
         named(&mut effect.sets);
+        for rows in &mut effect.rows {
+            let Some(row) = before.row_kind(&rows.from) else { continue };
+            rows.sets.iter_mut().for_each(|(_, setting)| setting.resolve(&row.fields));
+        }
         compile_some(&mut effect.when, &scope.around(), findings);
     }
     kind.actions.iter_mut().for_each(|action| named(&mut action.sets));

@@ -57,6 +57,7 @@ impl Limit<'_> {
         rule.stops.iter().for_each(|stop| self.stop(stop));
         self.counting();
         self.coming_back();
+        super::at_end::check(self.kind, rule, self.findings);
     }
 
     /// What is warned of several times, and what comes back.

@@ -2,7 +2,7 @@
 //! are unique.
 
 use super::{
-    Effect, EffectTarget, Field, Finding, House, RecordKind, Setting, Unique,
+    Effect, EffectTarget, Field, Finding, House, RecordKind, RowsTaken, Setting, Unique,
     check::{Kind, reaches_out},
     nearest,
 };
@@ -90,6 +90,7 @@ impl Kind<'_> {
         for (field, setting) in &effect.sets {
             self.check_set(effect, &target, field, setting);
         }
+        effect.rows.iter().for_each(|rows| self.check_rows(effect, &target, rows));
         self.check_intake(effect, &target);
     }
 
@@ -170,6 +171,8 @@ impl Kind<'_> {
         };
         let from = match setting {
             Setting::Value(_) => return,
+            Setting::Unit(_) if matches!(field.kind.shape(), Shape::Unit(_)) => return,
+            Setting::Unit(_) => Some(Type::Text),
             Setting::Today => Some(Type::Date),
             Setting::Itself => Some(Type::Reference(self.kind.id.clone())),
             Setting::Field(own) => self.kind.fields.get(own).map(|f| f.kind.rule_type()),
@@ -188,6 +191,66 @@ impl Kind<'_> {
             let message = format!("“{}”是{}，不能设为{}", field.label, to.name(), from.name());
             self.say(423, &effect.place, message).fix =
                 "两边要同一种字段、同一个代码表，或者两张代码表写了 对照".to_owned();
+        }
+    }
+
+    /// Finding 423: rows that are not there, or fields of them that do not fit.
+    fn check_rows(&mut self, effect: &Effect, target: &RecordKind, rows: &RowsTaken) {
+        let own = self.kind;
+        if !matches!(effect.target, EffectTarget::New { .. }) {
+            self.say(423, &rows.place, "“行”只能写在 生成 里".to_owned());
+            return;
+        }
+        let (Some(to), Some(from)) = (target.row_kind(&rows.to), own.row_kind(&rows.from)) else {
+            let message = format!("“行 {}={}”不是两边的多行字段", rows.to, rows.from);
+            self.say(423, &rows.place, message).fix =
+                "写 行 对方的多行字段=本档案的多行字段".to_owned();
+            return;
+        };
+        for (id, setting) in &rows.sets {
+            let Some(field) = to.fields.get(id) else {
+                let near = nearest(id, to.fields.iter().map(|f| f.id.as_str()));
+                let message = format!("“{}”没有字段“{id}”", to.label);
+                self.say(423, &rows.place, message).fix =
+                    near.map(|n| format!("是不是“{n}”？")).unwrap_or_default();
+                continue;
+            };
+            match setting {
+                Setting::Value(_) => {}
+                Setting::Today if field.kind.rule_type() == Type::Date => {}
+                Setting::Field(source) => {
+                    let source = from.fields.get(source);
+                    source.into_iter().for_each(|source| self.check_passing(source, field, rows));
+                }
+                _ => {
+                    let message = format!("“行”里不能这样设“{id}”");
+                    self.say(423, &rows.place, message).fix =
+                        "写本档案那一行的字段、今日，或者照写的文字".to_owned();
+                }
+            }
+        }
+        for (source, field) in rows.alike(from, to) {
+            self.check_passing(source, field, rows);
+        }
+    }
+
+    /// A value keeps its kind on its way from row to row, and does not become less secret.
+    fn check_passing(&mut self, from: &Field, to: &Field, rows: &RowsTaken) {
+        let mapped = match (to.kind.rule_type(), from.kind.rule_type()) {
+            (Type::Code(to), Type::Code(from)) => self.house.map(&from, &to).is_some(),
+            _ => false,
+        };
+        let simple = |field: &Field| field.kind.columns(&field.id).len() == 1;
+        let by_name = from.id == to.id || (simple(from) && simple(to));
+        let alike = from.kind.word() == to.kind.word() && from.kind.rule_type() == Type::Opaque;
+        if !by_name || !(mapped || alike || fits(to, &from.kind.rule_type())) {
+            let message = format!("行里的“{}”不能设为“{}”", to.label, from.label);
+            self.say(423, &rows.place, message).fix =
+                format!("两边要同一种字段；不带过去的写 设 {}=\"\"", to.id);
+        } else if from.class > to.class {
+            let message = format!("“{}”是保密的，带到“{}”就人人可见了", from.label, to.label);
+            self.say(423, &rows.place, message).fix =
+                format!("给对方的字段写 密级，或者不带过去：设 {}=\"\"", to.id);
         }
     }
 

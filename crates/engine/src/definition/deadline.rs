@@ -1,6 +1,6 @@
 //! What a definition says of a time limit.
 
-use super::Place;
+use super::{AtEnd, Place};
 use crate::{
     deadline::{Counting, Length, Unit},
     rule::Rule,
@@ -46,6 +46,8 @@ pub struct DeadlineRule {
     pub repeats: bool,
     /// How long after its last day it goes up, by level from the lowest: 县, 市, 省.
     pub raise: [Option<Length>; 3],
+    /// What the house does itself on the day after the last one.
+    pub at_end: Option<AtEnd>,
     /// Runs only if this holds.
     pub when: Option<Rule>,
     /// Law or standard.

@@ -24,6 +24,8 @@ pub struct Example {
     pub base: String,
     /// Day it happens on.
     pub on: String,
+    /// Level of the unit that keeps the record, and what the unit is called; empty: any.
+    pub unit: (String, String),
     /// State the record is in before; empty for the initial one.
     pub state: String,
     /// Fields given.
@@ -55,11 +57,16 @@ pub(super) const CHANGE: &str = "修改";
 /// What is done where somebody looks at the record.
 pub(super) const SEE: &str = "看";
 
+/// What is done where a limit has passed: what the house does then.
+pub(super) const AT_END: &str = "到期";
+
 /// What is done in an example.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Step {
-    /// An action, [`CHANGE`] or [`SEE`]; empty: the record is created.
+    /// An action, [`CHANGE`], [`SEE`] or [`AT_END`]; empty: the record is created.
     pub action: String,
+    /// The limit at whose end it is done by the house; empty: people do it.
+    pub limit: String,
     /// What is typed.
     pub input: Vec<(String, String)>,
 }
@@ -140,6 +147,15 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
             .push(Finding::new(805, &line.place(), "样里不写角色").fix("写在例里，做 的前面")),
         "角色" => example.role = line.text(0),
         "状态" => example.state = line.text(0),
+        "单位" => {
+            if super::example_run::unit_of_level(&line.text(0)).is_none() {
+                let message = format!("“单位”后面写级：省、市、县、乡、村，不是“{}”", line.text(0));
+                findings.push(
+                    Finding::new(805, &line.place(), message).fix("如 单位 乡 \"临溪县柳河镇\""),
+                );
+            }
+            example.unit = (line.text(0), line.text(1));
+        }
         "设" => example.given.extend(all_pairs(line)),
         "行" => example.rows.push((line.text(0), all_pairs(line))),
         "引" => example.linked.push((line.text(0), all_pairs(line))),
@@ -154,15 +170,16 @@ fn read_line(line: Node<'_>, example: &mut Example, findings: &mut Vec<Finding>)
         "做" => {
             let action = line.text(0);
             let action = if action == "登记" { String::new() } else { action };
-            example.does = Some(Step { action, input: all_pairs(line) });
+            let limit = if action == AT_END { line.text(1) } else { String::new() };
+            example.does = Some(Step { action, limit, input: all_pairs(line) });
         }
         "则" => example.expects.extend(read_expectation(line, findings)),
         other => findings.push(unknown_word(
             line,
             other,
             &[
-                "于", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "抽", "做", "则",
-                "说明",
+                "于", "单位", "角色", "状态", "设", "行", "引", "附", "另", "已有", "数", "抽",
+                "做", "则", "说明",
             ],
         )),
     }
@@ -298,6 +315,7 @@ fn with_base(house: &House, example: &Example, depth: usize) -> Option<Example> 
         base: String::new(),
         on: or(own.on, whole.on),
         state: or(own.state, whole.state),
+        unit: if own.unit.0.is_empty() { whole.unit } else { own.unit },
         role: own.role,
         does: own.does.or(whole.does),
         expects: own.expects,

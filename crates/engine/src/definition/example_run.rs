@@ -2,7 +2,7 @@
 
 use super::{
     House, RecordKind,
-    example::{CHANGE, Example, Expectation, SEE, Step},
+    example::{AT_END, CHANGE, Example, Expectation, SEE, Step},
     example_unique,
 };
 use crate::{
@@ -29,6 +29,11 @@ pub(super) fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<St
     if !example.role.is_empty() && !house.roles.iter().any(|role| role.id == example.role) {
         return vec![format!("没有角色“{}”", example.role)];
     }
+    let at_end = match at_end(kind, example) {
+        Ok(example) => example,
+        Err(failure) => return vec![failure],
+    };
+    let example = at_end.as_ref().unwrap_or(example);
     let links = links(house, kind, example, today);
     let act = Act { house, kind, links: &links, moment: &moment };
     let decision = match is_allowed(kind, example) {
@@ -51,13 +56,37 @@ pub(super) fn run(house: &House, kind: &RecordKind, example: &Example) -> Vec<St
     }
 }
 
+/// The example with the action that the house does when its limit has passed; `None` where it is not
+/// about that.
+fn at_end(kind: &RecordKind, example: &Example) -> Result<Option<Example>, String> {
+    let Some(step) = example.does.as_ref().filter(|step| step.action == AT_END) else {
+        return Ok(None);
+    };
+    let rule = kind.deadlines.iter().find(|rule| rule.id == step.limit);
+    let Some(at_end) = rule.and_then(|rule| rule.at_end.as_ref()) else {
+        return Err(format!("期限“{}”没有写 到期", step.limit));
+    };
+    let action = at_end.action.clone();
+    Ok(Some(Example { does: Some(Step { action, ..step.clone() }), ..example.clone() }))
+}
+
+/// What the house types when it does the action; `None`: the limit has not passed.
+fn typed_at_end(act: Act<'_>, before: &Record, limit: &str) -> Option<Map<String, Json>> {
+    let limits = record::limits(act.house, act.kind, before, act.links, act.moment.today);
+    let due = limits.iter().find(|one| one.id == limit && !one.done)?.due?;
+    let rule = act.kind.deadlines.iter().find(|rule| rule.id == limit)?;
+    let days = rule.at_end.iter().flat_map(|at_end| &at_end.last_day_in);
+    let input = days.map(|field| (field.clone(), Json::from(due.to_string())));
+    (due < act.moment.today).then(|| input.collect())
+}
+
 fn noon(day: Date) -> i64 {
     let time = day.at(12, 0, 0, 0);
     jiff::tz::Offset::constant(8).to_timestamp(time).map_or(0, |t| t.as_millisecond())
 }
 
 fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
-    let step = example.does.clone().unwrap_or(Step { action: String::new(), input: Vec::new() });
+    let step = example.does.clone().unwrap_or_default();
     let mut given = input(&example.given);
     for (field, row) in &example.rows {
         let list = given.entry(field.clone()).or_insert_with(|| Json::Array(Vec::new()));
@@ -82,7 +111,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         // What is in force is filled by the house, from what the example refers to.
         let may = |f: &super::Field| !f.read_only || f.in_force.is_some();
         let read = record::read(act.house, act.kind, &given, today, &may, &mut new_id);
-        return Ok(record::create(act, start(), read));
+        return Ok(record::create(act, start(example), read));
     }
     let read = record::read(act.house, act.kind, &given, today, &|_| true, &mut new_id);
     if let Some(problem) =
@@ -90,7 +119,7 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
     {
         return Err(format!("给出的“{}”读不懂：{}", problem.field, problem.message));
     }
-    let mut before = record::create(act, start(), read).record;
+    let mut before = record::create(act, start(example), read).record;
     if !example.state.is_empty() {
         before.set("state", example.state.as_str());
     }
@@ -109,8 +138,16 @@ fn decide(act: Act<'_>, example: &Example) -> Result<Decision, String> {
         let can = act.kind.states.iter().find(|s| s.can.contains(&action.id));
         before.set("state", can.map_or("", |s| s.id.as_str()));
     }
-    let read = typed(&|f| action.asks.iter().any(|a| a.field == f.id));
-    drawn(act, example, &before, action, read)
+    let asks = |f: &super::Field| action.asks.iter().any(|a| a.field == f.id);
+    if step.limit.is_empty() {
+        return drawn(act, example, &before, action, typed(&asks));
+    }
+    let Some(input) = typed_at_end(act, &before, &step.limit) else {
+        let problems = vec![Problem::error("not_due", "期限还没有到期，或者不在计算")];
+        return Ok(Decision { record: before, problems, ..Decision::default() });
+    };
+    let read = record::read(act.house, act.kind, &input, today, &asks, &mut new_id);
+    Ok(record::act(act, &before, action, read))
 }
 
 /// An action, with its draw from what the example says may be drawn.
@@ -207,12 +244,28 @@ fn forbidden(house: &House, example: &Example) -> Decision {
     Decision { problems, ..Decision::default() }
 }
 
-fn start() -> Record {
+/// Where examples lie that say no unit.
+const ANYWHERE: [&str; 2] = ["000000000000", "000000/000000/000000/000000000/000000000000/"];
+
+/// Code and path of a unit of this level; `None` if there is no such level. The county does not exist.
+pub(super) fn unit_of_level(level: &str) -> Option<[&'static str; 2]> {
+    Some(match level {
+        "省" => ["330000", "330000/"],
+        "市" => ["330100", "330000/330100/"],
+        "县" => ["330198", "330000/330100/330198/"],
+        "乡" => ["330198001", "330000/330100/330198/330198001/"],
+        "村" => ["330198001001", "330000/330100/330198/330198001/330198001001/"],
+        _ => return None,
+    })
+}
+
+fn start(example: &Example) -> Record {
+    let [unit, path] = unit_of_level(&example.unit.0).unwrap_or(ANYWHERE);
     let mut record = Record::default();
-    record.set("county", "000000");
+    record.set("county", unit.get(..6).unwrap_or(unit));
     record.set("id", "example");
-    record.set("unit", "000000000000");
-    record.set("path", "000000/000000/000000/000000000/000000000000/");
+    record.set("unit", unit);
+    record.set("path", path);
     record
 }
 
@@ -222,6 +275,8 @@ fn linked_id(field: &str) -> String {
 
 fn links(house: &House, kind: &RecordKind, example: &Example, today: Date) -> Links {
     let mut links = Links::default();
+    let name = if example.unit.1.is_empty() { "本单位" } else { example.unit.1.as_str() };
+    links.name_unit(start(example).text("unit"), name);
     for (field, values) in &example.linked {
         let Some(target) = target_of(kind, field) else { continue };
         let Some(target) = house.kind(target) else { continue };
@@ -384,6 +439,10 @@ fn shown_and_held(
     cx: &crate::kind::Showing<'_>,
 ) -> (String, String) {
     let parts: Vec<&str> = path.split('.').collect();
+    if path == "title" && act.kind.fields.get(path).is_none() {
+        let title = decision.record.text(path).to_owned();
+        return (title.clone(), title);
+    }
     let found = match parts.as_slice() {
         [field] => act.kind.fields.get(field).map(|f| (f, &decision.record.cells)),
         [rows, index, field] => {
@@ -439,16 +498,27 @@ fn sets_differ(
     let cx = crate::kind::Showing { house: act.house, names: &crate::kind::NoNames };
     let mut failures = Vec::new();
     for (id, wanted) in values {
-        let Some(field) = one.kind.fields.get(id) else {
-            failures.push(format!("“{kind}”没有字段“{id}”"));
+        let Some((field, cells)) = given(one, id) else {
+            failures.push(format!("“{kind}”没有得到“{id}”"));
             continue;
         };
-        let shown = field.kind.show(field, &one.cells, &cx);
-        if shown != *wanted && field.kind.typed(field, &one.cells) != *wanted {
+        let shown = field.kind.show(field, cells, &cx);
+        if shown != *wanted && field.kind.typed(field, cells) != *wanted {
             failures.push(format!("“{kind}.{id}”应设为“{wanted}”，实际“{shown}”"));
         }
     }
     failures
+}
+
+/// The field that `field` or `rows.0.field` names in a record that follows, with what it was given.
+fn given<'c>(one: &'c record::Consequence, path: &str) -> Option<(&'c super::Field, &'c Cells)> {
+    let mut parts = path.split('.');
+    let first = parts.next()?;
+    let (Some(index), Some(inner)) = (parts.next(), parts.next()) else {
+        return Some((one.kind.fields.get(first)?, &one.cells));
+    };
+    let row = one.rows.get(first)?.get(index.parse::<usize>().ok()?)?;
+    Some((one.kind.row_kind(first)?.fields.get(inner)?, &row.cells))
 }
 
 /// What a dossier of the record lacks, nothing having been signed on paper yet.

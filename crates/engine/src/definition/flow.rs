@@ -1,6 +1,6 @@
 //! What a definition says of the flow of a record: states, actions, time limits, papers.
 
-use super::{Field, Fields, Place, RecordKind, Required};
+use super::{Field, Fields, Place, RecordKind, Required, RowKind};
 use crate::{kind::Shape, rule::Rule};
 
 /// A state.
@@ -92,7 +92,12 @@ pub enum Setting {
     Linked(String, String),
     /// The record itself, for a field that refers to its kind; in effects only.
     Itself,
+    /// A text with the name of the record's unit in place of [`UNIT`]; for a unit field, the unit.
+    Unit(String),
 }
+
+/// Where a text, a title or a rule means the unit that the record belongs to.
+pub const UNIT: &str = "所属单位";
 
 impl Setting {
     /// A value that is the name of one of `fields`, or of what one of them refers to, means that.
@@ -119,8 +124,36 @@ pub struct Effect {
     pub each: String,
     /// Fields of the other record, with what they are set to from this one.
     pub sets: Vec<(String, Setting)>,
+    /// Rows of a new record that come from rows of this one.
+    pub rows: Vec<RowsTaken>,
     /// Where it is written.
     pub place: Place,
+}
+
+/// Rows that are handed over, field by field.
+#[derive(Clone, Debug)]
+pub struct RowsTaken {
+    /// The rows of the new record.
+    pub to: String,
+    /// The rows of this one.
+    pub from: String,
+    /// What does not go from a field to the one with the same id.
+    pub sets: Vec<(String, Setting)>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl RowsTaken {
+    /// The fields of the new rows that get the value of the field with the same id: both with it.
+    pub fn alike<'k>(
+        &'k self,
+        from: &'k RowKind,
+        to: &'k RowKind,
+    ) -> impl Iterator<Item = (&'k Field, &'k Field)> {
+        let set = |id: &str| self.sets.iter().any(|(field, _)| field == id);
+        let open = to.fields.iter().filter(move |f| f.kind.rule().is_none() && !set(&f.id));
+        open.filter_map(|field| Some((from.fields.get(&field.id)?, field)))
+    }
 }
 
 impl Effect {

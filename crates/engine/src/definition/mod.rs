@@ -4,6 +4,7 @@
 //! names and compiles rules, [`code`] reads the code tables. Every complaint is a numbered
 //! [`Finding`]. A [`House`] without findings is what everything else works from.
 
+mod at_end;
 mod check;
 mod check_around;
 mod check_deadline;
@@ -32,6 +33,7 @@ mod read_record;
 mod read_statistic;
 mod syntax;
 
+pub use at_end::AtEnd;
 pub use check::dimension_table;
 pub use code::{Code, CodeTable};
 pub use deadline::{DeadlineRule, LEVELS, StopRule};
@@ -43,7 +45,7 @@ pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
 };
 pub use finding::{Finding, Place, nearest};
-pub use flow::{Action, Asked, Document, Effect, EffectTarget, Setting, State};
+pub use flow::{Action, Asked, Document, Effect, EffectTarget, RowsTaken, Setting, State, UNIT};
 pub use layout::{Layout, RowLayout};
 pub use mapping::CodeMap;
 pub(crate) use node::Written;
@@ -52,7 +54,11 @@ pub use pushed::Pusher;
 pub use read::{SourceFile, read};
 pub use syntax::{Entry, Line, Unreadable, read as read_lines};
 
-use crate::{deadline::Calendar, kind::FieldKind, rule::Rule};
+use crate::{
+    deadline::Calendar,
+    kind::{FieldKind, Shape},
+    rule::Rule,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// All definitions together: what one running program knows about the work.
@@ -337,6 +343,14 @@ impl RecordKind {
     /// Whether two of its records that mean one can be joined: then each may point to another.
     pub fn merges(&self) -> bool {
         !self.permissions.merge.is_empty()
+    }
+
+    /// The kind of the rows that `field` holds.
+    pub fn row_kind(&self, field: &str) -> Option<&RowKind> {
+        match self.fields.get(field)?.kind.shape() {
+            Shape::Rows(row) => self.rows.get(row).map(|row| &**row),
+            _ => None,
+        }
     }
 
     /// Table of the child rows of `field`.

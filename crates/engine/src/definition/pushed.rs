@@ -1,7 +1,7 @@
 //! Actions that only another record's act sets off (`只推`): who pushes them, and what that means for
 //! whoever would press them.
 
-use super::{Action, EffectTarget, House, RecordKind, State, check::Kind};
+use super::{Action, DeadlineRule, EffectTarget, House, RecordKind, State, check::Kind};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// An act that moves another record.
@@ -20,6 +20,16 @@ impl Pusher<'_> {
             Some(action) => format!("“{}”的“{}”", self.kind.label, action.label),
             None => format!("登记“{}”", self.kind.label),
         }
+    }
+}
+
+impl RecordKind {
+    /// The limits on whose end the house does this action itself.
+    pub fn ends_with<'k>(&'k self, action: &'k str) -> impl Iterator<Item = &'k DeadlineRule> {
+        let does = move |rule: &&DeadlineRule| {
+            rule.at_end.as_ref().is_some_and(|at_end| at_end.action == action)
+        };
+        self.deadlines.iter().filter(does)
     }
 }
 
@@ -70,7 +80,10 @@ impl House {
                 EffectTarget::Linked { action: done, .. } => *done == action.id,
                 _ => false,
             });
-            same.flat_map(|effect| effect.sets.iter().map(|(field, _)| field.clone())).collect()
+            let days = kind.ends_with(&action.id).filter_map(|rule| rule.at_end.as_ref());
+            let days = days.flat_map(|at_end| at_end.last_day_in.iter().cloned());
+            let set = same.flat_map(|effect| effect.sets.iter().map(|(field, _)| field.clone()));
+            set.chain(days).collect()
         };
         let only = kind.actions.iter().filter(|action| action.pushed_only);
         let only: Vec<(&Action, BTreeSet<String>)> = only.map(|a| (a, given(a))).collect();
@@ -92,8 +105,23 @@ impl House {
     pub fn pushed_by(&self, kind: &RecordKind, action: &Action) -> String {
         let pushers = self.pushers(&kind.id, &action.id);
         let all: Vec<String> = pushers.iter().map(Pusher::words).collect();
-        let all = all.join("、");
-        format!("“{}”不在这里直接办，由{all}带动，请到那份档案里办", action.label)
+        let ends = kind.ends_with(&action.id).map(|rule| format!("“{}”", rule.label));
+        let ends: Vec<String> = ends.collect();
+        match (all.is_empty(), ends.is_empty()) {
+            (true, _) => {
+                format!("“{}”不由人办，期限{}到期的次日由平台办", action.label, ends.join("、"))
+            }
+            (false, true) => {
+                let all = all.join("、");
+                format!("“{}”不在这里直接办，由{all}带动，请到那份档案里办", action.label)
+            }
+            (false, false) => format!(
+                "“{}”不在这里直接办，由{}带动，期限{}到期的次日由平台办",
+                action.label,
+                all.join("、"),
+                ends.join("、")
+            ),
+        }
     }
 }
 
@@ -110,7 +138,10 @@ impl Kind<'_> {
                 self.say(407, &action.place, format!("动作“{label}”写了 只推，又写了 由")).fix =
                     "只由别的档案推动的，删去 由；人也能办的，删去 只推".to_owned();
             }
-            (true, true) if self.house.pushers(&self.kind.id, &action.id).is_empty() => {
+            (true, true)
+                if self.kind.ends_with(&action.id).next().is_none()
+                    && self.house.pushers(&self.kind.id, &action.id).is_empty() =>
+            {
                 let message = format!("动作“{label}”写了 只推，却没有别的档案推它");
                 self.say(429, &action.place, message).fix = format!(
                     "在办这件事的档案的动作里写 推 {} {}，或者改写 由 角色",

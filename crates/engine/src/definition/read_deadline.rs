@@ -12,7 +12,7 @@ use crate::{
 
 const LINES: &[&str] = &[
     "起", "长", "每", "算", "顺延", "中止", "延至", "延长", "折抵", "止", "止于", "提前", "升级",
-    "当", "依据",
+    "到期", "当", "依据",
 ];
 
 /// Reads `期限 …`.
@@ -36,6 +36,7 @@ pub fn read_deadline(node: Node<'_>, findings: &mut Vec<Finding>) -> DeadlineRul
         warn_again: Vec::new(),
         repeats: node.child("每").is_some(),
         raise: [None; 3],
+        at_end: node.child("到期").map(|line| super::at_end::read(line, findings)),
         when: node.child_written("当").map(Rule::written),
         basis: node.child_text("依据"),
         place: node.place(),
@@ -110,7 +111,7 @@ fn read_line(line: Node<'_>, rule: &mut DeadlineRule, findings: &mut Vec<Finding
                 }
             }
         }
-        "止" | "止于" | "中止" | "当" | "依据" => {}
+        "止" | "止于" | "中止" | "到期" | "当" | "依据" => {}
         other => findings.push(unknown_word(line, other, LINES)),
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Action, Asked, Attached, Class, Document, Effect, EffectTarget, Field, Fields, Finding, Group,
     InForce, List, Lock, NamedRule, Numbering, Owner, Permissions, Reach, RecordKind, Required,
-    RowKind, Seal, Setting, State, TitlePart, Unique,
+    RowKind, RowsTaken, Seal, Setting, State, TitlePart, UNIT, Unique,
     dossier::read_dossier,
     node::{Node, Written},
     read::unknown_word,
@@ -542,6 +542,8 @@ fn settings(line: Node<'_>) -> Vec<(String, Setting)> {
     let setting = |text: String| match text.as_str() {
         "今日" => Setting::Today,
         "本档案" => Setting::Itself,
+        UNIT => Setting::Unit(format!("{{{UNIT}}}")),
+        text if text.contains(&format!("{{{UNIT}}}")) => Setting::Unit(text.to_owned()),
         _ => Setting::Value(text),
     };
     line.settings().into_iter().map(|(field, value)| (field, setting(value.text))).collect()
@@ -561,6 +563,21 @@ fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Fin
             return;
         }
     };
+    let (mut sets, mut rows) = (Vec::new(), Vec::new());
+    for inner in line.children() {
+        match inner.word() {
+            "设" => sets.extend(settings(inner)),
+            "行" => rows.extend(rows_taken(inner, findings)),
+            other => findings.push(unknown_word(inner, other, &["设", "行"])),
+        }
+    }
+    let when = line.setting("当").map(Rule::written);
+    let each = line.setting_text("每");
+    effects.push(Effect { target, when, each, sets, rows, place: line.place() });
+}
+
+/// `行 对方多行=本档案多行 { 设 字段=值 }`.
+fn rows_taken(line: Node<'_>, findings: &mut Vec<Finding>) -> Vec<RowsTaken> {
     let mut sets = Vec::new();
     for inner in line.children() {
         match inner.word() {
@@ -568,9 +585,13 @@ fn read_effect(line: Node<'_>, effects: &mut Vec<Effect>, findings: &mut Vec<Fin
             other => findings.push(unknown_word(inner, other, &["设"])),
         }
     }
-    let when = line.setting("当").map(Rule::written);
-    let each = line.setting_text("每");
-    effects.push(Effect { target, when, each, sets, place: line.place() });
+    let taken = |(to, from): (String, Written)| RowsTaken {
+        to,
+        from: from.text,
+        sets: sets.clone(),
+        place: line.place(),
+    };
+    line.settings().into_iter().map(taken).collect()
 }
 
 fn asked(line: Node<'_>, required: bool) -> Vec<Asked> {

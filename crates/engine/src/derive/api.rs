@@ -235,6 +235,7 @@ fn deadline(kind: &RecordKind, rule: &DeadlineRule) -> Json {
     json!({
         "id": rule.id, "label": rule.label, "from": rule.from, "length": crate::derive::describe::length_of(kind, rule),
         "until": rule.until, "ended_by": rule.ended_by, "extended_by": rule.extended_by,
+        "at_end": rule.at_end.as_ref().map(|at_end| &at_end.action),
         "words": crate::derive::describe::limit_of(kind, rule), "basis": rule.basis,
     })
 }

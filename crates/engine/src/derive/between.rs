@@ -124,7 +124,8 @@ fn set_in_motion(
     let passes = |setting: &Setting| matches!(setting, Setting::Field(_) | Setting::Linked(..));
     let given = effect.sets.iter().filter(|(_, setting)| passes(setting));
     let label = |field: &String| Some(to.as_ref()?.fields.get(field)?.label.clone());
-    let gives = given.filter_map(|(field, _)| label(field)).collect();
+    let rows = effect.rows.iter().filter_map(|rows| label(&rows.to));
+    let gives = given.filter_map(|(field, _)| label(field)).chain(rows).collect();
     let intake = house.intakes.iter().find(|intake| {
         intake.from == kind.id && to.as_ref().is_some_and(|to| to.id == intake.kind)
     });

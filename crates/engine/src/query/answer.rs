@@ -88,6 +88,10 @@ impl Term {
                 Cell::Text(text) => Cell::Int(text.chars().count() as i64),
                 _ => Cell::Null,
             },
+            Self::Level(term) => {
+                let level = term.value(source).as_text().and_then(unit_level);
+                Cell::from(level.map(str::to_owned))
+            }
             Self::Count { rows, filter } => {
                 let mut count = 0;
                 source.others(rows, &mut |row| {
@@ -101,6 +105,18 @@ impl Term {
             }
             Self::Repeats { rows, column } => repeats(source, rows, column),
         }
+    }
+}
+
+/// The level of the unit with this code of GB/T 2260 or below it.
+pub fn unit_level(code: &str) -> Option<&'static str> {
+    match code.chars().count() {
+        12 => Some("村"),
+        9 => Some("乡"),
+        6 if code.ends_with("0000") => Some("省"),
+        6 if code.ends_with("00") => Some("市"),
+        6 => Some("县"),
+        _ => None,
     }
 }
 

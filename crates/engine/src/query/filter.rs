@@ -99,6 +99,8 @@ pub enum Term {
     YearsBetween(Box<Term>, Box<Term>),
     /// Number of characters of a text; null if it is null.
     Length(Box<Term>),
+    /// The level of the unit with this code, 省 市 县 乡 村; null if it is no such code.
+    Level(Box<Term>),
     /// Number of other rows for which the filter is true; never null.
     Count {
         /// The rows.
@@ -156,7 +158,9 @@ impl Term {
                 a.walk(each);
                 b.walk(each);
             }
-            Self::Length(term) | Self::Year(term) | Self::Month(term) => term.walk(each),
+            Self::Length(term) | Self::Level(term) | Self::Year(term) | Self::Month(term) => {
+                term.walk(each);
+            }
             Self::Count { filter, .. }
             | Self::Sum { filter, .. }
             | Self::Extreme { filter, .. } => filter.terms(each),

@@ -8,7 +8,9 @@ use super::{
     number::title,
 };
 use crate::{
-    definition::{Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting},
+    definition::{
+        Action, Bound, Field, Fields, House, NamedRule, RecordKind, Required, Setting, UNIT,
+    },
     kind::{Cells, Reading, Shape},
     problem::{Problem, Severity},
     query::{Cell, Source},
@@ -158,6 +160,7 @@ pub fn act(act: Act<'_>, before: &Record, action: &Action, read: Read) -> Decisi
             Setting::Field(other) => record.cells.get(other).cloned().unwrap_or(Cell::Null),
             Setting::Linked(own, other) => linked(act, &record, own, other),
             Setting::Itself => Cell::text(record.id()),
+            Setting::Unit(text) => of_unit(act, act, &record, field, text),
             Setting::Today => Cell::text(act.moment.today.to_string()),
         };
         record.cells.insert(field.clone(), value);
@@ -170,11 +173,26 @@ pub fn act(act: Act<'_>, before: &Record, action: &Action, read: Read) -> Decisi
 
 /// A value written in a definition, read as if it were typed.
 pub(super) fn set_value(act: Act<'_>, id: &str, value: &str) -> Cell {
-    let Some(field) = act.kind.fields.get(id) else { return Cell::Null };
+    act.kind.fields.get(id).map_or(Cell::Null, |field| written(act, field, value))
+}
+
+/// The same for a field that is at hand.
+pub(super) fn written(act: Act<'_>, field: &Field, value: &str) -> Cell {
     let siblings = Map::new();
     let cx = Reading { house: act.house, today: act.moment.today, siblings: &siblings };
     let taken = field.kind.read(field, &value.into(), &cx).unwrap_or_default();
     taken.cells.into_iter().next().map_or(Cell::Null, |(_, cell)| cell)
+}
+
+/// A text with the name of the record's unit in it, for a field of the kind of `to`; for a unit field
+/// the unit itself.
+pub(super) fn of_unit(act: Act<'_>, to: Act<'_>, record: &Record, field: &str, text: &str) -> Cell {
+    let shape = to.kind.fields.get(field).map(|field| field.kind.shape());
+    if matches!(shape, Some(Shape::Unit(_))) {
+        return Cell::text(record.text("unit"));
+    }
+    let name = act.links.unit_name(record.text("unit"));
+    set_value(to, field, &text.replace(&format!("{{{UNIT}}}"), name))
 }
 
 fn merge(record: &mut Record, read: Read) -> Vec<Problem> {

@@ -1,13 +1,16 @@
 //! What an act sets in motion in other records: which, and with which values. Whoever keeps records
 //! makes them of it.
 
-use super::{Act, Record, decide::set_value};
+use super::{
+    Act, Record, Row,
+    decide::{of_unit, set_value, written},
+};
 use crate::{
-    definition::{Effect, EffectTarget, Field, House, RecordKind, Setting},
+    definition::{Effect, EffectTarget, Field, House, RecordKind, RowsTaken, Setting},
     kind::{Cells, Shape},
     query::Cell,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One record that follows from an act on another.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub struct Consequence {
     pub via: String,
     /// The cells it is given.
     pub cells: Cells,
+    /// The rows that a new one is given; whoever keeps it gives them their ids.
+    pub rows: BTreeMap<String, Vec<Row>>,
 }
 
 /// What `effects` come to for `record` as it is after the act. An effect on a record that the field
@@ -90,6 +95,7 @@ fn consequence(
         }
         Setting::Today => Cell::text(act.moment.today.to_string()),
         Setting::Itself => Cell::text(record.id()),
+        Setting::Unit(text) => of_unit(act, inner, record, field, text),
         Setting::Linked(own, other) if *own == effect.each => {
             let cell = row.and_then(|cells| cells.get(other)).cloned().unwrap_or(Cell::Null);
             let from = match act.kind.fields.get(own).map(|f| f.kind.shape()) {
@@ -110,7 +116,44 @@ fn consequence(
     };
     let cells = effect.sets.iter().map(|(field, setting)| (field.clone(), value(setting, field)));
     let cells = cells.collect();
-    Some(Consequence { kind, on, via, cells })
+    let rows = effect.rows.iter().map(|taken| (taken.to.clone(), rows(act, &kind, record, taken)));
+    let rows = rows.filter(|(_, rows)| !rows.is_empty()).collect();
+    Some(Consequence { kind, on, via, cells, rows })
+}
+
+/// Rows of the new record out of rows of this one.
+fn rows(act: Act<'_>, kind: &RecordKind, record: &Record, taken: &RowsTaken) -> Vec<Row> {
+    let (Some(to), Some(from)) = (kind.row_kind(&taken.to), act.kind.row_kind(&taken.from)) else {
+        return Vec::new();
+    };
+    let cell = |row: &Row, source: &Field, field: &Field| {
+        let cell = row.cells.get(&source.id).cloned().unwrap_or(Cell::Null);
+        translated(act.house, Some(source), Some(field), cell)
+    };
+    let row = |row: &Row| {
+        let mut cells = Cells::new();
+        for (source, field) in taken.alike(from, to) {
+            for column in field.kind.columns(&field.id) {
+                cells.extend(row.cells.get(&column.name).cloned().map(|cell| (column.name, cell)));
+            }
+            if field.kind.columns(&field.id).len() == 1 {
+                cells.insert(field.id.clone(), cell(row, source, field));
+            }
+        }
+        for (id, setting) in &taken.sets {
+            let Some(field) = to.fields.get(id) else { continue };
+            let value = match setting {
+                Setting::Field(own) => from.fields.get(own).map(|own| cell(row, own, field)),
+                Setting::Today => Some(Cell::text(act.moment.today.to_string())),
+                Setting::Value(value) => Some(written(act, field, value)),
+                Setting::Linked(..) | Setting::Itself | Setting::Unit(_) => None,
+            };
+            cells.extend(value.map(|value| (id.clone(), value)));
+        }
+        cells.retain(|_, cell| !cell.is_null());
+        Row { id: String::new(), cells }
+    };
+    record.rows.get(&taken.from).into_iter().flatten().map(row).collect()
 }
 
 /// A value on its way from a field to another: codes may change their table.

@@ -127,6 +127,18 @@ pub struct Links {
 }
 
 impl Links {
+    /// Makes known what the unit with this code is called.
+    pub fn name_unit(&mut self, code: &str, name: &str) {
+        let cells = [("name".to_owned(), Cell::from(name))].into();
+        self.records.insert(("unit".to_owned(), code.to_owned()), cells);
+    }
+
+    /// What the unit with this code is called; empty if it is not known.
+    pub fn unit_name(&self, code: &str) -> &str {
+        let name = self.get("unit", code).and_then(|cells| cells.get("name"));
+        name.and_then(Cell::as_text).unwrap_or_default()
+    }
+
     /// The cells of a record referred to.
     pub fn get(&self, kind: &str, id: &str) -> Option<&Cells> {
         self.records.get(&(kind.to_owned(), id.to_owned()))

@@ -2,7 +2,7 @@
 
 use super::{Links, Record};
 use crate::{
-    definition::{Field, Fields, House, Numbering, RecordKind, TitlePart},
+    definition::{Field, Fields, House, Numbering, RecordKind, TitlePart, UNIT},
     kind::{Cells, NoNames, Shape, Showing},
 };
 use jiff::civil::Date;
@@ -108,6 +108,7 @@ impl Fill<'_> {
             "年" => format!("{:04}", self.today.year()),
             "月" => format!("{:02}", self.today.month()),
             "日" => format!("{:02}", self.today.day()),
+            UNIT => self.links.unit_name(self.record.text("unit")).to_owned(),
             "日期" => self.today.strftime("%Y%m%d").to_string(),
             _ => String::new(),
         }

@@ -9,7 +9,7 @@
 //! 值   := 积 { + | - 积 } | 日期 { + | - 因子 日 | 个月 | 年 }
 //! 积   := 因子 { × | ÷ 因子 }
 //! 因子 := 数 | "文字" | 2024-01-31 | 今日 | 是 | 否 | 函数( … ) | 字段 | 引用字段.字段
-//!       | 本档案.字段 | ( 值 )
+//!       | 本档案.字段 | 机构字段.级 | ( 值 )
 //! 行   := 多行字段 | 附属档案 | 引用字段.附属档案 | [ 引用字段. ] 档案@字段
 //! ```
 
@@ -23,6 +23,9 @@ use crate::{
     definition::nearest,
     query::{Cell, Comparison, Filter, Rows, Term},
 };
+
+/// What the levels of units are called.
+const LEVELS: [&str; 5] = ["省", "市", "县", "乡", "村"];
 
 /// A compiled condition.
 pub struct Condition {
@@ -212,7 +215,7 @@ impl<'a> Compiler<'a> {
     fn compared(&mut self, left: Value, comparison: Comparison) -> Result<Said, RuleError> {
         let at = self.reader.at;
         let right = match &left.value_type {
-            Type::Code(_) | Type::State(_) => match self.name_of(&left.value_type) {
+            Type::Code(_) | Type::State(_) | Type::Level => match self.name_of(&left.value_type) {
                 Some(value) => value,
                 None => self.sum()?,
             },
@@ -291,6 +294,7 @@ impl<'a> Compiler<'a> {
                     kind.states.iter().map(|s| (s.label.clone(), s.id.clone())).collect()
                 })
             }
+            Type::Level => LEVELS.map(|level| (level.to_owned(), level.to_owned())).into(),
             _ => Vec::new(),
         }
     }
@@ -570,12 +574,26 @@ impl<'a> Compiler<'a> {
             self.reader.at += 1;
             return self.linked(&symbol);
         }
-        Ok(Value {
+        Ok(self.or_level(Value {
             term: Term::Column(symbol.column),
             value_type: symbol.value_type,
             words: symbol.label,
             target: symbol.target,
-        })
+        }))
+    }
+
+    /// `单位.级`: the level of a unit, where one stands before it.
+    fn or_level(&mut self, value: Value) -> Value {
+        let is_unit = matches!(&value.value_type, Type::Reference(kind) if kind == "unit");
+        if !is_unit || !self.reader.take(".级") {
+            return value;
+        }
+        Value {
+            term: Term::Level(Box::new(value.term)),
+            value_type: Type::Level,
+            words: format!("{}的级别", value.words),
+            target: String::new(),
+        }
     }
 
     fn unknown_field(&mut self, at: usize) -> RuleError {
@@ -601,7 +619,7 @@ impl<'a> Compiler<'a> {
             return Err(RuleError { number: 304, at, message, fix });
         };
         let target = &symbols[index].1;
-        Ok(Value {
+        Ok(self.or_level(Value {
             term: Term::Linked {
                 column: symbol.column.clone(),
                 table: symbol.target.clone(),
@@ -610,7 +628,7 @@ impl<'a> Compiler<'a> {
             value_type: target.value_type.clone(),
             words: format!("{}的{}", symbol.label, target.label),
             target: target.target.clone(),
-        })
+        }))
     }
 }
 

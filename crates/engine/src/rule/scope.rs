@@ -27,6 +27,8 @@ pub enum Type {
     Reference(String),
     /// A state of a record kind.
     State(String),
+    /// The level of a unit.
+    Level,
     /// Child rows or attached records: only to be counted.
     Rows,
     /// A kind that rules do not look into (files, places beyond being empty).
@@ -45,6 +47,7 @@ impl Type {
             Self::Codes(_) => "多个代码",
             Self::Reference(_) => "档案",
             Self::State(_) => "状态",
+            Self::Level => "单位的级",
             Self::Rows => "多行",
             Self::Opaque => "这种字段",
         }

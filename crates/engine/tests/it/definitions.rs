@@ -392,3 +392,41 @@ fn an_example_may_be_about_the_figures_of_a_report() {
     assert_eq!(example("数 nothing=\"8\"\n 则 不符 F9"), [801, 801]);
     assert_eq!(example("数 total=\"8\""), [801]);
 }
+
+#[test]
+fn rows_are_handed_over_field_by_field_and_never_become_less_secret() {
+    const LOT: &str = r#"
+档案 lot "批次" {
+    归属 本机构
+    题名 "{no}"
+    权限 { 看 clerk=本单位; 建 clerk; 改 clerk }
+    分组 "一" { no "批号" 文本 必填; goods "货物" 多行 good }
+    行 good "货物" { 题名 "{name}"; name "名称" 文本 必填; owner "货主" 文本 密级=联系; tint "颜色" 代码 colour }
+    状态 open "在库" 初始 { 可 ship }
+    状态 gone "出库" 终止
+    动作 ship "出库" { 由 clerk; 到 gone; 生成 list { 行 things=goods { 设 called=name } } }
+}
+档案 list "清单" {
+    归属 本机构
+    题名 "{no}"
+    权限 { 看 clerk=本单位; 建 clerk; 改 clerk }
+    分组 "一" { no "批号" 文本; things "物品" 多行 thing }
+    行 thing "物品" { 题名 "{called}"; called "品名" 文本 必填; owner "货主" 文本 密级=联系; tint "颜色" 代码 colour; on "日期" 日期 }
+}
+"#;
+    let faulty = |from: &str, to: &str| -> Vec<u16> {
+        assert!(LOT.contains(from), "{from}");
+        small(&LOT.replacen(from, to, 1)).1.iter().map(|finding| finding.number).collect()
+    };
+    assert_eq!(faulty("行 things", "行 things"), [0u16; 0]);
+    assert_eq!(faulty("things=goods", "things=no"), [423], "no rows of that name");
+    assert_eq!(faulty("设 called=name", "设 calle=name"), [423], "no such field");
+    assert_eq!(faulty("设 called=name", "设 on=name called=name"), [423], "a text is no day");
+    assert_eq!(
+        faulty("货主\" 文本 密级=联系; tint", "货主\" 文本 密级=敏感; tint"),
+        [423],
+        "less secret"
+    );
+    assert_eq!(faulty("设 called=name", "设 called=name owner=\"\""), [0u16; 0]);
+    assert_eq!(faulty("代码 colour }\n    状态", "代码 shade }\n    状态"), [423], "another table");
+}

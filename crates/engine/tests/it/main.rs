@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 mod around;
+mod at_end;
 mod cases;
 mod deadlines;
 mod definitions;

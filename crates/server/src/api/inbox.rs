@@ -118,6 +118,12 @@ fn task(app: &App, out: &mut Out, task: &Task) {
         out.text("at", &task.at);
     }
     out.yes_no("stopped", task.stopped);
+    if let Some((action, why)) = &task.refused {
+        out.open_at("not_done");
+        out.text("action", action);
+        out.text("reason", why);
+        out.close();
+    }
     if let Some(day) = task.raised_on {
         out.text("raised_on", &day.to_string());
     }

@@ -17,6 +17,8 @@ pub struct Config {
     pub database: Option<String>,
     /// Address to listen on.
     pub listen: String,
+    /// Address under which the public reaches this house; it is printed in codes.
+    pub public_address: Option<String>,
     /// Folder of definitions.
     pub businesses: Option<PathBuf>,
     /// Addresses of Patroni, for `doctor`; without them, the database's hosts at its usual port.
@@ -33,10 +35,11 @@ pub struct Config {
     pub keep_weekly: usize,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "data",
     "database",
     "listen",
+    "public_address",
     "businesses",
     "patroni",
     "archive",
@@ -103,6 +106,14 @@ impl Config {
         Ok(config)
     }
 
+    /// What a flag says of the public's address.
+    pub fn reached_at(mut self, flag: Option<&str>) -> Result<Self, Trouble> {
+        if let Some(address) = flag {
+            self.public_address = Some(crate::reach::read(address, "--public-address")?);
+        }
+        Ok(self)
+    }
+
     fn read_file(&mut self, file: &Path) -> Result<(), Trouble> {
         let text = std::fs::read_to_string(file).map_err(|error| {
             Trouble::Words(format!("配置文件 {} 读不了：{error}", file.display()))
@@ -126,6 +137,7 @@ impl Config {
             "data" => self.data = value.into(),
             "database" => self.database = Some(value.to_owned()),
             "listen" => self.listen = value.to_owned(),
+            "public_address" => self.public_address = Some(crate::reach::read(value, place)?),
             "businesses" => self.businesses = Some(value.into()),
             "patroni" => self.patroni = value.split(',').map(|it| it.trim().to_owned()).collect(),
             "archive" => self.archive = Some(value.into()),
@@ -186,6 +198,16 @@ mod tests {
         let config = read(&[("FENGQIAO_DATABASE", address)], None).unwrap_or_default();
         assert_eq!(config.database.as_deref(), Some(address));
         assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
+    fn the_publics_address_is_checked_and_a_flag_wins() {
+        let named = [("FENGQIAO_PUBLIC_ADDRESS", "https://sf.example.invalid/")];
+        let config = read(&named, None).unwrap_or_default();
+        assert_eq!(config.public_address.as_deref(), Some("https://sf.example.invalid"));
+        let flag = config.reached_at(Some("https://other.invalid")).unwrap_or_default();
+        assert_eq!(flag.public_address.as_deref(), Some("https://other.invalid"));
+        assert!(read(&[("FENGQIAO_PUBLIC_ADDRESS", "sf.example.invalid")], None).is_err());
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Trouble> {
     }
     let app = App::new(desk, &config.data, accounts.clone());
     let (listener, address) = serve::bind(&config.listen).await?;
+    app.reach_at(config.public_address.as_deref().unwrap_or(&format!("http://{address}")));
     announce(&format!("http://{address}"), &accounts);
     if let Some(folder) = config.businesses {
         tokio::spawn(reload(app.clone(), folder));

@@ -114,6 +114,15 @@ pub async fn doctor(arguments: Arguments) -> Result<ExitCode, Trouble> {
         }
     };
     tell(known || today.month() < 11, words);
+    if desk.house().kinds.values().any(|kind| !kind.publications.is_empty()) {
+        let words = match &config.public_address {
+            Some(address) => format!("公开地址 {address}"),
+            None => {
+                "没有设置公开地址（public_address），证件和文书上印不出公开核验的二维码".to_owned()
+            }
+        };
+        tell(config.public_address.is_some(), words);
+    }
     for (fine, words) in super::health::words(desk.keeper(), &config.patroni).await? {
         tell(fine, words);
     }

@@ -11,7 +11,7 @@ mod word;
 
 pub use word::{DOCX, word};
 
-use crate::{app::App, files};
+use crate::{app::App, files, reach};
 use desk::{
     Actor, Moment, Refusal,
     ask::RecordAnswer,
@@ -53,6 +53,8 @@ pub enum Which {
 }
 
 const LIBRARY: &str = "common/documents/";
+/// What a template knows the public code by.
+const CODE: &str = "public.png";
 const PROOF_DIGITS: usize = 16;
 /// A reason for a correction is a sentence or two.
 const LONGEST_REASON: usize = 200;
@@ -77,6 +79,8 @@ pub struct Facts {
     draft: bool,
     /// Pictures of signatures by the line they stand on.
     ink: Vec<(String, Vec<u8>)>,
+    /// The code under which the public looks the record up, as a picture.
+    code: Vec<u8>,
     more: Map<String, Json>,
 }
 
@@ -127,9 +131,26 @@ impl Prepared {
     }
 
     async fn typeset(&self, app: &App, facts: Facts, moment: &Moment) -> Result<Typeset, Refusal> {
+        let facts = self.with_code(app, facts).await?;
         let data = sheet_data(app, self, &facts, moment);
         let template = self.document.template.clone();
         typeset(app, Arc::clone(&self.house), template, data, facts, moment).await
+    }
+
+    /// The facts with the code under which anybody may look the record up, where it bears one. What is
+    /// signed does not depend on it.
+    async fn with_code(&self, app: &App, mut facts: Facts) -> Result<Facts, Refusal> {
+        if facts.verify.is_empty() {
+            return Ok(facts);
+        }
+        let codes = reach::codes(app, &self.answer).await?;
+        let found = codes.into_iter().find_map(|code| Some((code.label, code.address?)));
+        let Some((label, address)) = found else { return Ok(facts) };
+        let drawn = paper::qr_png(&address);
+        facts.code = drawn.map_err(|error| StoreError::Misfit(error.to_string()))?;
+        let public = json!({ "label": label, "address": address, "file": CODE });
+        facts.more.insert("public".to_owned(), public);
+        Ok(facts)
     }
 
     /// The paper as it reads, whoever prints it when: what somebody signs.
@@ -455,8 +476,11 @@ fn with_sheet<T>(
         .collect();
     let names: Vec<String> = (0..facts.ink.len()).map(picture_name).collect();
     let pictures = names.iter().zip(&facts.ink);
-    let files: Vec<(&str, &[u8])> =
+    let mut files: Vec<(&str, &[u8])> =
         pictures.map(|(name, (_, bytes))| (name.as_str(), bytes.as_slice())).collect();
+    if !facts.code.is_empty() {
+        files.push((CODE, &facts.code));
+    }
     work(Sheet {
         name: template,
         template: house.templates.get(template).map_or("", String::as_str),

@@ -21,6 +21,7 @@ pub async fn word(
     let paper = prepare(app, actor, kind, id, document, moment).await?;
     // Signatures belong to what was read, not to what will be written: no ink.
     let facts = Facts { words: WORDS.to_owned(), ..paper.draft() };
+    let facts = paper.with_code(app, facts).await?;
     let data = sheet_data(app, &paper, &facts, moment);
     let (house, template) = (Arc::clone(&paper.house), paper.document.template.clone());
     let (press, at) = (app.clone(), paper_moment(moment));

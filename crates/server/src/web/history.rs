@@ -5,6 +5,7 @@ use super::{look::record::HistoryView, visitor::Visitor, words};
 use desk::{
     Refusal,
     ask::{LogLine, NameBook, RecordAnswer},
+    at_end::NOT_DONE,
     calendar::WORKED_OUT_ANEW,
     inbox::{ASSIGNED, RECALLED, SNOOZED, WOKEN},
     looks::LOOKED,
@@ -63,6 +64,7 @@ pub fn act(kind: &RecordKind, act: &str) -> String {
         LOOKED => "写理由查看".to_owned(),
         ASSIGNED => "交办".to_owned(),
         RECALLED => "收回交办".to_owned(),
+        NOT_DONE => "到期没有办成".to_owned(),
         SNOOZED => "暂缓".to_owned(),
         WOKEN => "恢复".to_owned(),
         desk::MERGED => "并入另一份".to_owned(),
@@ -164,6 +166,7 @@ fn of_limit(line: &LogLine) -> Option<String> {
             format!("{label}，到{}{past}{}", text("until"), note(text("reason")))
         }
         WOKEN => label.to_owned(),
+        NOT_DONE => format!("{label}{}", note(text("why"))),
         _ => return None,
     })
 }

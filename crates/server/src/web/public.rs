@@ -13,13 +13,13 @@ use super::{
     page,
     typed::Typed,
     urls::{encode, with_query},
-    visitor::{Visitor, is_secure},
+    visitor::Visitor,
 };
-use crate::{app::App, clock};
+use crate::{app::App, clock, reach};
 use axum::{
     Router,
     extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -34,7 +34,7 @@ use maud::Markup;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 /// Where it begins.
-pub const ADDRESS: &str = "/public";
+pub const ADDRESS: &str = reach::PUBLIC;
 
 /// Codes that were never made here, answered in a minute.
 const MOST_WRONG: u32 = 120;
@@ -273,22 +273,11 @@ fn divisions(app: &App, chosen: &str) -> Vec<(String, String, bool)> {
 }
 
 /// The codes that a record bears, as they are printed.
-pub async fn codes(
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    answer: &RecordAnswer,
-) -> Result<Vec<CodeView>, Refusal> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let Some(host) = host else { return Ok(Vec::new()) };
-    let scheme = if is_secure(headers) { "https" } else { "http" };
-    let (kind, mut codes) = (&answer.kind, Vec::new());
-    for one in &kind.publications {
-        let code = visitor.app.desk.public_code(kind, one, &answer.record).await?;
-        let Some(code) = code else { continue };
-        let href = format!("{ADDRESS}/check/{}/{}/{code}", encode(&kind.id), encode(&one.id));
-        if let Ok(svg) = paper::qr_svg(&format!("{scheme}://{host}{href}")) {
-            codes.push(CodeView { title: one.label.clone(), href, svg });
-        }
-    }
-    Ok(codes)
+pub async fn codes(visitor: &Visitor, answer: &RecordAnswer) -> Result<Vec<CodeView>, Refusal> {
+    let codes = reach::codes(&visitor.app, answer).await?;
+    let view = |code: reach::PublicCode| {
+        let svg = code.address.as_deref().and_then(|address| paper::qr_svg(address).ok());
+        CodeView { title: code.label, href: code.href, svg }
+    };
+    Ok(codes.into_iter().map(view).collect())
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::files;
 use axum::{
     extract::{Path, Query},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use desk::{Refusal, ask::RecordAnswer, papers::Issued};
@@ -58,11 +58,10 @@ impl Said {
 pub async fn page(
     visitor: Visitor,
     Path((business, kind, id)): Path<(String, String, String)>,
-    headers: HeaderMap,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let said = Said::read(pairs);
-    let drawn = draw(&visitor, &headers, &business, &kind, &id, &said).await;
+    let drawn = draw(&visitor, &business, &kind, &id, &said).await;
     page::done(&visitor, drawn).await
 }
 
@@ -70,13 +69,12 @@ pub async fn page(
 pub async fn person(
     visitor: Visitor,
     Path(id): Path<String>,
-    headers: HeaderMap,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let said = Said::read(pairs);
     let house = visitor.app.desk.house();
     let business = house.kind(PERSON).map_or("", |kind| kind.business.as_str());
-    let drawn = draw(&visitor, &headers, business, PERSON, &id, &said).await;
+    let drawn = draw(&visitor, business, PERSON, &id, &said).await;
     page::done(&visitor, drawn).await
 }
 
@@ -96,7 +94,6 @@ struct Shown<'a> {
 
 async fn draw(
     visitor: &Visitor,
-    headers: &HeaderMap,
     business: &str,
     kind: &str,
     id: &str,
@@ -124,7 +121,7 @@ async fn draw(
         false => desk.papers(visitor.actor(), &kind.id, id).await.unwrap_or_default(),
     };
     let mut view = shown.view(&issued);
-    view.codes = super::public::codes(visitor, headers, &answer).await?;
+    view.codes = super::public::codes(visitor, &answer).await?;
     view.history = history::lines(visitor, &house, &answer).await?;
     if kind.business == "common" {
         view.life = Some(life_of(visitor, &kind, id).await?);

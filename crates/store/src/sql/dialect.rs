@@ -243,3 +243,13 @@ impl Dialect {
         }
     }
 }
+
+/// The level of the unit with a code, around three times that code.
+pub(crate) const UNIT_LEVEL: [(&str, &str); 3] = [
+    ("(case length(", ")"),
+    (
+        " when 12 then '村' when 9 then '乡' when 6 then (case when substr(",
+        ", 3, 4) = '0000' then '省'",
+    ),
+    (" when substr(", ", 5, 2) = '00' then '市' else '县' end) end)"),
+];

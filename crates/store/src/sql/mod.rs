@@ -461,6 +461,13 @@ impl<'a> Lowering<'a> {
                 self.term(scope, term)?;
                 self.push(")");
             }
+            Term::Level(code) => {
+                for (before, after) in dialect::UNIT_LEVEL {
+                    self.push(before);
+                    self.term(scope, code)?;
+                    self.push(after);
+                }
+            }
             Term::Count { rows, filter } => {
                 return self.others(scope, rows, filter, "(select count(*)", ")");
             }
@@ -521,7 +528,9 @@ impl<'a> Lowering<'a> {
                 | Term::AddMonths(a, b)
                 | Term::DaysBetween(a, b)
                 | Term::YearsBetween(a, b) => is_constant(a) && is_constant(b),
-                Term::Length(term) | Term::Year(term) | Term::Month(term) => is_constant(term),
+                Term::Length(term) | Term::Level(term) | Term::Year(term) | Term::Month(term) => {
+                    is_constant(term)
+                }
                 Term::Column(_)
                 | Term::AddWorkDays(..)
                 | Term::WorkDays(..)

@@ -24,7 +24,12 @@ impl Chance {
     }
 }
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 21] = [
+    "330000",
+    "330100",
+    "330103",
+    "330103001",
+    "330103001002",
     "漏",
     "漏水",
     "漏水%",
@@ -173,9 +178,10 @@ fn term(chance: &mut Chance, child: bool, depth: u64) -> Term {
             let (a, b) = (date(chance, child, deeper), date(chance, child, deeper));
             Term::YearsBetween(Box::new(a), Box::new(b))
         }
-        9 => match chance.below(3) {
+        9 => match chance.below(4) {
             0 => Term::Year(Box::new(date(chance, child, deeper))),
             1 => Term::Month(Box::new(date(chance, child, deeper))),
+            2 => Term::Level(Box::new(term(chance, child, deeper))),
             _ => Term::Length(Box::new(term(chance, child, deeper))),
         },
         _ if child => column(chance, child),

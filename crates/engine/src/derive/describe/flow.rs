@@ -2,7 +2,9 @@
 
 use super::{limit, note};
 use crate::{
-    definition::{Action, Draw, Effect, EffectTarget, Frame, House, RecordKind, Setting},
+    definition::{
+        Action, Draw, Effect, EffectTarget, Frame, House, RecordKind, RowsTaken, Setting,
+    },
     kind::Shape,
 };
 use std::{fmt::Write, sync::Arc};
@@ -94,7 +96,7 @@ fn drawn(out: &mut String, house: &House, kind: &RecordKind, draw: &Draw) {
 fn value(house: &House, kind: &RecordKind, setting: &Setting) -> String {
     let label = |id: &str| kind.fields.get(id).map_or(id.to_owned(), |f| f.label.clone());
     match setting {
-        Setting::Value(value) => value.clone(),
+        Setting::Value(value) | Setting::Unit(value) => value.clone(),
         Setting::Field(other) => label(other),
         Setting::Today => "今日".to_owned(),
         Setting::Itself => "本档案".to_owned(),
@@ -139,4 +141,33 @@ fn in_motion(out: &mut String, house: &House, kind: &RecordKind, effect: &Effect
         let label = target.fields.get(field).map_or(field.as_str(), |f| &f.label);
         let _ = writeln!(out, "      设 {label} = {}", value(house, kind, setting));
     }
+    for rows in &effect.rows {
+        rows_taken(out, kind, target, rows);
+    }
+}
+
+/// `行 家庭成员 = 家庭成员及主要社会关系（亲属姓名、与本人关系 = 关系）`.
+fn rows_taken(out: &mut String, kind: &RecordKind, target: &RecordKind, rows: &RowsTaken) {
+    let label = |kind: &RecordKind, id: &str| {
+        kind.fields.get(id).map_or(id.to_owned(), |field| field.label.clone())
+    };
+    let (Some(to), Some(from)) = (target.row_kind(&rows.to), kind.row_kind(&rows.from)) else {
+        return;
+    };
+    let mut parts: Vec<String> = rows.alike(from, to).map(|(_, to)| to.label.clone()).collect();
+    for (id, setting) in &rows.sets {
+        let own = to.fields.get(id).map_or(id.as_str(), |field| &field.label);
+        match setting {
+            Setting::Value(value) if value.is_empty() => {}
+            Setting::Field(source) => {
+                let source = from.fields.get(source).map_or(source.as_str(), |field| &field.label);
+                parts.push(format!("{own} = {source}"));
+            }
+            Setting::Today => parts.push(format!("{own} = 今日")),
+            Setting::Value(value) => parts.push(format!("{own} = {value}")),
+            Setting::Linked(..) | Setting::Itself | Setting::Unit(_) => {}
+        }
+    }
+    let (to, from) = (label(target, &rows.to), label(kind, &rows.from));
+    let _ = writeln!(out, "      行 {to} = {from}（{}）", parts.join("、"));
 }

@@ -71,6 +71,10 @@ pub fn sentence(kind: &RecordKind, rule: &DeadlineRule) -> String {
         let Some(after) = after else { continue };
         words += &format!("，超期{}报{level}", after.show());
     }
+    if let Some(at_end) = &rule.at_end {
+        let action = kind.action(&at_end.action).map_or(at_end.action.as_str(), |a| &a.label);
+        words += &format!("，到期没有办的次日由平台“{action}”");
+    }
     words
 }
 

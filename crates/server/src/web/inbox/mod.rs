@@ -164,6 +164,11 @@ fn marks(visitor: &Visitor, house: &House, task: &Task) -> Vec<String> {
     if task.stopped {
         marks.push("期限中止".to_owned());
     }
+    if let Some((action, why)) = &task.refused {
+        let action = house.kind(&task.kind).and_then(|kind| kind.action(action));
+        let action = action.map_or("到期动作", |action| &action.label);
+        marks.push(format!("到期后平台没有办成“{action}”：{why}"));
+    }
     if task.group == Group::Raised
         && let Some(day) = task.raised_on
     {

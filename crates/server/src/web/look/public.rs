@@ -147,8 +147,8 @@ pub struct CodeView {
     pub title: String,
     /// Where it leads.
     pub href: String,
-    /// The code itself: a drawing.
-    pub svg: String,
+    /// The code itself: a drawing; `None` where the house does not know its address.
+    pub svg: Option<String>,
 }
 
 /// Draws the codes of a record.
@@ -157,9 +157,15 @@ pub fn codes(codes: &[CodeView]) -> Markup {
         @for code in codes {
             section.public-code {
                 h2 { (code.title) }
-                div.qr role="img" aria-label={ (code.title) "二维码" } { (PreEscaped(&code.svg)) }
+                @if let Some(svg) = &code.svg {
+                    div.qr role="img" aria-label={ (code.title) "二维码" } { (PreEscaped(svg)) }
+                }
                 p { a href=(code.href) { "看公众扫码后看到什么" } }
-                p.muted { "印在证件上。换发、补发以后要印新的码，旧码随即作废。" }
+                @if code.svg.is_some() {
+                    p.muted { "印在证件上。换发、补发以后要印新的码，旧码随即作废。" }
+                } @else {
+                    p.muted { "平台还没有设置公开地址，印不出二维码，请告知系统管理员。" }
+                }
             }
         }
     }

@@ -76,3 +76,45 @@ async fn a_roster_is_found_searched_and_turned() {
     world.get("", "/public/list/badge/card").await.is(404);
     world.get("", "/public/list/badge/roster?division=1").await.is(404);
 }
+
+/// The codes on the printed card of a badge.
+async fn printed_codes(world: &World, who: &Person<'_>, id: &str) -> Vec<String> {
+    let moment = clock::now("");
+    let session = world.app.desk.session(&who.token, &moment).await.unwrap();
+    let wanted = ("badge_card", crate::documents::Which::Draft);
+    let actor = &session.actor;
+    let printed = crate::documents::print(&world.app, actor, "badge", id, wanted, &moment).await;
+    paper::codes(&printed.unwrap().pdf).unwrap().concat()
+}
+
+#[tokio::test]
+async fn a_printed_card_bears_the_code_that_leads_to_its_public_page() {
+    let world = World::new().await;
+    let one = world.enter("one").await;
+    let id = badge(&world, &one, "梅坞001").await;
+    let codes = printed_codes(&world, &one, &id).await;
+    let address = codes.iter().find_map(|code| code.strip_prefix(PUBLIC)).expect("the code");
+    let found = world.get("", address).await.is(200);
+    assert!(found.text.contains("查到了") && found.text.contains("梅坞001"));
+    let session = world.app.desk.session(&one.token, &clock::now("")).await.unwrap();
+    let word = crate::documents::word(
+        &world.app,
+        &session.actor,
+        "badge",
+        &id,
+        "badge_card",
+        &clock::now(""),
+    );
+    assert!(!word.await.unwrap().pdf.is_empty(), "the Word file bears it too");
+}
+
+#[tokio::test]
+async fn a_house_that_does_not_know_its_address_prints_no_code_and_takes_none_from_a_request() {
+    let world = World::unreached().await;
+    let one = world.enter("one").await;
+    let id = badge(&world, &one, "梅坞001").await;
+    let page = one.get(&format!("/b/trial/badge/{id}")).await.is(200);
+    assert!(page.text.contains("没有设置公开地址") && !page.text.contains("徽章核验二维码"));
+    let codes = printed_codes(&world, &one, &id).await;
+    assert!(codes.iter().all(|code| !code.contains("/public/")), "{codes:?}");
+}

@@ -18,6 +18,8 @@ use store::seam::Keeper;
 use tower::ServiceExt;
 
 pub const PASSWORD: &str = "梅坞村的一句口令2026";
+/// Where the public reaches the house.
+pub const PUBLIC: &str = "https://fq.example.invalid";
 pub const LIST: &str = "/b/trial/visit";
 
 const UNITS: &str = "code,name,parent
@@ -134,6 +136,7 @@ const BADGE: &str = r#"
     权限 { 看 mediator=本单位; 建 mediator=本单位; 改 mediator=本单位 }
     公开 card "徽章核验" 按 no { 给 bearer no; 依据 "试验" }
     公开 roster "徽章名录" 名录 { 给 bearer no; 依据 "试验" }
+    文书 badge_card "徽章卡" { 模板 "badge_card.typ" }
     分组 "内容" { bearer "佩戴" 文本 必填; no "编号" 文本 必填; inner "内情" 文本 }
     唯一 全省 no "这个编号已经登记"
 }
@@ -174,6 +177,12 @@ const NOTICE: &str = r#"#import "letter.typ": *
 #show: letter.with(number: none)
 #par[事项：#f("name")]
 #sign("经办人")
+"#;
+
+const CARD: &str = r#"#import "letter.typ": *
+#show: letter.with(number: none)
+#par[佩戴：#f("bearer")]
+#public-code()
 "#;
 
 const COVER: &str = r#"#import "letter.typ": *
@@ -244,6 +253,7 @@ fn files() -> Vec<SourceFile> {
             file("trial/records/badge.kdl", BADGE),
             file("trial/records/lot.kdl", LOT),
             file("trial/documents/notice.typ", NOTICE),
+            file("trial/documents/badge_card.typ", CARD),
             file("trial/documents/cover.typ", COVER),
             file("trial/statistics.kdl", STATISTICS),
             file("road/business.kdl", ROAD),
@@ -274,20 +284,28 @@ impl World {
 
     /// A house with a data folder.
     pub async fn in_folder(folder: &Path) -> Self {
-        Self::with(keeper().await, folder).await
+        Self::with(keeper().await, folder, Some(PUBLIC)).await
     }
 
     /// A house that keeps its rows there.
     pub async fn on(keeper: Arc<dyn Keeper>) -> Self {
-        Self::with(keeper, Path::new("/nonexistent")).await
+        Self::with(keeper, Path::new("/nonexistent"), Some(PUBLIC)).await
     }
 
-    async fn with(keeper: Arc<dyn Keeper>, folder: &Path) -> Self {
+    /// A house whose operator has not said where the public reaches it.
+    pub async fn unreached() -> Self {
+        Self::with(keeper().await, Path::new("/nonexistent"), None).await
+    }
+
+    async fn with(keeper: Arc<dyn Keeper>, folder: &Path, address: Option<&str>) -> Self {
         let keys = Keys { seal: [7; 16], index: [9; 32] };
         let desk = Desk::open(keeper, house(), &keys, Box::new(SystemChance)).await.unwrap();
         let which = desk::division::Which::default();
         desk.import_units(None, &[UNITS], &which, &clock::now("house:test")).await.unwrap();
         let app = App::new(desk, folder, Vec::new());
+        if let Some(address) = address {
+            app.reach_at(address);
+        }
         let router = crate::web::router().with_state(app.clone());
         let world = Self { app, router };
         let (actor, moment) = world.house();
