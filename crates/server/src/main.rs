@@ -18,6 +18,7 @@ mod intake;
 mod live;
 mod official;
 mod serve;
+mod sheets;
 mod vault;
 mod web;
 

@@ -27,7 +27,6 @@ mod papers;
 mod public;
 mod record;
 mod scans;
-mod sheet;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -35,7 +34,6 @@ mod typed;
 pub mod urls;
 mod visitor;
 mod words;
-mod workbook;
 
 use crate::app::App;
 use axum::{
@@ -50,7 +48,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use assets::assets_version;
 pub use public::Gates;
-pub use sheet::sheet_name;
 
 /// Room for one form with a few attached files.
 const MOST_BODY: usize = 64 * 1024 * 1024;
