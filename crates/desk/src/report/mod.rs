@@ -1,9 +1,15 @@
 //! Reports and statistics out of the counters, and the records behind a figure.
 
+mod behind;
+mod broken;
 pub mod guard;
 mod past;
+mod span;
 
+pub(crate) use behind::leaves;
+pub use behind::{column_kind, figure_filter};
 pub(crate) use past::{Line, Lines};
+pub use span::Span;
 
 use crate::{
     Actor, Desk, Refusal,
@@ -11,10 +17,9 @@ use crate::{
     units::{Level, Unit},
 };
 use engine::{
-    definition::{
-        House, Measure, RecordKind, Report, ReportCheck, ReportColumn, Statistic, dimension_table,
-    },
+    definition::{House, RecordKind, Report, ReportCheck, dimension_table},
     derive::statistic::cell_of,
+    problem::Problem,
     query::{Cell, Comparison, Filter, Select, Term},
     rule::{Figure, Figures, Worked},
 };
@@ -32,9 +37,9 @@ pub struct ReportAsk {
     pub report: String,
     /// Unit; empty: the actor's.
     pub unit: String,
-    /// First month, `YYYY-MM`.
+    /// First month, `YYYY-MM`, or first day, `YYYY-MM-DD`.
     pub from: String,
-    /// Last month.
+    /// Last month or last day.
     pub to: String,
     /// As it stood at the end of this day; `None`: as it is now.
     pub as_of: Option<Date>,
@@ -43,7 +48,7 @@ pub struct ReportAsk {
 /// The first month of what is counted from the beginning.
 pub const EARLIEST: &str = "0001-01";
 
-/// The months in which the records behind a figure lie.
+/// Where the time begins in which the records behind a figure lie.
 pub fn counted_from<'a>(report: &Report, from: &'a str) -> &'a str {
     if report.cumulative { EARLIEST } else { from }
 }
@@ -55,9 +60,9 @@ pub struct ReportAnswer {
     pub report: Arc<Report>,
     /// The unit.
     pub unit: Unit,
-    /// First month.
+    /// First month; first day, if the time is not whole months.
     pub from: String,
-    /// Last month.
+    /// Last month or day.
     pub to: String,
     /// The unit as a whole.
     pub total: ReportRow,
@@ -120,9 +125,9 @@ pub struct FigureAsk {
     pub report: String,
     /// Column.
     pub column: String,
-    /// First month.
+    /// First month or day.
     pub from: String,
-    /// Last month.
+    /// Last month or day.
     pub to: String,
 }
 
@@ -226,12 +231,12 @@ impl Desk {
         let statistics = statistics_of(&report);
         statistics.iter().try_for_each(|s| may_count(&house, actor, s))?;
         let unit = self.reported_unit(actor, &ask.unit)?;
-        check_months(&ask.from, &ask.to)?;
+        let (from, to) = Span::read(&ask.from, &ask.to)?.written();
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
         let all: Vec<&Unit> = std::iter::once(&unit).chain(below.iter().copied()).collect();
-        let time = (counted_from(&report, &ask.from), ask.to.as_str());
-        let counted = self.counted_as_of(&all, &statistics, time, ask.as_of).await?;
+        let span = Span::read(counted_from(&report, &from), &to)?;
+        let counted = self.counted_in(&all, &statistics, &span, ask.as_of).await?;
         let (whole, by_month, parts) = sorted(&unit, &below, counted);
         let work = |counters: &Counters| -> Vec<Worked> {
             let view = View { house: &house, report: &report, counters };
@@ -256,8 +261,32 @@ impl Desk {
         let months =
             if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
         let rows = rows.into_iter().skip(1).map(|(row, _)| row).collect();
-        let (from, to, as_of) = (ask.from.clone(), ask.to.clone(), ask.as_of);
+        let as_of = ask.as_of;
         Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months })
+    }
+
+    /// What was counted of a time: of whole months by the counters, of the days beside them one by
+    /// one.
+    async fn counted_in(
+        &self,
+        units: &[&Unit],
+        statistics: &[String],
+        span: &Span,
+        as_of: Option<Date>,
+    ) -> Result<Vec<Counted>, Refusal> {
+        let days = span.broken();
+        if as_of.is_some() && !days.is_empty() {
+            let message = "以前某日的数字只按整月留存：请把起止改成整月，或者不填“截至”";
+            return Err(Refusal::problem(Problem::error("as_of", message).at("as_of")));
+        }
+        let mut counted = Vec::new();
+        if let Some((from, to)) = span.whole() {
+            counted = self.counted_as_of(units, statistics, (&from, &to), as_of).await?;
+        }
+        if !days.is_empty() {
+            counted.extend(self.counted_by_day(units, statistics, &days).await?);
+        }
+        Ok(counted)
     }
 
     /// The unit asked about, if it is the actor's or below; otherwise the actor's.
@@ -279,7 +308,6 @@ impl Desk {
         units: &[&Unit],
         statistics: &[String],
         (from, to): (&str, &str),
-        cells: Filter,
     ) -> Result<Vec<Counted>, Refusal> {
         if units.is_empty() {
             return Ok(Vec::new());
@@ -296,8 +324,7 @@ impl Desk {
             .and(among("statistic", statistics.iter().map(String::as_str).collect()))
             .and(among("unit", units.iter().map(|unit| unit.code.as_str()).collect()))
             .and(period(Comparison::GreaterOrEqual, from))
-            .and(period(Comparison::LessOrEqual, to))
-            .and(cells);
+            .and(period(Comparison::LessOrEqual, to));
         const COLUMNS: [&str; 5] = ["unit", "statistic", "period", "cell", "value"];
         let select = Select::from("counter", &COLUMNS).filter(filter);
         let rows = self.keeper.find(&Select { limit: 1_000_000, ..select }).await?;
@@ -326,30 +353,18 @@ impl Desk {
             return Err(Refusal::NotFound(format!("按“{dimension}”的统计")));
         }
         let unit = self.reported_unit(actor, &ask.unit)?;
-        check_months(&ask.from, &ask.to)?;
+        let span = Span::read(&ask.from, &ask.to)?;
         let units = self.units();
         let all: Vec<&Unit> = std::iter::once(&unit).chain(units.below(&unit.code)).collect();
-        let (prefix, cell) =
-            (format!("{}/{dimension}=", measure.id), || Term::Column("cell".into()));
-        let cells = match dimension {
-            "" => Filter::equal("cell", measure.id.as_str()),
-            _ => Filter::StartsWith(cell(), prefix.clone()),
-        };
-        let statistics = [statistic.to_owned()];
-        let time = (ask.from.as_str(), ask.to.as_str());
+        let prefix = format!("{}/{dimension}=", measure.id);
         let mut answered = Vec::new();
-        let counted = match ask.as_of {
-            None => self.counted(&all, &statistics, time, cells).await?,
-            day => {
-                let mut all = self.counted_as_of(&all, &statistics, time, day).await?;
-                all.retain(|one| match dimension {
-                    "" => one.cell == measure.id,
-                    _ => one.cell.starts_with(&prefix),
-                });
-                all.retain(|one| one.value != 0);
-                all
-            }
-        };
+        let statistics = [statistic.to_owned()];
+        let mut counted = self.counted_in(&all, &statistics, &span, ask.as_of).await?;
+        counted.retain(|one| match dimension {
+            "" => one.cell == measure.id,
+            _ => one.cell.starts_with(&prefix),
+        });
+        counted.retain(|one| one.value != 0);
         for one in counted {
             let code = one.cell.strip_prefix(&prefix).unwrap_or_default().to_owned();
             answered.push((one.unit, one.period, code, one.value));
@@ -357,7 +372,9 @@ impl Desk {
         // Unit by unit as they stand in the tree, each month by month.
         let places: HashMap<&str, usize> =
             all.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
-        answered.sort_by_key(|(unit, ..)| places.get(unit.as_str()).copied());
+        answered.sort_by(|(a, from, ..), (b, to, ..)| {
+            places.get(a.as_str()).cmp(&places.get(b.as_str())).then_with(|| from.cmp(to))
+        });
         Ok(answered)
     }
 }
@@ -494,120 +511,6 @@ pub(crate) fn statistics_of(report: &Report) -> Vec<String> {
         });
     }
     statistics
-}
-
-fn check_months(from: &str, to: &str) -> Result<(), Refusal> {
-    let month = |text: &str| format!("{text}-01").parse::<jiff::civil::Date>().is_ok();
-    if month(from) && month(to) && from <= to {
-        return Ok(());
-    }
-    let message = "统计时间应为两个月份，开始不晚于结束，如 2026-01 至 2026-06";
-    let problem = engine::problem::Problem::error("period", message);
-    Err(Refusal::problem(problem.at("period")))
-}
-
-/// The kind of record behind a column, if all of it comes from one.
-pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Option<String> {
-    let mut kinds = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, _, _| {
-        if let Some(found) = house.statistics.get(statistic) {
-            kinds.push(found.kind.clone());
-        }
-    });
-    kinds.sort();
-    kinds.dedup();
-    match kinds.as_slice() {
-        [only] => Some(only.clone()),
-        _ => None,
-    }
-}
-
-/// Told of a measure: statistic, measure, and the dimension value asked for.
-pub(crate) type EachMeasure<'a> = dyn FnMut(&str, &str, Option<&(String, String)>) + 'a;
-
-pub(crate) fn leaves(report: &Report, figure: &Figure, depth: usize, each: &mut EachMeasure<'_>) {
-    if depth > 8 {
-        return;
-    }
-    match figure {
-        Figure::Measure { statistic, measure, by } => each(statistic, measure, by.as_ref()),
-        Figure::Column(id) => {
-            if let Some(column) = report.columns().find(|c| c.id == *id) {
-                leaves(report, &column.value, depth + 1, each);
-            }
-        }
-        Figure::Sum(terms) => {
-            terms.iter().for_each(|(_, f)| leaves(report, f, depth + 1, each));
-        }
-        // The records behind a rate are those it is a rate of.
-        Figure::Ratio(_, b) => leaves(report, b, depth + 1, each),
-        Figure::Times(a, b) => {
-            leaves(report, a, depth + 1, each);
-            leaves(report, b, depth + 1, each);
-        }
-        Figure::Number(_) => {}
-    }
-}
-
-/// The records of `kind` behind a figure.
-pub fn figure_filter(house: &House, kind: &RecordKind, ask: &FigureAsk) -> Result<Filter, Refusal> {
-    let missing = || Refusal::NotFound("这个数字".to_owned());
-    let report = house.reports.get(&ask.report).ok_or_else(missing)?;
-    let column = report.columns().find(|c| c.id == ask.column).ok_or_else(missing)?;
-    check_months(&ask.from, &ask.to)?;
-    let ask = &FigureAsk { from: counted_from(report, &ask.from).to_owned(), ..ask.clone() };
-    let mut filters = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, measure, by| {
-        let Some(statistic) = house.statistics.get(statistic).filter(|s| s.kind == kind.id) else {
-            return;
-        };
-        if let Some(measure) = statistic.measures.iter().find(|m| m.id == measure) {
-            filters.push(measure_filter(house, kind, statistic, measure, by, ask));
-        }
-    });
-    Ok(match filters.pop() {
-        Some(only) if filters.is_empty() => only,
-        Some(last) => {
-            filters.push(last);
-            Filter::Any(filters)
-        }
-        None => Filter::Nothing,
-    })
-}
-
-fn measure_filter(
-    house: &House,
-    kind: &RecordKind,
-    statistic: &Statistic,
-    measure: &Measure,
-    by: Option<&(String, String)>,
-    ask: &FigureAsk,
-) -> Filter {
-    use engine::definition::Adds;
-    let month = |comparison, text: String| {
-        Filter::Compare(
-            Term::Column(statistic.month.clone()),
-            comparison,
-            Term::Value(Cell::Text(text)),
-        )
-    };
-    let mut filter = month(Comparison::GreaterOrEqual, ask.from.clone())
-        .and(month(Comparison::LessOrEqual, format!("{}~", ask.to)));
-    for rule in statistic.when.iter().chain(&measure.when) {
-        filter = filter.and(rule.filter.clone());
-    }
-    if let Some((dimension, code)) = by {
-        let codes = codes_below(house, &statistic.id, dimension, code);
-        let codes = codes.into_iter().map(Cell::from).collect();
-        filter = filter.and(Filter::In(Term::Column(dimension.clone()), codes));
-    }
-    if let Adds::Rows(rows, rule) | Adds::RowSum(rows, _, rule) = &measure.adds {
-        let inner = rule.as_ref().map_or(Filter::Everything, |r| r.filter.clone());
-        let count = Term::Count { rows: kind.row_table(rows).into(), filter: Box::new(inner) };
-        let some = Term::Value(Cell::Int(0));
-        filter = filter.and(Filter::Compare(count, Comparison::Greater, some));
-    }
-    filter
 }
 
 /// Whether a unit of this level has units below it that are reported one by one.

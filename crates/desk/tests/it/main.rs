@@ -8,6 +8,7 @@ mod accounts;
 mod acts;
 mod around;
 mod between;
+mod days;
 mod figures;
 mod inbox;
 mod kept;

@@ -13,12 +13,19 @@ use jiff::civil::Date;
 pub struct Contribution {
     /// Statistic.
     pub statistic: String,
-    /// Month, `YYYY-MM`.
-    pub period: String,
+    /// Day it lies on, `YYYY-MM-DD`.
+    pub day: String,
     /// Measure, and dimension value if any: `total`, `total/source=31`.
     pub cell: String,
     /// What is added.
     pub value: i64,
+}
+
+impl Contribution {
+    /// Its month, `YYYY-MM`: what counters are kept by.
+    pub fn period(&self) -> &str {
+        self.day.get(..7).unwrap_or(&self.day)
+    }
 }
 
 /// `total` or `total[source=31]`, as written in a definition, as the name of a counter.
@@ -42,14 +49,14 @@ pub fn contributions(house: &House, kind: &RecordKind, record: &Record) -> Vec<C
     let view = View::record(record, &links, Date::ZERO);
     let mut added = Vec::new();
     for statistic in house.statistics_of(&kind.id) {
-        let month: String = record.text(&statistic.month).chars().take(7).collect();
+        let day: String = record.text(&statistic.month).chars().take(10).collect();
         let counted = statistic.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true));
-        if month.is_empty() || !counted {
+        if day.is_empty() || !counted {
             continue;
         }
         for measure in &statistic.measures {
             if measure.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true)) {
-                add_measure(statistic, measure, kind, &month, record, &view, &mut added);
+                add_measure(statistic, measure, kind, &day, record, &view, &mut added);
             }
         }
     }
@@ -60,7 +67,7 @@ fn add_measure(
     statistic: &Statistic,
     measure: &Measure,
     kind: &RecordKind,
-    month: &str,
+    day: &str,
     record: &Record,
     view: &View<'_>,
     added: &mut Vec<Contribution>,
@@ -72,7 +79,7 @@ fn add_measure(
     let mut add = |cell: String| {
         added.push(Contribution {
             statistic: statistic.id.clone(),
-            period: month.to_owned(),
+            day: day.to_owned(),
             cell,
             value,
         });

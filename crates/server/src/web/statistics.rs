@@ -31,7 +31,7 @@ use desk::{
     Refusal,
     filing::Standing,
     report::{
-        Checked, Failing, ReportAnswer, ReportAsk, ReportRow, column_kind, guard, may_report,
+        Checked, Failing, ReportAnswer, ReportAsk, ReportRow, Span, column_kind, guard, may_report,
     },
 };
 use engine::{
@@ -110,6 +110,11 @@ fn ask(visitor: &Visitor, report: &str, query: &Typed) -> (ReportAsk, Option<Pro
     let text = |name: &str| query.get(name).trim().to_owned();
     let today = visitor.moment.today;
     let (mut from, mut to) = (text("from"), text("to"));
+    for (time, day) in [(&mut from, text("from_day")), (&mut to, text("to_day"))] {
+        if !day.is_empty() {
+            *time = day;
+        }
+    }
     if to.is_empty() {
         to = month(today);
     }
@@ -164,6 +169,11 @@ fn said(standing: &Standing) -> Option<String> {
 fn hidden(answer: &ReportAnswer) -> Result<std::collections::BTreeSet<guard::Place>, Refusal> {
     if answer.report.guarded_below == 0 {
         return Err(Refusal::NotFound("这张报表的公开稿".to_owned()));
+    }
+    if by_day(answer) {
+        // Two tables whose times differ by a day, taken from each other, show single people.
+        let message = "公开稿只按整月：起止差一天的两份相减，就看得出个别人";
+        return Err(Refusal::problem(Problem::error("period", message).at("period")));
     }
     Ok(guard::hidden(answer, answer.report.guarded_below))
 }
@@ -272,6 +282,11 @@ fn exported(ask: &ReportAsk, form: &str, published: bool) -> String {
     )
 }
 
+/// Whether the time is not whole months.
+fn by_day(answer: &ReportAnswer) -> bool {
+    Span::read(&answer.from, &answer.to).is_ok_and(|span| span.is_by_day())
+}
+
 fn view(
     visitor: &Visitor,
     house: &House,
@@ -285,7 +300,7 @@ fn view(
         ("导出表格".to_owned(), exported(ask, "xlsx", false)),
         ("打印（PDF）".to_owned(), exported(ask, "pdf", false)),
     ];
-    if report.guarded_below > 0 {
+    if report.guarded_below > 0 && !by_day(answer) {
         exports.push(("公开稿".to_owned(), exported(ask, "", true)));
     }
     let mut notes = Vec::new();
@@ -299,8 +314,9 @@ fn view(
         basis: (!report.basis.is_empty()).then(|| report.basis.clone()),
         query: ReportQuery {
             href: format!("/statistics/{}", report.id),
-            from: ask.from.clone(),
-            to: ask.to.clone(),
+            from: answer.from.chars().take(7).collect(),
+            to: answer.to.chars().take(7).collect(),
+            days: by_day(answer).then(|| (answer.from.clone(), answer.to.clone())),
             as_of: day_text(ask.as_of),
             today: visitor.moment.today.to_string(),
             usual: usual(visitor, ask),
@@ -531,7 +547,8 @@ fn bars(answer: &ReportAnswer) -> Option<BarChart> {
 /// The first figure by month.
 fn months(answer: &ReportAnswer) -> Option<LineChart> {
     let first = answer.report.columns().next()?;
-    let months = months_between(&answer.from, &answer.to);
+    let month = |time: &str| time.chars().take(7).collect::<String>();
+    let months = months_between(&month(&answer.from), &month(&answer.to));
     if answer.report.cumulative {
         return None;
     }
