@@ -1,18 +1,18 @@
 //! The records behind a figure: from the same definition, the filter that the counter counted.
 
-use super::{FigureAsk, Span, codes_below, counted_from};
+use super::{EARLIEST, FigureAsk, Span, codes_below, effective};
 use crate::Refusal;
 use engine::{
-    definition::{Adds, House, Measure, RecordKind, Report, ReportColumn, Statistic},
+    definition::{Adds, House, Measure, RecordKind, Report, ReportColumn, Statistic, Stock},
     query::{Cell, Comparison, Filter, Term},
-    rule::Figure,
+    rule::{Figure, When},
 };
 
 /// The kind of record behind a column, if all of it comes from one.
 pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Option<String> {
     let mut kinds = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, _, _| {
-        if let Some(found) = house.statistics.get(statistic) {
+    leaves(report, &column.value, 0, &mut |leaf| {
+        if let Some(found) = house.statistics.get(leaf.statistic) {
             kinds.push(found.kind.clone());
         }
     });
@@ -24,15 +24,50 @@ pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Opt
     }
 }
 
-/// Told of a measure: statistic, measure, and the dimension value asked for.
-pub(crate) type EachMeasure<'a> = dyn FnMut(&str, &str, Option<&(String, String)>) + 'a;
+/// Whether a column shows a stock as it was kept, for a period that begins and ends so that the
+/// records of now need not be those it counts.
+pub fn is_kept_as_it_was(house: &House, report: &Report, column: &ReportColumn) -> bool {
+    let mut kept = false;
+    leaves(report, &column.value, 0, &mut |leaf| {
+        let stock = house.statistics.get(leaf.statistic).and_then(|s| s.stock.as_ref());
+        kept |= stock == Some(&Stock::AsKept);
+    });
+    kept
+}
 
-pub(crate) fn leaves(report: &Report, figure: &Figure, depth: usize, each: &mut EachMeasure<'_>) {
+/// A measure that a figure is made of.
+pub(crate) struct Leaf<'a> {
+    pub statistic: &'a str,
+    pub measure: &'a str,
+    pub by: Option<&'a (String, String)>,
+    pub when: When,
+}
+
+/// From when to when the dates lie of what a measure counts, as texts to be compared: the end of one
+/// is written `…~`, which sorts behind every day of it.
+pub(crate) fn window(when: When, from: &str, to: &str) -> (String, String) {
+    match when {
+        When::Within => (from.to_owned(), format!("{to}~")),
+        // Nothing lies between the end of what is before and its beginning.
+        When::Before => (EARLIEST.to_owned(), from.to_owned()),
+        When::Until => (EARLIEST.to_owned(), format!("{to}~")),
+    }
+}
+
+/// Told of every measure behind a figure.
+pub(crate) fn leaves(
+    report: &Report,
+    figure: &Figure,
+    depth: usize,
+    each: &mut dyn FnMut(Leaf<'_>),
+) {
     if depth > 8 {
         return;
     }
     match figure {
-        Figure::Measure { statistic, measure, by } => each(statistic, measure, by.as_ref()),
+        Figure::Measure { statistic, measure, by, when } => {
+            each(Leaf { statistic, measure, by: by.as_ref(), when: *when });
+        }
         Figure::Column(id) => {
             if let Some(column) = report.columns().find(|c| c.id == *id) {
                 leaves(report, &column.value, depth + 1, each);
@@ -57,14 +92,14 @@ pub fn figure_filter(house: &House, kind: &RecordKind, ask: &FigureAsk) -> Resul
     let report = house.reports.get(&ask.report).ok_or_else(missing)?;
     let column = report.columns().find(|c| c.id == ask.column).ok_or_else(missing)?;
     Span::read(&ask.from, &ask.to)?;
-    let ask = &FigureAsk { from: counted_from(report, &ask.from).to_owned(), ..ask.clone() };
     let mut filters = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, measure, by| {
-        let Some(statistic) = house.statistics.get(statistic).filter(|s| s.kind == kind.id) else {
-            return;
-        };
-        if let Some(measure) = statistic.measures.iter().find(|m| m.id == measure) {
-            filters.push(measure_filter(house, kind, statistic, measure, by, ask));
+    leaves(report, &column.value, 0, &mut |leaf| {
+        let found = house.statistics.get(leaf.statistic).filter(|s| s.kind == kind.id);
+        let Some(statistic) = found else { return };
+        if let Some(measure) = statistic.measures.iter().find(|m| m.id == leaf.measure) {
+            let when = effective(house, leaf.statistic, leaf.when);
+            let dated = dated(statistic, when, ask);
+            filters.push(dated.and(measure_filter(house, kind, statistic, measure, leaf.by)));
         }
     });
     Ok(match filters.pop() {
@@ -77,23 +112,36 @@ pub fn figure_filter(house: &House, kind: &RecordKind, ask: &FigureAsk) -> Resul
     })
 }
 
+/// Records whose dates lie where the measure counts them.
+fn dated(statistic: &Statistic, when: When, ask: &FigureAsk) -> Filter {
+    let compare = |column: &str, comparison, text: &str| {
+        let (column, value) = (Term::Column(column.to_owned()), Term::Value(Cell::from(text)));
+        Filter::Compare(column, comparison, value)
+    };
+    let (from, to) = window(when, &ask.from, &ask.to);
+    let filter = compare(&statistic.month, Comparison::GreaterOrEqual, &from).and(compare(
+        &statistic.month,
+        Comparison::Less,
+        &to,
+    ));
+    match &statistic.stock {
+        // Still there at the end of the time.
+        Some(Stock::Until(until)) => {
+            let stays = Filter::IsNull(Term::Column(until.clone()));
+            filter.and(stays.or(compare(until, Comparison::GreaterOrEqual, &to)))
+        }
+        Some(Stock::AsKept) | None => filter,
+    }
+}
+
 fn measure_filter(
     house: &House,
     kind: &RecordKind,
     statistic: &Statistic,
     measure: &Measure,
     by: Option<&(String, String)>,
-    ask: &FigureAsk,
 ) -> Filter {
-    let month = |comparison, text: String| {
-        Filter::Compare(
-            Term::Column(statistic.month.clone()),
-            comparison,
-            Term::Value(Cell::Text(text)),
-        )
-    };
-    let mut filter = month(Comparison::GreaterOrEqual, ask.from.clone())
-        .and(month(Comparison::LessOrEqual, format!("{}~", ask.to)));
+    let mut filter = Filter::Everything;
     for rule in statistic.when.iter().chain(&measure.when) {
         filter = filter.and(rule.filter.clone());
     }

@@ -2,12 +2,16 @@
 
 mod behind;
 mod broken;
+mod counters;
+mod fetch;
 pub mod guard;
 mod past;
+mod series;
 mod span;
 
-pub(crate) use behind::leaves;
-pub use behind::{column_kind, figure_filter};
+pub use behind::{column_kind, figure_filter, is_kept_as_it_was};
+pub(crate) use behind::{leaves, window};
+pub(crate) use counters::{codes_below, effective};
 pub(crate) use past::{Line, Lines};
 pub use span::Span;
 
@@ -46,12 +50,7 @@ pub struct ReportAsk {
 }
 
 /// The first month of what is counted from the beginning.
-pub const EARLIEST: &str = "0001-01";
-
-/// Where the time begins in which the records behind a figure lie.
-pub fn counted_from<'a>(report: &Report, from: &'a str) -> &'a str {
-    if report.cumulative { EARLIEST } else { from }
-}
+pub(crate) const EARLIEST: &str = "0001-01";
 
 /// A report answered.
 #[derive(Clone, Debug)]
@@ -131,42 +130,6 @@ pub struct FigureAsk {
     pub to: String,
 }
 
-/// Counters of one unit over a time, by statistic and cell.
-#[derive(Clone, Debug, Default)]
-struct Counters(HashMap<String, HashMap<String, i64>>);
-
-impl Counters {
-    fn get(&self, statistic: &str, cell: &str) -> i64 {
-        self.0.get(statistic).and_then(|cells| cells.get(cell)).copied().unwrap_or(0)
-    }
-
-    /// Those of a statistic.
-    fn of(&mut self, statistic: &str) -> &mut HashMap<String, i64> {
-        self.0.entry(statistic.to_owned()).or_default()
-    }
-
-    fn add(&mut self, counted: Counted) {
-        let cells = match self.0.get_mut(&counted.statistic) {
-            Some(cells) => cells,
-            None => self.0.entry(counted.statistic).or_default(),
-        };
-        *cells.entry(counted.cell).or_default() += counted.value;
-    }
-
-    fn minus(&self, others: &[Self]) -> Self {
-        let mut left = self.clone();
-        for (statistic, cells) in others.iter().flat_map(|other| &other.0) {
-            let left = left.of(statistic);
-            for (cell, value) in cells {
-                *left.entry(cell.clone()).or_default() -= value;
-            }
-        }
-        left.0.values_mut().for_each(|cells| cells.retain(|_, value| *value != 0));
-        left.0.retain(|_, cells| !cells.is_empty());
-        left
-    }
-}
-
 /// A counter as it is kept.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Counted {
@@ -175,48 +138,6 @@ struct Counted {
     period: String,
     cell: String,
     value: i64,
-}
-
-/// Counters looked at through a report.
-struct View<'a> {
-    house: &'a House,
-    report: &'a Report,
-    counters: &'a Counters,
-}
-
-impl Figures for View<'_> {
-    fn measure(&self, statistic: &str, measure: &str, by: Option<(&str, &str)>) -> i64 {
-        let Some((dimension, code)) = by else {
-            return self.counters.get(statistic, measure);
-        };
-        codes_below(self.house, statistic, dimension, code)
-            .into_iter()
-            .map(|c| self.counters.get(statistic, &cell_of(measure, Some((dimension, &c)))))
-            .sum()
-    }
-
-    fn column(&self, id: &str) -> Option<&Figure> {
-        self.report.columns().find(|c| c.id == id).map(|c| &c.value)
-    }
-}
-
-/// A code of a dimension with those below it.
-pub(crate) fn codes_below(
-    house: &House,
-    statistic: &str,
-    dimension: &str,
-    code: &str,
-) -> Vec<String> {
-    let table = house
-        .statistics
-        .get(statistic)
-        .and_then(|s| house.kind(&s.kind))
-        .and_then(|kind| dimension_table(kind, dimension))
-        .and_then(|table| house.codes.get(table));
-    match table {
-        Some(table) => table.with_children(code).into_iter().map(str::to_owned).collect(),
-        None => vec![code.to_owned()],
-    }
 }
 
 impl Desk {
@@ -231,13 +152,15 @@ impl Desk {
         let statistics = statistics_of(&report);
         statistics.iter().try_for_each(|s| may_count(&house, actor, s))?;
         let unit = self.reported_unit(actor, &ask.unit)?;
-        let (from, to) = Span::read(&ask.from, &ask.to)?.written();
+        let span = Span::read(&ask.from, &ask.to)?;
+        let (from, to) = span.written();
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
         let all: Vec<&Unit> = std::iter::once(&unit).chain(below.iter().copied()).collect();
-        let span = Span::read(counted_from(&report, &from), &to)?;
-        let counted = self.counted_in(&all, &statistics, &span, ask.as_of).await?;
-        let (whole, by_month, parts) = sorted(&unit, &below, counted);
+        let mut counted = Sorted::new(&unit, &below);
+        let times = Times::of(&house, &report);
+        self.counted_parts(&all, &times, &span, ask.as_of, &mut counted).await?;
+        let Sorted { whole, by_month, parts, .. } = counted;
         let work = |counters: &Counters| -> Vec<Worked> {
             let view = View { house: &house, report: &report, counters };
             report.columns().map(|c| c.value.work(&view)).collect()
@@ -253,40 +176,15 @@ impl Desk {
             rows.push((row(&child.code, &child.name, counters), counters));
         }
         let own = whole.minus(&parts);
-        if !own.0.is_empty() && !below.is_empty() {
+        if !own.is_empty() && !below.is_empty() {
             rows.push((row("", "本级", &own), &own));
         }
         let checks = report.checks.iter().map(|check| checked(&house, &report, check, &rows));
         let checks = checks.collect();
-        let months =
-            if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
+        let months = months(&house, &report, &by_month);
         let rows = rows.into_iter().skip(1).map(|(row, _)| row).collect();
         let as_of = ask.as_of;
         Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months })
-    }
-
-    /// What was counted of a time: of whole months by the counters, of the days beside them one by
-    /// one.
-    async fn counted_in(
-        &self,
-        units: &[&Unit],
-        statistics: &[String],
-        span: &Span,
-        as_of: Option<Date>,
-    ) -> Result<Vec<Counted>, Refusal> {
-        let days = span.broken();
-        if as_of.is_some() && !days.is_empty() {
-            let message = "以前某日的数字只按整月留存：请把起止改成整月，或者不填“截至”";
-            return Err(Refusal::problem(Problem::error("as_of", message).at("as_of")));
-        }
-        let mut counted = Vec::new();
-        if let Some((from, to)) = span.whole() {
-            counted = self.counted_as_of(units, statistics, (&from, &to), as_of).await?;
-        }
-        if !days.is_empty() {
-            counted.extend(self.counted_by_day(units, statistics, &days).await?);
-        }
-        Ok(counted)
     }
 
     /// The unit asked about, if it is the actor's or below; otherwise the actor's.
@@ -301,111 +199,6 @@ impl Desk {
         }
         Ok(unit.clone())
     }
-
-    /// Counters of all these units at once: each stands under its own placement key.
-    async fn counted(
-        &self,
-        units: &[&Unit],
-        statistics: &[String],
-        (from, to): (&str, &str),
-    ) -> Result<Vec<Counted>, Refusal> {
-        if units.is_empty() {
-            return Ok(Vec::new());
-        }
-        let among = |column: &str, values: BTreeSet<&str>| {
-            let values = values.into_iter().map(Cell::from).collect();
-            Filter::In(Term::Column(column.to_owned()), values)
-        };
-        let period = |comparison, month: &str| {
-            let month = Term::Value(Cell::from(month));
-            Filter::Compare(Term::Column("period".to_owned()), comparison, month)
-        };
-        let filter = among("county", units.iter().map(|unit| placed(unit)).collect())
-            .and(among("statistic", statistics.iter().map(String::as_str).collect()))
-            .and(among("unit", units.iter().map(|unit| unit.code.as_str()).collect()))
-            .and(period(Comparison::GreaterOrEqual, from))
-            .and(period(Comparison::LessOrEqual, to));
-        const COLUMNS: [&str; 5] = ["unit", "statistic", "period", "cell", "value"];
-        let select = Select::from("counter", &COLUMNS).filter(filter);
-        let rows = self.keeper.find(&Select { limit: 1_000_000, ..select }).await?;
-        Ok(rows.into_iter().filter_map(counted).collect())
-    }
-
-    /// A statistic by unit, month and one dimension: `(unit, month, code, value)`, zeros left out.
-    pub async fn statistic(
-        &self,
-        actor: &Actor,
-        statistic: &str,
-        measure: &str,
-        dimension: &str,
-        ask: &ReportAsk,
-    ) -> Result<Vec<(String, String, String, i64)>, Refusal> {
-        let house = self.house();
-        let found = house
-            .statistics
-            .get(statistic)
-            .cloned()
-            .ok_or(Refusal::NotFound("这项统计".to_owned()))?;
-        may_count(&house, actor, statistic)?;
-        let measure = found.measures.iter().find(|m| m.id == measure || measure.is_empty());
-        let measure = measure.ok_or(Refusal::NotFound("这个量".to_owned()))?;
-        if !dimension.is_empty() && !measure.by.iter().any(|d| d == dimension) {
-            return Err(Refusal::NotFound(format!("按“{dimension}”的统计")));
-        }
-        let unit = self.reported_unit(actor, &ask.unit)?;
-        let span = Span::read(&ask.from, &ask.to)?;
-        let units = self.units();
-        let all: Vec<&Unit> = std::iter::once(&unit).chain(units.below(&unit.code)).collect();
-        let prefix = format!("{}/{dimension}=", measure.id);
-        let mut answered = Vec::new();
-        let statistics = [statistic.to_owned()];
-        let mut counted = self.counted_in(&all, &statistics, &span, ask.as_of).await?;
-        counted.retain(|one| match dimension {
-            "" => one.cell == measure.id,
-            _ => one.cell.starts_with(&prefix),
-        });
-        counted.retain(|one| one.value != 0);
-        for one in counted {
-            let code = one.cell.strip_prefix(&prefix).unwrap_or_default().to_owned();
-            answered.push((one.unit, one.period, code, one.value));
-        }
-        // Unit by unit as they stand in the tree, each month by month.
-        let places: HashMap<&str, usize> =
-            all.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
-        answered.sort_by(|(a, from, ..), (b, to, ..)| {
-            places.get(a.as_str()).cmp(&places.get(b.as_str())).then_with(|| from.cmp(to))
-        });
-        Ok(answered)
-    }
-}
-
-/// What was counted, by whom: the whole, the whole by month, and each unit below.
-fn sorted(
-    unit: &Unit,
-    below: &[&Unit],
-    counted: Vec<Counted>,
-) -> (Counters, BTreeMap<String, Counters>, Vec<Counters>) {
-    let mut by_month: BTreeMap<String, Counters> = BTreeMap::new();
-    let mut parts = vec![Counters::default(); below.len()];
-    let places: HashMap<&str, usize> =
-        below.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
-    let mut whole = Counters::default();
-    for one in counted {
-        if one.unit != unit.code {
-            let place = places.get(one.unit.as_str()).and_then(|at| parts.get_mut(*at));
-            if let Some(counters) = place {
-                counters.add(one);
-            }
-            continue;
-        }
-        let sums = whole.of(&one.statistic);
-        *sums.entry(one.cell.clone()).or_default() += one.value;
-        match by_month.get_mut(&one.period) {
-            Some(counters) => counters.add(one),
-            None => by_month.entry(one.period.clone()).or_default().add(one),
-        }
-    }
-    (whole, by_month, parts)
 }
 
 /// A cross-check answered for every row.
@@ -447,21 +240,6 @@ pub(crate) fn placed(unit: &Unit) -> &str {
     if unit.code.len() <= 6 { &unit.code } else { &unit.county }
 }
 
-fn counted(row: Row) -> Option<Counted> {
-    match <[Cell; 5]>::try_from(row) {
-        Ok(
-            [
-                Cell::Text(unit),
-                Cell::Text(statistic),
-                Cell::Text(period),
-                Cell::Text(cell),
-                Cell::Int(value),
-            ],
-        ) => Some(Counted { unit, statistic, period, cell, value }),
-        _ => None,
-    }
-}
-
 /// The first figure of a report by month, for a chart.
 fn months(
     house: &House,
@@ -469,6 +247,13 @@ fn months(
     by_month: &BTreeMap<String, Counters>,
 ) -> Vec<(String, i64)> {
     let Some(first) = report.columns().next() else { return Vec::new() };
+    let mut within = true;
+    leaves(report, &first.value, 0, &mut |leaf| {
+        within &= effective(house, leaf.statistic, leaf.when) == When::Within;
+    });
+    if !within {
+        return Vec::new();
+    }
     let worked = |counters: &Counters| {
         let worked = first.value.work(&View { house, report, counters });
         if worked.of == 1 { worked.number as i64 } else { 0 }

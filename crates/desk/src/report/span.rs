@@ -59,6 +59,23 @@ impl Span {
         broken
     }
 
+    /// Everything before it.
+    pub fn before(&self) -> Option<Self> {
+        let last = self.first.yesterday().ok()?;
+        let first = Date::constant(1, 1, 1);
+        (first <= last).then_some(Self { first, last })
+    }
+
+    /// The months it touches.
+    pub fn months(&self) -> Vec<String> {
+        let (mut months, mut next) = (Vec::new(), Some(self.first.first_of_month()));
+        while let Some(day) = next.filter(|day| *day <= self.last) {
+            months.push(month(day));
+            next = day.last_of_month().tomorrow().ok();
+        }
+        months
+    }
+
     /// Whether it is more than months.
     pub fn is_by_day(&self) -> bool {
         self.first.day() != 1 || self.last != self.last.last_of_month()

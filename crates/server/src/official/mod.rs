@@ -162,8 +162,8 @@ pub fn period(report: &Report, from: &str, to: &str) -> String {
         None => format!("{} 至 {}", named(from), named(to)),
     };
     match to.parse::<jiff::civil::Date>() {
-        Ok(day) if report.cumulative => format!("截至{}", show(day)),
-        _ if report.cumulative => format!("{name}末"),
+        Ok(day) if report.at_end => format!("截至{}", show(day)),
+        _ if report.at_end => format!("{name}末"),
         _ => name,
     }
 }

@@ -549,7 +549,7 @@ fn months(answer: &ReportAnswer) -> Option<LineChart> {
     let first = answer.report.columns().next()?;
     let month = |time: &str| time.chars().take(7).collect::<String>();
     let months = months_between(&month(&answer.from), &month(&answer.to));
-    if answer.report.cumulative {
+    if answer.months.is_empty() {
         return None;
     }
     if !(2..=MOST_MONTHS).contains(&months.len()) {
