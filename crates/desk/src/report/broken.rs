@@ -4,7 +4,7 @@
 use super::{Counted, Span};
 use crate::{Desk, Refusal, access::subtree, rows::cells, units::Unit};
 use engine::{
-    definition::{Adds, House, RecordKind, Statistic},
+    definition::{Adds, House, RecordKind, Statistic, Stock},
     derive::statistic::contributions,
     problem::Problem,
     query::{Cell, Comparison, Filter, Select, Sort, Term},
@@ -135,6 +135,15 @@ fn too_many() -> Refusal {
     Refusal::problem(Problem::error("period", message).at("period"))
 }
 
+/// The columns of the dates that a statistic counts by.
+fn dates(statistic: &Statistic) -> impl Iterator<Item = &str> {
+    let until = match &statistic.stock {
+        Some(Stock::Until(until)) => Some(until.as_str()),
+        Some(Stock::AsKept) | None => None,
+    };
+    std::iter::once(statistic.month.as_str()).chain(until)
+}
+
 /// What is counted of one kind.
 struct Counting<'a> {
     house: &'a House,
@@ -150,7 +159,7 @@ impl Counting<'_> {
             let value = Term::Value(Cell::Text(text));
             Filter::Compare(Term::Column(column.to_owned()), comparison, value)
         };
-        let columns: BTreeSet<&str> = self.statistics.iter().map(|s| s.month.as_str()).collect();
+        let columns: BTreeSet<&str> = self.statistics.iter().flat_map(|s| dates(s)).collect();
         columns.into_iter().fold(Filter::Nothing, |filter, column| {
             let from = compare(column, Comparison::GreaterOrEqual, self.span.first.to_string());
             // Moments of the last day sort behind the day, and `~` behind them.
@@ -163,7 +172,7 @@ impl Counting<'_> {
     fn columns(&self) -> Vec<String> {
         let mut wanted: BTreeSet<String> = ["county", "id", "path"].map(str::to_owned).into();
         for statistic in self.statistics {
-            wanted.insert(statistic.month.clone());
+            wanted.extend(dates(statistic).map(str::to_owned));
             for measure in &statistic.measures {
                 wanted.extend(measure.by.iter().cloned());
                 if let Adds::Field(column) = &measure.adds {

@@ -20,19 +20,14 @@ use crate::{
     access::{Right, reach},
     units::{Level, Unit},
 };
+use counters::{Counters, Sorted, View};
 use engine::{
-    definition::{House, RecordKind, Report, ReportCheck, dimension_table},
-    derive::statistic::cell_of,
-    problem::Problem,
-    query::{Cell, Comparison, Filter, Select, Term},
-    rule::{Figure, Figures, Worked},
+    definition::{House, RecordKind, Report, ReportCheck},
+    rule::{Figure, When, Worked},
 };
+use fetch::Times;
 use jiff::civil::Date;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
-use store::seam::Row;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A question for a report.
 #[derive(Clone, Debug, Default)]
