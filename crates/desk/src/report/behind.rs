@@ -7,6 +7,7 @@ use engine::{
     query::{Cell, Comparison, Filter, Term},
     rule::{Figure, When},
 };
+use jiff::civil::Date;
 
 /// The kind of record behind a column, if all of it comes from one.
 pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Option<String> {
@@ -24,15 +25,22 @@ pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Opt
     }
 }
 
-/// Whether a column shows a stock as it was kept, for a period that begins and ends so that the
-/// records of now need not be those it counts.
-pub fn is_kept_as_it_was(house: &House, report: &Report, column: &ReportColumn) -> bool {
-    let mut kept = false;
+/// Whether the records of now are those that a column counts: a stock as it was kept on a day that is
+/// over may have been of others.
+pub fn is_of_now(
+    house: &House,
+    report: &Report,
+    column: &ReportColumn,
+    to: &str,
+    today: Date,
+) -> bool {
+    let runs = Span::read(to, to).is_ok_and(|span| span.last >= today);
+    let mut of_now = true;
     leaves(report, &column.value, 0, &mut |leaf| {
         let stock = house.statistics.get(leaf.statistic).and_then(|s| s.stock.as_ref());
-        kept |= stock == Some(&Stock::AsKept);
+        of_now &= stock != Some(&Stock::AsKept) || runs && leaf.when == When::Within;
     });
-    kept
+    of_now
 }
 
 /// A measure that a figure is made of.

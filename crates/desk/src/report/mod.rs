@@ -9,7 +9,7 @@ mod past;
 mod series;
 mod span;
 
-pub use behind::{column_kind, figure_filter, is_kept_as_it_was};
+pub use behind::{column_kind, figure_filter, is_of_now};
 pub(crate) use behind::{leaves, window};
 pub(crate) use counters::{codes_below, effective};
 pub(crate) use past::{Line, Lines};

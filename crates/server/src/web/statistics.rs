@@ -31,7 +31,8 @@ use desk::{
     Refusal,
     filing::Standing,
     report::{
-        Checked, Failing, ReportAnswer, ReportAsk, ReportRow, Span, column_kind, guard, may_report,
+        Checked, Failing, ReportAnswer, ReportAsk, ReportRow, Span, column_kind, guard, is_of_now,
+        may_report,
     },
 };
 use engine::{
@@ -325,7 +326,7 @@ fn view(
         },
         notes,
         charts: charts(answer),
-        table: table(house, answer, standing),
+        table: table(house, answer, standing, visitor.moment.today),
         checks: answer.checks.iter().map(|check| check_view(answer, check)).collect(),
         filing: standing.and_then(|one| filing::section(visitor, house, answer, one, sent)),
         exports,
@@ -384,7 +385,12 @@ fn usual(visitor: &Visitor, ask: &ReportAsk) -> Vec<Link> {
 }
 
 /// The official table: grouped heading, the whole, then a line for each unit below.
-fn table(house: &House, answer: &ReportAnswer, standing: Option<&Standing>) -> OfficialTable {
+fn table(
+    house: &House,
+    answer: &ReportAnswer,
+    standing: Option<&Standing>,
+    today: Date,
+) -> OfficialTable {
     let report = &answer.report;
     let cell =
         |label: &str, colspan, rowspan| HeadCell { label: label.to_owned(), colspan, rowspan };
@@ -396,8 +402,9 @@ fn table(house: &House, answer: &ReportAnswer, standing: Option<&Standing>) -> O
             .map(|group| cell(&group.label, u32::try_from(group.columns.len()).unwrap_or(1), 1)),
     );
     let under = report.columns().map(|column| cell(&with_unit(&column.label, &column.unit), 1, 1));
-    let mut rows = vec![line(house, answer, standing, &answer.total, true)];
-    rows.extend(answer.rows.iter().map(|row| line(house, answer, standing, row, false)));
+    let reader = Reader { house, answer, standing, today };
+    let mut rows = vec![line(&reader, &answer.total, true)];
+    rows.extend(answer.rows.iter().map(|row| line(&reader, row, false)));
     OfficialTable {
         caption: format!("{}　{}", report.label, answer.unit.name),
         note: official::period(report, &answer.from, &answer.to),
@@ -406,13 +413,16 @@ fn table(house: &House, answer: &ReportAnswer, standing: Option<&Standing>) -> O
     }
 }
 
-fn line(
-    house: &House,
-    answer: &ReportAnswer,
-    standing: Option<&Standing>,
-    row: &ReportRow,
-    total: bool,
-) -> TableRow {
+/// What a line is drawn from.
+struct Reader<'a> {
+    house: &'a House,
+    answer: &'a ReportAnswer,
+    standing: Option<&'a Standing>,
+    today: Date,
+}
+
+fn line(reader: &Reader<'_>, row: &ReportRow, total: bool) -> TableRow {
+    let Reader { answer, standing, .. } = *reader;
     let report = &answer.report;
     let wrong = |column: &str| {
         let failing = answer.checks.iter().flat_map(|check| &check.failing);
@@ -426,7 +436,7 @@ fn line(
     };
     let figures = report.columns().zip(&row.figures).map(|(column, figure)| FigureView {
         text: figure_text(&column.unit, *figure),
-        href: behind(house, answer, row, column, *figure),
+        href: behind(reader, row, column, *figure),
         change: was(column),
         column: column.id.clone(),
         wrong: wrong(&column.id),
@@ -451,14 +461,15 @@ fn line(
 
 /// The list of the records behind a figure; none where there are none, or of several kinds.
 fn behind(
-    house: &House,
-    answer: &ReportAnswer,
+    reader: &Reader<'_>,
     row: &ReportRow,
     column: &ReportColumn,
     figure: Worked,
 ) -> Option<String> {
+    let Reader { house, answer, today, .. } = *reader;
     // Records are as they are now: behind a figure of a past day there may be others.
-    let past = answer.as_of.is_some();
+    let past =
+        answer.as_of.is_some() || !is_of_now(house, &answer.report, column, &answer.to, today);
     if past || row.unit.is_empty() || figure.number == 0 || figure.of == 0 {
         return None;
     }
