@@ -21,5 +21,6 @@ mod rounds;
 mod sealed;
 mod search;
 mod shared;
+mod stocks;
 mod units;
 mod world;
