@@ -89,7 +89,7 @@ impl Desk {
         let mut known = HashMap::new();
         for cell in &mut late {
             let Some(column) = report.columns().find(|c| c.id == cell.column) else { continue };
-            let behind = behind(&house, &report, (column, cell), unit, (base, &lines));
+            let behind = behind(&house, &report, (column, &*cell), unit, (base, &lines));
             cell.since = behind.values().map(|(line, _)| line.at).min();
             if cell.unit != unit.code {
                 continue;
