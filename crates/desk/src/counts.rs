@@ -36,9 +36,10 @@ pub fn changes(
         let Some(record) = record else { continue };
         for one in contributions(house, kind, record) {
             let (county, path) = (record.county(), record.text("path"));
+            let period = one.period().to_owned();
             let same = |c: &&mut Change| {
                 c.statistic == one.statistic
-                    && c.period == one.period
+                    && c.period == period
                     && c.path == path
                     && c.county == county
             };
@@ -51,7 +52,7 @@ pub fn changes(
                 county: county.to_owned(),
                 path: path.to_owned(),
                 statistic: one.statistic,
-                period: one.period,
+                period,
                 cells: BTreeMap::from([(one.cell, added)]),
             });
         }

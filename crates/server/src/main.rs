@@ -19,6 +19,7 @@ mod live;
 mod official;
 mod reach;
 mod serve;
+mod sheets;
 mod vault;
 mod web;
 

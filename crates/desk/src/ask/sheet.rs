@@ -20,6 +20,9 @@ use store::seam::Row;
 /// take no memory worth mentioning.
 const AT_ONCE: u32 = 2_000;
 
+/// Columns of a whole sheet behind the fields: what people know of any record.
+const EVERY_RECORD_HAS: [&str; 3] = ["state", "unit", "created_at"];
+
 /// A list that is read to its end, some rows at a time.
 pub struct Sheet {
     house: Arc<House>,
@@ -59,7 +62,10 @@ impl Desk {
         let kind =
             house.kind(&ask.kind).cloned().ok_or(Refusal::NotFound("这种档案".to_owned()))?;
         let list = list_of(&kind, ask);
-        let columns = shown_columns(&kind, list, ask.whole);
+        let mut columns = shown_columns(&kind, list, ask.whole);
+        if ask.whole {
+            columns.extend(EVERY_RECORD_HAS.map(str::to_owned));
+        }
         let mut select = self.list_select(actor, &house, &kind, list, ask, &columns).await?;
         select.columns = needed(&select, &columns);
         let references = references(&kind, &select.columns);
@@ -131,6 +137,11 @@ impl Sheet {
 }
 
 impl SheetPart {
+    /// How many rows they are.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Each row as a record, which is the same one with other values every time.
     pub fn each(&mut self, mut told: impl FnMut(&Record, &NameBook)) {
         let mut record = Record {

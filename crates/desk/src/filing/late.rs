@@ -5,7 +5,7 @@ use super::{Confirmed, Filing};
 use crate::{
     Actor, Desk, Refusal,
     access::Right,
-    report::{Line, Lines, codes_below, counted_from, leaves, statistics_of},
+    report::{EARLIEST, Line, Lines, codes_below, effective, leaves, statistics_of, window},
     units::Unit,
 };
 use engine::{
@@ -76,7 +76,8 @@ impl Desk {
             return Ok(late);
         }
         let statistics = statistics_of(&report);
-        let time = (counted_from(&report, &base.from), base.to.as_str());
+        // Stocks and what is counted from the earliest on change by what changes before, too.
+        let time = (EARLIEST, base.to.as_str());
         let wanted = Lines { unit, statistics: &statistics, time, behind: base.at };
         let mut lines = Vec::new();
         self.each_line(&wanted, &mut |line| {
@@ -88,7 +89,7 @@ impl Desk {
         let mut known = HashMap::new();
         for cell in &mut late {
             let Some(column) = report.columns().find(|c| c.id == cell.column) else { continue };
-            let behind = behind(&house, &report, column, cell, unit, &lines);
+            let behind = behind(&house, &report, (column, &*cell), unit, (base, &lines));
             cell.since = behind.values().map(|(line, _)| line.at).min();
             if cell.unit != unit.code {
                 continue;
@@ -190,26 +191,25 @@ pub fn same(a: Worked, b: Worked) -> bool {
 fn behind(
     house: &House,
     report: &Report,
-    column: &ReportColumn,
-    cell: &LateCell,
+    (column, cell): (&ReportColumn, &LateCell),
     unit: &Unit,
-    lines: &[Line],
+    (base, lines): (&Filing, &[Line]),
 ) -> ByRecord {
-    let mut cells: HashMap<&str, Vec<String>> = HashMap::new();
-    let mut named = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, measure, by| {
-        named.push((statistic.to_owned(), measure.to_owned(), by.cloned()));
-    });
-    for (statistic, measure, by) in &named {
-        let of = cells.entry(statistic.as_str()).or_default();
-        match by {
-            None => of.push(cell_of(measure, None)),
+    // By statistic: the cells, and between which months they count.
+    let mut cells: HashMap<String, Vec<(String, String, String)>> = HashMap::new();
+    leaves(report, &column.value, 0, &mut |leaf| {
+        let of = cells.entry(leaf.statistic.to_owned()).or_default();
+        let when = effective(house, leaf.statistic, leaf.when);
+        let (from, to) = window(when, &base.from, &base.to);
+        let mut add = |cell: String| of.push((cell, from.clone(), to.clone()));
+        match leaf.by {
+            None => add(cell_of(leaf.measure, None)),
             Some((dimension, code)) => {
-                let codes = codes_below(house, statistic, dimension, code);
-                of.extend(codes.iter().map(|code| cell_of(measure, Some((dimension, code)))));
+                let codes = codes_below(house, leaf.statistic, dimension, code);
+                codes.iter().for_each(|c| add(cell_of(leaf.measure, Some((dimension, c)))));
             }
         }
-    }
+    });
     // What the unit keeps itself stands in its own row, not in one of those below it.
     let own = |line: &Line| line.path == unit.path;
     let in_row = |line: &Line| match cell.unit.as_str() {
@@ -220,8 +220,12 @@ fn behind(
     for line in lines.iter().filter(|line| in_row(line)) {
         let Some(wanted) = cells.get(line.statistic.as_str()) else { continue };
         // A record that only moved from one cell of the figure to another changes nothing of it.
-        let added: i64 =
-            line.cells.iter().filter(|(cell, _)| wanted.contains(cell)).map(|(_, n)| n).sum();
+        let counts = |cell: &String| {
+            wanted
+                .iter()
+                .any(|(one, from, to)| one == cell && *from <= line.period && line.period < *to)
+        };
+        let added: i64 = line.cells.iter().filter(|(cell, _)| counts(cell)).map(|(_, n)| n).sum();
         if added == 0 {
             continue;
         }

@@ -1,9 +1,19 @@
 //! Reports and statistics out of the counters, and the records behind a figure.
 
+mod behind;
+mod broken;
+mod counters;
+mod fetch;
 pub mod guard;
 mod past;
+mod series;
+mod span;
 
+pub use behind::{column_kind, figure_filter, is_of_now};
+pub(crate) use behind::{leaves, window};
+pub(crate) use counters::{codes_below, effective};
 pub(crate) use past::{Line, Lines};
+pub use span::Span;
 
 use crate::boxed;
 use crate::{
@@ -11,20 +21,14 @@ use crate::{
     access::{Right, reach},
     units::{Level, Unit},
 };
+use counters::{Counters, Sorted, View};
 use engine::{
-    definition::{
-        House, Measure, RecordKind, Report, ReportCheck, ReportColumn, Statistic, dimension_table,
-    },
-    derive::statistic::cell_of,
-    query::{Cell, Comparison, Filter, Select, Term},
-    rule::{Figure, Figures, Worked},
+    definition::{House, RecordKind, Report, ReportCheck},
+    rule::{Figure, When, Worked},
 };
+use fetch::Times;
 use jiff::civil::Date;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
-use store::seam::Row;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A question for a report.
 #[derive(Clone, Debug, Default)]
@@ -33,21 +37,16 @@ pub struct ReportAsk {
     pub report: String,
     /// Unit; empty: the actor's.
     pub unit: String,
-    /// First month, `YYYY-MM`.
+    /// First month, `YYYY-MM`, or first day, `YYYY-MM-DD`.
     pub from: String,
-    /// Last month.
+    /// Last month or last day.
     pub to: String,
     /// As it stood at the end of this day; `None`: as it is now.
     pub as_of: Option<Date>,
 }
 
 /// The first month of what is counted from the beginning.
-pub const EARLIEST: &str = "0001-01";
-
-/// The months in which the records behind a figure lie.
-pub fn counted_from<'a>(report: &Report, from: &'a str) -> &'a str {
-    if report.cumulative { EARLIEST } else { from }
-}
+pub(crate) const EARLIEST: &str = "0001-01";
 
 /// A report answered.
 #[derive(Clone, Debug)]
@@ -56,9 +55,9 @@ pub struct ReportAnswer {
     pub report: Arc<Report>,
     /// The unit.
     pub unit: Unit,
-    /// First month.
+    /// First month; first day, if the time is not whole months.
     pub from: String,
-    /// Last month.
+    /// Last month or day.
     pub to: String,
     /// The unit as a whole.
     pub total: ReportRow,
@@ -124,46 +123,10 @@ pub struct FigureAsk {
     pub report: String,
     /// Column.
     pub column: String,
-    /// First month.
+    /// First month or day.
     pub from: String,
-    /// Last month.
+    /// Last month or day.
     pub to: String,
-}
-
-/// Counters of one unit over a time, by statistic and cell.
-#[derive(Clone, Debug, Default)]
-struct Counters(HashMap<String, HashMap<String, i64>>);
-
-impl Counters {
-    fn get(&self, statistic: &str, cell: &str) -> i64 {
-        self.0.get(statistic).and_then(|cells| cells.get(cell)).copied().unwrap_or(0)
-    }
-
-    /// Those of a statistic.
-    fn of(&mut self, statistic: &str) -> &mut HashMap<String, i64> {
-        self.0.entry(statistic.to_owned()).or_default()
-    }
-
-    fn add(&mut self, counted: Counted) {
-        let cells = match self.0.get_mut(&counted.statistic) {
-            Some(cells) => cells,
-            None => self.0.entry(counted.statistic).or_default(),
-        };
-        *cells.entry(counted.cell).or_default() += counted.value;
-    }
-
-    fn minus(&self, others: &[Self]) -> Self {
-        let mut left = self.clone();
-        for (statistic, cells) in others.iter().flat_map(|other| &other.0) {
-            let left = left.of(statistic);
-            for (cell, value) in cells {
-                *left.entry(cell.clone()).or_default() -= value;
-            }
-        }
-        left.0.values_mut().for_each(|cells| cells.retain(|_, value| *value != 0));
-        left.0.retain(|_, cells| !cells.is_empty());
-        left
-    }
 }
 
 /// A counter as it is kept.
@@ -174,48 +137,6 @@ struct Counted {
     period: String,
     cell: String,
     value: i64,
-}
-
-/// Counters looked at through a report.
-struct View<'a> {
-    house: &'a House,
-    report: &'a Report,
-    counters: &'a Counters,
-}
-
-impl Figures for View<'_> {
-    fn measure(&self, statistic: &str, measure: &str, by: Option<(&str, &str)>) -> i64 {
-        let Some((dimension, code)) = by else {
-            return self.counters.get(statistic, measure);
-        };
-        codes_below(self.house, statistic, dimension, code)
-            .into_iter()
-            .map(|c| self.counters.get(statistic, &cell_of(measure, Some((dimension, &c)))))
-            .sum()
-    }
-
-    fn column(&self, id: &str) -> Option<&Figure> {
-        self.report.columns().find(|c| c.id == id).map(|c| &c.value)
-    }
-}
-
-/// A code of a dimension with those below it.
-pub(crate) fn codes_below(
-    house: &House,
-    statistic: &str,
-    dimension: &str,
-    code: &str,
-) -> Vec<String> {
-    let table = house
-        .statistics
-        .get(statistic)
-        .and_then(|s| house.kind(&s.kind))
-        .and_then(|kind| dimension_table(kind, dimension))
-        .and_then(|table| house.codes.get(table));
-    match table {
-        Some(table) => table.with_children(code).into_iter().map(str::to_owned).collect(),
-        None => vec![code.to_owned()],
-    }
 }
 
 impl Desk {
@@ -231,17 +152,21 @@ impl Desk {
         let statistics = statistics_of(&report);
         statistics.iter().try_for_each(|s| may_count(&house, actor, s))?;
         let unit = self.reported_unit(actor, &ask.unit)?;
-        check_months(&ask.from, &ask.to)?;
+        let span = Span::read(&ask.from, &ask.to)?;
+        let (from, to) = span.written();
         let units = self.units();
         let below: Vec<&Unit> = units.below(&unit.code).collect();
         let all: Vec<&Unit> = std::iter::once(&unit).chain(below.iter().copied()).collect();
-        let time = (counted_from(&report, &ask.from), ask.to.as_str());
-        let counted = self.counted_as_of(&all, &statistics, time, ask.as_of).await?;
-        let (whole, mut by_month, parts) = sorted(&unit, &below, counted);
+        let mut counted = Sorted::new(&unit, &below);
+        let times = Times::of(&house, &report);
+        self.counted_parts(&all, &times, &span, ask.as_of, &mut counted).await?;
+        let Sorted { whole, mut by_month, parts, .. } = counted;
         let former = units.before(&unit.code);
         for old in &former {
-            for one in self.counted_as_of(&[*old], &statistics, time, ask.as_of).await? {
-                by_month.entry(one.period.clone()).or_default().add(one);
+            let mut counted = Sorted::new(old, &[]);
+            self.counted_parts(&[*old], &times, &span, ask.as_of, &mut counted).await?;
+            for (month, counters) in counted.by_month {
+                by_month.entry(month).or_default().plus(&counters);
             }
         }
         let formerly = former.iter().map(|old| old.name.clone()).collect();
@@ -260,15 +185,14 @@ impl Desk {
             rows.push((row(&child.code, &child.name, counters), counters));
         }
         let own = whole.minus(&parts);
-        if !own.0.is_empty() && !below.is_empty() {
+        if !own.is_empty() && !below.is_empty() {
             rows.push((row("", "本级", &own), &own));
         }
         let checks = report.checks.iter().map(|check| checked(&house, &report, check, &rows));
         let checks = checks.collect();
-        let months =
-            if report.cumulative { Vec::new() } else { months(&house, &report, &by_month) };
+        let months = months(&house, &report, &by_month);
         let rows = rows.into_iter().skip(1).map(|(row, _)| row).collect();
-        let (from, to, as_of) = (ask.from.clone(), ask.to.clone(), ask.as_of);
+        let as_of = ask.as_of;
         Ok(ReportAnswer { report, unit, from, to, total, rows, checks, as_of, months, formerly })
     }
 
@@ -284,124 +208,6 @@ impl Desk {
         }
         Ok(unit.clone())
     }
-
-    /// Counters of all these units at once: each stands under its own placement key.
-    async fn counted(
-        &self,
-        units: &[&Unit],
-        statistics: &[String],
-        (from, to): (&str, &str),
-        cells: Filter,
-    ) -> Result<Vec<Counted>, Refusal> {
-        if units.is_empty() {
-            return Ok(Vec::new());
-        }
-        let among = |column: &str, values: BTreeSet<&str>| {
-            let values = values.into_iter().map(Cell::from).collect();
-            Filter::In(Term::Column(column.to_owned()), values)
-        };
-        let period = |comparison, month: &str| {
-            let month = Term::Value(Cell::from(month));
-            Filter::Compare(Term::Column("period".to_owned()), comparison, month)
-        };
-        let filter = among("county", units.iter().map(|unit| placed(unit)).collect())
-            .and(among("statistic", statistics.iter().map(String::as_str).collect()))
-            .and(among("unit", units.iter().map(|unit| unit.code.as_str()).collect()))
-            .and(period(Comparison::GreaterOrEqual, from))
-            .and(period(Comparison::LessOrEqual, to))
-            .and(cells);
-        const COLUMNS: [&str; 5] = ["unit", "statistic", "period", "cell", "value"];
-        let select = Select::from("counter", &COLUMNS).filter(filter);
-        let rows = self.keeper.find(&Select { limit: 1_000_000, ..select }).await?;
-        Ok(rows.into_iter().filter_map(counted).collect())
-    }
-
-    /// A statistic by unit, month and one dimension: `(unit, month, code, value)`, zeros left out.
-    #[boxed]
-    pub async fn statistic(
-        &self,
-        actor: &Actor,
-        statistic: &str,
-        measure: &str,
-        dimension: &str,
-        ask: &ReportAsk,
-    ) -> Result<Vec<(String, String, String, i64)>, Refusal> {
-        let house = self.house();
-        let found = house
-            .statistics
-            .get(statistic)
-            .cloned()
-            .ok_or(Refusal::NotFound("这项统计".to_owned()))?;
-        may_count(&house, actor, statistic)?;
-        let measure = found.measures.iter().find(|m| m.id == measure || measure.is_empty());
-        let measure = measure.ok_or(Refusal::NotFound("这个量".to_owned()))?;
-        if !dimension.is_empty() && !measure.by.iter().any(|d| d == dimension) {
-            return Err(Refusal::NotFound(format!("按“{dimension}”的统计")));
-        }
-        let unit = self.reported_unit(actor, &ask.unit)?;
-        check_months(&ask.from, &ask.to)?;
-        let units = self.units();
-        let all: Vec<&Unit> = std::iter::once(&unit).chain(units.below(&unit.code)).collect();
-        let (prefix, cell) =
-            (format!("{}/{dimension}=", measure.id), || Term::Column("cell".into()));
-        let cells = match dimension {
-            "" => Filter::equal("cell", measure.id.as_str()),
-            _ => Filter::StartsWith(cell(), prefix.clone()),
-        };
-        let statistics = [statistic.to_owned()];
-        let time = (ask.from.as_str(), ask.to.as_str());
-        let mut answered = Vec::new();
-        let counted = match ask.as_of {
-            None => self.counted(&all, &statistics, time, cells).await?,
-            day => {
-                let mut all = self.counted_as_of(&all, &statistics, time, day).await?;
-                all.retain(|one| match dimension {
-                    "" => one.cell == measure.id,
-                    _ => one.cell.starts_with(&prefix),
-                });
-                all.retain(|one| one.value != 0);
-                all
-            }
-        };
-        for one in counted {
-            let code = one.cell.strip_prefix(&prefix).unwrap_or_default().to_owned();
-            answered.push((one.unit, one.period, code, one.value));
-        }
-        // Unit by unit as they stand in the tree, each month by month.
-        let places: HashMap<&str, usize> =
-            all.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
-        answered.sort_by_key(|(unit, ..)| places.get(unit.as_str()).copied());
-        Ok(answered)
-    }
-}
-
-/// What was counted, by whom: the whole, the whole by month, and each unit below.
-fn sorted(
-    unit: &Unit,
-    below: &[&Unit],
-    counted: Vec<Counted>,
-) -> (Counters, BTreeMap<String, Counters>, Vec<Counters>) {
-    let mut by_month: BTreeMap<String, Counters> = BTreeMap::new();
-    let mut parts = vec![Counters::default(); below.len()];
-    let places: HashMap<&str, usize> =
-        below.iter().enumerate().map(|(at, unit)| (unit.code.as_str(), at)).collect();
-    let mut whole = Counters::default();
-    for one in counted {
-        if one.unit != unit.code {
-            let place = places.get(one.unit.as_str()).and_then(|at| parts.get_mut(*at));
-            if let Some(counters) = place {
-                counters.add(one);
-            }
-            continue;
-        }
-        let sums = whole.of(&one.statistic);
-        *sums.entry(one.cell.clone()).or_default() += one.value;
-        match by_month.get_mut(&one.period) {
-            Some(counters) => counters.add(one),
-            None => by_month.entry(one.period.clone()).or_default().add(one),
-        }
-    }
-    (whole, by_month, parts)
 }
 
 /// A cross-check answered for every row.
@@ -443,21 +249,6 @@ pub(crate) fn placed(unit: &Unit) -> &str {
     if unit.code.len() <= 6 { &unit.code } else { &unit.county }
 }
 
-fn counted(row: Row) -> Option<Counted> {
-    match <[Cell; 5]>::try_from(row) {
-        Ok(
-            [
-                Cell::Text(unit),
-                Cell::Text(statistic),
-                Cell::Text(period),
-                Cell::Text(cell),
-                Cell::Int(value),
-            ],
-        ) => Some(Counted { unit, statistic, period, cell, value }),
-        _ => None,
-    }
-}
-
 /// The first figure of a report by month, for a chart.
 fn months(
     house: &House,
@@ -465,6 +256,13 @@ fn months(
     by_month: &BTreeMap<String, Counters>,
 ) -> Vec<(String, i64)> {
     let Some(first) = report.columns().next() else { return Vec::new() };
+    let mut within = true;
+    leaves(report, &first.value, 0, &mut |leaf| {
+        within &= effective(house, leaf.statistic, leaf.when) == When::Within;
+    });
+    if !within {
+        return Vec::new();
+    }
     let worked = |counters: &Counters| {
         let worked = first.value.work(&View { house, report, counters });
         if worked.of == 1 { worked.number as i64 } else { 0 }
@@ -507,120 +305,6 @@ pub(crate) fn statistics_of(report: &Report) -> Vec<String> {
         });
     }
     statistics
-}
-
-fn check_months(from: &str, to: &str) -> Result<(), Refusal> {
-    let month = |text: &str| format!("{text}-01").parse::<jiff::civil::Date>().is_ok();
-    if month(from) && month(to) && from <= to {
-        return Ok(());
-    }
-    let message = "统计时间应为两个月份，开始不晚于结束，如 2026-01 至 2026-06";
-    let problem = engine::problem::Problem::error("period", message);
-    Err(Refusal::problem(problem.at("period")))
-}
-
-/// The kind of record behind a column, if all of it comes from one.
-pub fn column_kind(house: &House, report: &Report, column: &ReportColumn) -> Option<String> {
-    let mut kinds = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, _, _| {
-        if let Some(found) = house.statistics.get(statistic) {
-            kinds.push(found.kind.clone());
-        }
-    });
-    kinds.sort();
-    kinds.dedup();
-    match kinds.as_slice() {
-        [only] => Some(only.clone()),
-        _ => None,
-    }
-}
-
-/// Told of a measure: statistic, measure, and the dimension value asked for.
-pub(crate) type EachMeasure<'a> = dyn FnMut(&str, &str, Option<&(String, String)>) + 'a;
-
-pub(crate) fn leaves(report: &Report, figure: &Figure, depth: usize, each: &mut EachMeasure<'_>) {
-    if depth > 8 {
-        return;
-    }
-    match figure {
-        Figure::Measure { statistic, measure, by } => each(statistic, measure, by.as_ref()),
-        Figure::Column(id) => {
-            if let Some(column) = report.columns().find(|c| c.id == *id) {
-                leaves(report, &column.value, depth + 1, each);
-            }
-        }
-        Figure::Sum(terms) => {
-            terms.iter().for_each(|(_, f)| leaves(report, f, depth + 1, each));
-        }
-        // The records behind a rate are those it is a rate of.
-        Figure::Ratio(_, b) => leaves(report, b, depth + 1, each),
-        Figure::Times(a, b) => {
-            leaves(report, a, depth + 1, each);
-            leaves(report, b, depth + 1, each);
-        }
-        Figure::Number(_) => {}
-    }
-}
-
-/// The records of `kind` behind a figure.
-pub fn figure_filter(house: &House, kind: &RecordKind, ask: &FigureAsk) -> Result<Filter, Refusal> {
-    let missing = || Refusal::NotFound("这个数字".to_owned());
-    let report = house.reports.get(&ask.report).ok_or_else(missing)?;
-    let column = report.columns().find(|c| c.id == ask.column).ok_or_else(missing)?;
-    check_months(&ask.from, &ask.to)?;
-    let ask = &FigureAsk { from: counted_from(report, &ask.from).to_owned(), ..ask.clone() };
-    let mut filters = Vec::new();
-    leaves(report, &column.value, 0, &mut |statistic, measure, by| {
-        let Some(statistic) = house.statistics.get(statistic).filter(|s| s.kind == kind.id) else {
-            return;
-        };
-        if let Some(measure) = statistic.measures.iter().find(|m| m.id == measure) {
-            filters.push(measure_filter(house, kind, statistic, measure, by, ask));
-        }
-    });
-    Ok(match filters.pop() {
-        Some(only) if filters.is_empty() => only,
-        Some(last) => {
-            filters.push(last);
-            Filter::Any(filters)
-        }
-        None => Filter::Nothing,
-    })
-}
-
-fn measure_filter(
-    house: &House,
-    kind: &RecordKind,
-    statistic: &Statistic,
-    measure: &Measure,
-    by: Option<&(String, String)>,
-    ask: &FigureAsk,
-) -> Filter {
-    use engine::definition::Adds;
-    let month = |comparison, text: String| {
-        Filter::Compare(
-            Term::Column(statistic.month.clone()),
-            comparison,
-            Term::Value(Cell::Text(text)),
-        )
-    };
-    let mut filter = month(Comparison::GreaterOrEqual, ask.from.clone())
-        .and(month(Comparison::LessOrEqual, format!("{}~", ask.to)));
-    for rule in statistic.when.iter().chain(&measure.when) {
-        filter = filter.and(rule.filter.clone());
-    }
-    if let Some((dimension, code)) = by {
-        let codes = codes_below(house, &statistic.id, dimension, code);
-        let codes = codes.into_iter().map(Cell::from).collect();
-        filter = filter.and(Filter::In(Term::Column(dimension.clone()), codes));
-    }
-    if let Adds::Rows(rows, rule) | Adds::RowSum(rows, _, rule) = &measure.adds {
-        let inner = rule.as_ref().map_or(Filter::Everything, |r| r.filter.clone());
-        let count = Term::Count { rows: kind.row_table(rows).into(), filter: Box::new(inner) };
-        let some = Term::Value(Cell::Int(0));
-        filter = filter.and(Filter::Compare(count, Comparison::Greater, some));
-    }
-    filter
 }
 
 /// Whether a unit of this level has units below it that are reported one by one.

@@ -61,7 +61,7 @@ impl Desk {
         time: (&str, &str),
         day: Option<Date>,
     ) -> Result<Vec<Counted>, Refusal> {
-        let now = || self.counted(units, statistics, time, Filter::Everything);
+        let now = || self.counted(units, statistics, time);
         let (Some(day), Some(unit)) = (day, units.first()) else { return now().await };
         self.kept_since(day).await?;
         let wanted = Lines { unit, statistics, time, behind: end_of_day(day) };

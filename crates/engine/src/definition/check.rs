@@ -2,7 +2,7 @@
 
 use super::{
     Action, Adds, DeadlineRule, Field, Fields, Finding, House, Numbering, Owner, Place, RecordKind,
-    Required, RowKind, Setting, Statistic, TitlePart, nearest,
+    Required, RowKind, Setting, Statistic, Stock, TitlePart, nearest,
 };
 use crate::{
     kind::Shape,
@@ -37,6 +37,9 @@ pub fn check(house: &mut House, findings: &mut Vec<Finding>) {
     let snapshot = house.clone();
     for statistic in house.statistics.values_mut() {
         compile_statistic(&snapshot, Arc::make_mut(statistic), findings);
+    }
+    for report in house.reports.values_mut() {
+        super::check_report::settle_time(&house.statistics, Arc::make_mut(report));
     }
     for report in house.reports.values() {
         super::check_report::check(house, report, findings);
@@ -550,6 +553,13 @@ fn compile_statistic(house: &House, statistic: &mut Statistic, findings: &mut Ve
     if !is_date && statistic.month != "created_on" {
         let message = format!("“{}”不是日期字段，不能按月统计", statistic.month);
         findings.push(Finding::new(603, &statistic.place, message));
+    }
+    if let Some(Stock::Until(until)) = &statistic.stock {
+        let is_date = kind.fields.get(until).is_some_and(|f| f.kind.shape() == Shape::Date);
+        if !is_date || *until == statistic.month {
+            let message = format!("“至={until}”应是另一个日期字段：从哪天起不再计入");
+            findings.push(Finding::new(612, &statistic.place, message));
+        }
     }
     for measure in &mut statistic.measures {
         compile_some(&mut measure.when, &scope, findings);

@@ -1,8 +1,11 @@
 //! Whether a report's figures lead somewhere.
 
-use super::{Finding, House, Report, check::dimension_table, nearest};
-use crate::rule::Figure;
-use std::collections::BTreeSet;
+use super::{Finding, House, Report, Statistic, check::dimension_table, nearest};
+use crate::rule::{Figure, When};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Finding 607 for every figure that does not.
 pub(super) fn check(house: &House, report: &Report, findings: &mut Vec<Finding>) {
@@ -21,6 +24,28 @@ pub(super) fn check(house: &House, report: &Report, findings: &mut Vec<Finding>)
             }
         });
     }
+}
+
+/// Where the whole report is cumulative (累计), so is each of its measures that is no stock. Then:
+/// whether every measure is as of the end of the period.
+pub(super) fn settle_time(statistics: &BTreeMap<String, Arc<Statistic>>, report: &mut Report) {
+    let is_stock = |id: &str| statistics.get(id).is_some_and(|s| s.stock.is_some());
+    if report.at_end {
+        let columns = report.groups.iter_mut().flat_map(|group| &mut group.columns);
+        let sides = report.checks.iter_mut().flat_map(|check| [&mut check.left, &mut check.right]);
+        let figures = columns.map(|column| &mut column.value).chain(sides);
+        figures.for_each(|figure| figure.accumulate(&is_stock));
+    }
+    let (mut some, mut all) = (false, true);
+    for column in report.columns() {
+        column.value.walk(&mut |figure| {
+            if let Figure::Measure { statistic, when, .. } = figure {
+                some = true;
+                all &= *when == When::Until || is_stock(statistic) && *when == When::Within;
+            }
+        });
+    }
+    report.at_end = some && all;
 }
 
 /// Levels follow one another upward, and their roles are of that level.
@@ -56,10 +81,13 @@ fn figure_problem(house: &House, columns: &BTreeSet<&str>, figure: &Figure) -> O
             let fix = near.map(|n| format!("，是不是“{n}”？")).unwrap_or_default();
             Some(format!("报表没有栏“{id}”{fix}"))
         }
-        Figure::Measure { statistic, measure, by } => {
+        Figure::Measure { statistic, measure, by, when } => {
             let Some(found) = house.statistics.get(statistic) else {
                 return Some(format!("没有统计“{statistic}”"));
             };
+            if found.stock.is_some() && *when == When::Until {
+                return Some(format!("“{}”是存量，本来就是期末数，不写“累计”", found.id));
+            }
             let Some(measure) = found.measures.iter().find(|m| m.id == *measure) else {
                 return Some(format!("统计“{statistic}”没有量“{measure}”"));
             };

@@ -2,7 +2,7 @@
 //! cross-checks hold and what the rates are.
 
 use super::{Example, Expectation, House, Report, ReportCheck};
-use crate::rule::{Figure, Figures, Worked};
+use crate::rule::{Figure, Figures, When, Worked};
 
 /// A report whose columns are known only as far as they are given.
 struct Given<'a> {
@@ -11,7 +11,7 @@ struct Given<'a> {
 }
 
 impl Figures for Given<'_> {
-    fn measure(&self, _: &str, _: &str, _: Option<(&str, &str)>) -> i64 {
+    fn measure(&self, _: &str, _: &str, _: Option<(&str, &str)>, _: When) -> i64 {
         0
     }
 

@@ -18,14 +18,26 @@ pub struct Statistic {
     pub help: String,
     /// Kind counted.
     pub kind: String,
-    /// Date field whose month is the period.
+    /// Date field whose month is the period; of a stock, from when on a record belongs to it.
     pub month: String,
+    /// Whether it is a stock, and how that is known; `None`: it counts what happened.
+    pub stock: Option<Stock>,
     /// Counted only if this holds.
     pub when: Option<Rule>,
     /// What is counted.
     pub measures: Vec<Measure>,
     /// Where it is written.
     pub place: Place,
+}
+
+/// How it is known what a stock was on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stock {
+    /// By the dates of the record: from that of the statistic until this one, on which it no longer
+    /// belongs to it. Late entries count where they belong.
+    Until(String),
+    /// By what the records said on that day, out of the journal of figures.
+    AsKept,
 }
 
 /// One measure of a statistic.
@@ -75,8 +87,9 @@ pub struct Report {
     pub cycles: Vec<Cycle>,
     /// Whose confirmation it needs, from the lowest level up; none: it is only looked at.
     pub confirms: Vec<Confirms>,
-    /// Whether it counts everything up to the end of its period, and not only what lies in it.
-    pub cumulative: bool,
+    /// Whether all of it is as of the end of the period: stocks, and what is counted from the
+    /// earliest on.
+    pub at_end: bool,
     /// Figures from 1 to below this are not shown where it is published; 0: it is not published.
     pub guarded_below: i64,
     /// Groups of columns.

@@ -43,6 +43,7 @@ pub use draw::{Draw, Frame, Writes};
 pub use example::{Example, Expectation, Step};
 pub use figures::{
     Adds, Confirms, Cycle, Measure, Report, ReportCheck, ReportColumn, ReportGroup, Statistic,
+    Stock,
 };
 pub use finding::{Finding, Place, nearest};
 pub use flow::{Action, Asked, Document, Effect, EffectTarget, RowsTaken, Setting, State, UNIT};

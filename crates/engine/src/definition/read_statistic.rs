@@ -2,7 +2,7 @@
 
 use super::{
     Adds, Confirms, Cycle, Finding, Measure, Report, ReportCheck, ReportColumn, ReportGroup,
-    Statistic,
+    Statistic, Stock,
     node::{Node, Written},
     read::unknown_word,
 };
@@ -10,6 +10,9 @@ use crate::{
     query::Comparison,
     rule::{Figure, Rule},
 };
+
+/// What a statistic is called that counts what there is, not what happened.
+const STOCK: &str = "存量";
 
 /// Reads `统计 …`.
 pub fn read_statistic(node: Node<'_>, findings: &mut Vec<Finding>) -> Statistic {
@@ -27,9 +30,29 @@ pub fn read_statistic(node: Node<'_>, findings: &mut Vec<Finding>) -> Statistic 
         help: node.child_text("说明"),
         kind: node.setting_text("档案"),
         month: node.setting_text("月"),
+        stock: read_stock(node, findings),
         when: node.setting("当").map(Rule::written),
         measures,
         place: node.place(),
+    }
+}
+
+/// `存量 至=FIELD`, or `存量` alone.
+fn read_stock(node: Node<'_>, findings: &mut Vec<Finding>) -> Option<Stock> {
+    let more = node.arguments();
+    let is_stock = more.iter().any(|word| word.text == STOCK);
+    for word in more.iter().skip(2).filter(|word| word.text != STOCK) {
+        let message = format!("统计不认识“{}”", word.text);
+        findings.push(Finding::new(103, &word.place, message).fix("这里可以写：存量"));
+    }
+    match node.setting("至") {
+        Some(until) if is_stock => Some(Stock::Until(until.text)),
+        Some(until) => {
+            let message = "“至”只写在存量里";
+            findings.push(Finding::new(612, &until.place, message).fix("存量 至=字段"));
+            None
+        }
+        None => is_stock.then_some(Stock::AsKept),
     }
 }
 
@@ -62,7 +85,7 @@ pub fn read_report(business: &str, node: Node<'_>, findings: &mut Vec<Finding>) 
         basis: node.setting_text("依据"),
         cycles: Vec::new(),
         confirms: Vec::new(),
-        cumulative: node.child("累计").is_some(),
+        at_end: node.child("累计").is_some(),
         guarded_below: 0,
         groups: Vec::new(),
         checks: Vec::new(),

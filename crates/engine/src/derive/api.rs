@@ -67,13 +67,14 @@ pub fn index(house: &House) -> Json {
             .map(|m| json!({ "id": m.id, "label": m.label, "unit": m.unit, "by": m.by }));
         json!({
             "id": s.id, "label": s.label, "help": s.help, "kind": s.kind, "month": s.month,
+            "stock": s.stock.is_some(),
             "measures": measures.collect::<Vec<_>>(),
         })
     });
     let reports = house.reports.values().map(|r| {
         json!({ "id": r.id, "label": r.label, "business": r.business, "help": r.help,
             "basis": r.basis, "confirmed": !r.confirms.is_empty(),
-            "cumulative": r.cumulative })
+            "cumulative": r.at_end })
     });
     let roles = house
         .roles

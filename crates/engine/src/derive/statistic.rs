@@ -2,7 +2,7 @@
 //! carried along with every change as contribution(new) − contribution(old).
 
 use crate::{
-    definition::{Adds, House, Measure, RecordKind, Statistic},
+    definition::{Adds, House, Measure, RecordKind, Statistic, Stock},
     query::{Cell, Filter, Term},
     record::{Links, Record, View},
 };
@@ -13,12 +13,19 @@ use jiff::civil::Date;
 pub struct Contribution {
     /// Statistic.
     pub statistic: String,
-    /// Month, `YYYY-MM`.
-    pub period: String,
+    /// Day it lies on, `YYYY-MM-DD`.
+    pub day: String,
     /// Measure, and dimension value if any: `total`, `total/source=31`.
     pub cell: String,
     /// What is added.
     pub value: i64,
+}
+
+impl Contribution {
+    /// Its month, `YYYY-MM`: what counters are kept by.
+    pub fn period(&self) -> &str {
+        self.day.get(..7).unwrap_or(&self.day)
+    }
 }
 
 /// `total` or `total[source=31]`, as written in a definition, as the name of a counter.
@@ -34,7 +41,8 @@ pub fn cell_of(measure: &str, by: Option<(&str, &str)>) -> String {
     }
 }
 
-/// Everything the record adds, zeros left out.
+/// Everything the record adds, zeros left out. To a stock it adds on the day it comes and takes away on
+/// the day it leaves: the sum up to a day is what there was at its end.
 pub fn contributions(house: &House, kind: &RecordKind, record: &Record) -> Vec<Contribution> {
     // No links and no "today": what a record adds may depend on nothing but the record itself, or
     // a recount would differ from the counters.
@@ -46,37 +54,49 @@ pub fn contributions(house: &House, kind: &RecordKind, record: &Record) -> Vec<C
         return added;
     }
     for statistic in house.statistics_of(&kind.id) {
-        let month: String = record.text(&statistic.month).chars().take(7).collect();
+        let day: String = record.text(&statistic.month).chars().take(10).collect();
         let counted = statistic.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true));
-        if month.is_empty() || !counted {
+        if day.is_empty() || !counted {
             continue;
         }
+        let left = left_on(statistic, record, &day);
         for measure in &statistic.measures {
-            if measure.when.as_ref().is_none_or(|w| w.holds(&view) == Some(true)) {
-                add_measure(statistic, measure, kind, &month, record, &view, &mut added);
+            if measure.when.as_ref().is_some_and(|w| w.holds(&view) != Some(true)) {
+                continue;
+            }
+            let value = amount(measure, kind, &view);
+            add_measure(statistic, measure, (&day, value), record, &mut added);
+            if let Some(left) = &left {
+                add_measure(statistic, measure, (left, -value), record, &mut added);
             }
         }
     }
     added
 }
 
+/// The day from which on a record no longer belongs to a stock. One that left before it came was
+/// never there.
+fn left_on(statistic: &Statistic, record: &Record, came: &str) -> Option<String> {
+    let Some(Stock::Until(until)) = &statistic.stock else { return None };
+    let day: String = record.text(until).chars().take(10).collect();
+    (!day.is_empty()).then(|| if day.as_str() < came { came.to_owned() } else { day })
+}
+
+/// What a record adds on a day: to the measure, and to it by each dimension.
 fn add_measure(
     statistic: &Statistic,
     measure: &Measure,
-    kind: &RecordKind,
-    month: &str,
+    (day, value): (&str, i64),
     record: &Record,
-    view: &View<'_>,
     added: &mut Vec<Contribution>,
 ) {
-    let value = amount(measure, kind, view);
     if value == 0 {
         return;
     }
     let mut add = |cell: String| {
         added.push(Contribution {
             statistic: statistic.id.clone(),
-            period: month.to_owned(),
+            day: day.to_owned(),
             cell,
             value,
         });

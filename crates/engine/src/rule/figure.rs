@@ -1,5 +1,28 @@
 //! Figures of a report: sums and ratios over the measures of statistics.
 
+/// Which part of time a measure is counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// Within the period; of a stock (存量), what there is at its end.
+    #[default]
+    Within,
+    /// 期初: before the period began; of a stock, what there was then.
+    Before,
+    /// 累计: from the earliest to the end of the period.
+    Until,
+}
+
+impl When {
+    /// The word written before the measure; none for what lies within.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Within => "",
+            Self::Before => "期初",
+            Self::Until => "累计",
+        }
+    }
+}
+
 /// Where a figure comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Figure {
@@ -11,6 +34,8 @@ pub enum Figure {
         measure: String,
         /// Dimension and code.
         by: Option<(String, String)>,
+        /// Counted in which part of time.
+        when: When,
     },
     /// Another column of the report.
     Column(String),
@@ -27,7 +52,7 @@ pub enum Figure {
 /// Where the values of measures and columns are found while a figure is worked out.
 pub trait Figures {
     /// Value of a measure.
-    fn measure(&self, statistic: &str, measure: &str, by: Option<(&str, &str)>) -> i64;
+    fn measure(&self, statistic: &str, measure: &str, by: Option<(&str, &str)>, when: When) -> i64;
     /// The figure of another column.
     fn column(&self, id: &str) -> Option<&Figure>;
 }
@@ -60,12 +85,30 @@ impl Worked {
 }
 
 impl Figure {
-    /// Reads `统计.量`, `统计.量[维=码]`, `栏 + 栏 - 栏`, `2 × 栏`, `栏 ÷ 栏`.
+    /// Reads `统计.量`, `统计.量[维=码]`, `期初 统计.量`, `累计 统计.量`, `栏 + 栏 - 栏`, `2 × 栏`,
+    /// `栏 ÷ 栏`.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some((left, right)) = text.split_once('÷') {
             return Ok(Self::Ratio(Box::new(sum(left)?), Box::new(sum(right)?)));
         }
         sum(text)
+    }
+
+    /// Counts what lies within the period from the earliest on instead; a stock is not counted anew.
+    pub fn accumulate(&mut self, is_stock: &dyn Fn(&str) -> bool) {
+        match self {
+            Self::Measure { statistic, when, .. } if !is_stock(statistic) => {
+                if *when == When::Within {
+                    *when = When::Until;
+                }
+            }
+            Self::Sum(terms) => terms.iter_mut().for_each(|(_, f)| f.accumulate(is_stock)),
+            Self::Ratio(a, b) | Self::Times(a, b) => {
+                a.accumulate(is_stock);
+                b.accumulate(is_stock);
+            }
+            Self::Measure { .. } | Self::Column(_) | Self::Number(_) => {}
+        }
     }
 
     /// Every figure in it, itself first.
@@ -93,9 +136,9 @@ impl Figure {
         };
         match self {
             _ if depth > 8 => Worked { number: 0, of: 0 },
-            Self::Measure { statistic, measure, by } => {
+            Self::Measure { statistic, measure, by, when } => {
                 let by = by.as_ref().map(|(d, c)| (d.as_str(), c.as_str()));
-                Worked::whole(i128::from(figures.measure(statistic, measure, by)))
+                Worked::whole(i128::from(figures.measure(statistic, measure, by, *when)))
             }
             Self::Column(id) => match figures.column(id) {
                 Some(figure) => figure.work_at(figures, depth + 1),
@@ -144,6 +187,9 @@ fn atom(text: &str) -> Result<Figure, String> {
     if let Ok(number) = text.parse() {
         return Ok(Figure::Number(number));
     }
+    let timed = [When::Before, When::Until].into_iter();
+    let timed = timed.filter_map(|when| Some((when, text.strip_prefix(when.word())?.trim())));
+    let (when, text) = timed.last().unwrap_or((When::Within, text));
     let (name, by) = match text.split_once('[') {
         Some((name, rest)) => {
             let inside = rest.strip_suffix(']').and_then(|inside| inside.split_once('='));
@@ -155,7 +201,11 @@ fn atom(text: &str) -> Result<Figure, String> {
     match name.split_once('.') {
         _ if name.is_empty() => Err("这里少了一个数".to_owned()),
         Some((statistic, measure)) => {
-            Ok(Figure::Measure { statistic: statistic.to_owned(), measure: measure.to_owned(), by })
+            let (statistic, measure) = (statistic.to_owned(), measure.to_owned());
+            Ok(Figure::Measure { statistic, measure, by, when })
+        }
+        None if when != When::Within => {
+            Err(format!("“{}”后面要写 统计.量，不是栏“{name}”", when.word()))
         }
         None if by.is_none() => Ok(Figure::Column(name.to_owned())),
         None => Err(format!("“{text}”要写成 统计.量[维=码]")),

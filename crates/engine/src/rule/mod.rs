@@ -12,7 +12,7 @@ mod others;
 mod parse;
 mod scope;
 
-pub use figure::{Figure, Figures, Worked};
+pub use figure::{Figure, Figures, When, Worked};
 pub use scope::{Scope, Type};
 
 use crate::{

@@ -6,6 +6,7 @@ mod calendar;
 mod check;
 pub mod config;
 mod demo;
+mod export;
 pub mod health;
 mod import;
 mod keep;
@@ -56,6 +57,8 @@ enum Command {
     },
     /// 以一个账号的身份导入一份表格（xlsx、CSV）
     Import(import::Arguments),
+    /// 导出一种档案（xlsx、CSV），边读边写
+    Export(export::Arguments),
     /// 核对日志链、档案和存储介质
     Verify(keep::Arguments),
     /// 重新统计并与计数核对
@@ -124,6 +127,7 @@ async fn answer(arguments: Arguments) -> ExitCode {
             Command::Calendar { command } => calendar::run(command).await,
             Command::Account { command } => account::run(command).await,
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Export(arguments) => export::run(arguments).await,
             Command::Verify(arguments) => keep::verify(arguments).await,
             Command::Recount(arguments) => keep::recount(arguments).await,
             Command::Reindex(arguments) => keep::reindex(arguments).await,

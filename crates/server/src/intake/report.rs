@@ -31,7 +31,7 @@ pub fn report(
 ) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let page = book.add_worksheet_with_constant_memory()?;
-    page.set_name(crate::web::sheet_name(title))?;
+    page.set_name(crate::sheets::sheet_name(title))?;
     page.set_freeze_panes(1, 0)?;
     let bold = Format::new().set_bold();
     // A report that is taken in again gets its column anew.
@@ -118,7 +118,7 @@ fn fill_in(
     today: Date,
     lists: &mut Vec<(String, Vec<String>)>,
 ) -> Result<(), XlsxError> {
-    page.set_name(crate::web::sheet_name(&kind.label))?;
+    page.set_name(crate::sheets::sheet_name(&kind.label))?;
     page.set_freeze_panes(1, 0)?;
     // Everything is text: a spreadsheet would take the last digits of an identity number.
     let text = Format::new().set_num_format("@");

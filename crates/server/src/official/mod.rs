@@ -159,9 +159,18 @@ fn said(filing: &Filing) -> String {
 pub fn period(report: &Report, from: &str, to: &str) -> String {
     let name = match Cycle::of(from, to) {
         Some(cycle) => cycle.name(from),
-        None => format!("{from} 至 {to}"),
+        None => format!("{} 至 {}", named(from), named(to)),
     };
-    if report.cumulative { format!("{name}末") } else { name }
+    match to.parse::<jiff::civil::Date>() {
+        Ok(day) if report.at_end => format!("截至{}", show(day)),
+        _ if report.at_end => format!("{name}末"),
+        _ => name,
+    }
+}
+
+/// A month as it is, a day as people write it.
+fn named(time: &str) -> String {
+    time.parse::<jiff::civil::Date>().map_or_else(|_| time.to_owned(), show)
 }
 
 /// A heading with its unit, said once.

@@ -3,35 +3,20 @@
 //! as they are read, so that a long list takes no more memory than a short one; what fails on the
 //! way breaks the transfer off, and the browser says that the file is not whole.
 
-use super::{
-    list::{Asked, Tell, column_label},
-    page, sheet,
-    sheet::Written,
-    urls,
-    visitor::Visitor,
-};
+use super::{list::Asked, page, urls, visitor::Visitor};
+use crate::sheets::{Format, ListWriter, XLSX, handed_out};
 use axum::{
     body::{Body, Bytes},
     extract::{Path, Query},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use desk::{
-    Refusal,
-    ask::{ListAsk, Sheet, SheetPart},
-};
-use engine::{
-    definition::{Class, House, RecordKind},
-    kind::Shape,
-};
-use std::{io, sync::Arc};
+use desk::{Refusal, ask::ListAsk};
+use std::sync::Arc;
 use store::StoreError;
-use tokio::sync::mpsc;
 
 /// Nobody reads further; whoever needs more filters first.
 pub const MOST_ROWS: usize = 100_000;
-/// So many pieces may wait for a slow line.
-const WAITING: usize = 2;
 
 /// `GET /b/{business}/{kind}/export.csv`
 pub async fn csv(
@@ -49,12 +34,6 @@ pub async fn xlsx(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     export(visitor, &business, &kind, pairs, Format::Xlsx).await
-}
-
-#[derive(Clone, Copy)]
-enum Format {
-    Csv,
-    Xlsx,
 }
 
 async fn export(
@@ -81,95 +60,25 @@ async fn begin(asked: &Asked, format: Format) -> Result<Response, Refusal> {
     let ask = ListAsk { after: String::new(), whole, ..asked.ask.clone() };
     let mut reading = desk.sheet(visitor.actor(), &ask, MOST_ROWS).await?;
     let first = reading.next(desk).await?;
-    let label = &asked.kind.label;
-    let (written, media, name) = match format {
-        Format::Csv => (Written::csv(), "text/csv; charset=utf-8", format!("{label}.csv")),
-        Format::Xlsx => {
-            let book = Written::xlsx(label, reading.columns.len());
-            (book.map_err(|error| failed(&error))?, sheet::XLSX, format!("{label}.xlsx"))
-        }
+    let (media, ending) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+        Format::Xlsx => (XLSX, "xlsx"),
     };
+    let writer = ListWriter::of(Arc::clone(&asked.house), &reading, format);
+    let writer = writer.map_err(|error| failed(&error))?;
     desk.log_look(visitor.actor(), "export", &asked.kind.id, "", &visitor.moment).await?;
-    let (house, kind) = (Arc::clone(&asked.house), Arc::clone(&asked.kind));
-    let hand = Hand { house, kind, columns: reading.columns.clone(), sees: reading.sees, written };
-    let (sender, receiver) = mpsc::channel(WAITING);
-    let app = visitor.app.clone();
-    tokio::spawn(async move {
-        if let Err(error) = write(&app.desk, reading, first, hand, &sender).await {
-            tracing::error!(%error, "an export broke off");
-            // Whoever waits for it may have gone.
-            let _ = sender.send(Err(error)).await;
-        }
-    });
+    let receiver = handed_out(visitor.app.clone(), reading, first, writer);
     let pieces = futures_util::stream::unfold(receiver, async |mut receiver| {
-        Some((receiver.recv().await?, receiver))
-    });
-    Ok(as_attachment(media, &name, Body::from_stream(pieces)))
-}
-
-type Piece = io::Result<Bytes>;
-
-/// Writes some rows while the next are read.
-async fn write(
-    desk: &desk::Desk,
-    mut reading: Sheet,
-    mut part: Option<SheetPart>,
-    mut hand: Hand,
-    to: &mpsc::Sender<Piece>,
-) -> io::Result<()> {
-    hand.heading()?;
-    while let Some(rows) = part {
-        let writing = tokio::task::spawn_blocking(move || hand.write(rows));
-        let (written, next) = tokio::join!(writing, reading.next(desk));
-        let (back, bytes) = written.map_err(io::Error::other)??;
-        (hand, part) = (back, next.map_err(io::Error::other)?);
-        if !bytes.is_empty() && to.send(Ok(bytes.into())).await.is_err() {
-            return Ok(());
-        }
-    }
-    let rest = hand.written.finish()?;
-    // Whoever waits for it may have gone.
-    let _ = to.send(Ok(rest.into())).await;
-    Ok(())
-}
-
-/// Writes rows as their reader may see them.
-struct Hand {
-    house: Arc<House>,
-    kind: Arc<RecordKind>,
-    columns: Vec<String>,
-    sees: Class,
-    written: Written,
-}
-
-impl Hand {
-    fn heading(&mut self) -> io::Result<()> {
-        let kind = &self.kind;
-        self.written.row(self.columns.iter().map(|id| column_label(kind, id).to_owned()))
-    }
-
-    fn write(mut self, mut rows: SheetPart) -> io::Result<(Self, Vec<u8>)> {
-        let (house, kind, sees) = (&self.house, &self.kind, self.sees);
-        let columns: Vec<_> = self.columns.iter().map(|id| (id, kind.fields.get(id))).collect();
-        let written = &mut self.written;
-        let mut result = Ok(());
-        rows.each(|record, names| {
-            let tell = Tell { house, kind, names, sees };
-            let cells = columns.iter().map(|(id, field)| {
-                let text = tell.cell(record, id, *field);
-                // Figures may begin with a minus: they are no formula.
-                let shape = field.map(|field| field.kind.shape());
-                let figure = matches!(shape, Some(Shape::Number | Shape::Money));
-                if figure { text } else { sheet::harmless(text) }
-            });
-            if result.is_ok() {
-                result = written.row(cells);
+        loop {
+            match receiver.recv().await? {
+                // An empty one would be taken for the end.
+                Ok(piece) if piece.bytes.is_empty() => {}
+                piece => break Some((piece.map(|piece| Bytes::from(piece.bytes)), receiver)),
             }
-        });
-        result?;
-        let bytes = self.written.take();
-        Ok((self, bytes))
-    }
+        }
+    });
+    let name = format!("{}.{ending}", asked.kind.label);
+    Ok(as_attachment(media, &name, Body::from_stream(pieces)))
 }
 
 /// A sheet that could not be written.

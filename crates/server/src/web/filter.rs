@@ -237,7 +237,7 @@ pub fn chips(asked: &Asked) -> Vec<ChipView> {
         chip(format!("单位：{}", units.long_name(&asked.ask.unit)), &["unit"]);
     }
     for (id, value) in &asked.ask.filters {
-        let label = super::list::column_label(&asked.kind, id);
+        let label = crate::sheets::column_label(&asked.kind, id);
         let label = if label.is_empty() { "条件" } else { label };
         let names = [id.clone(), format!("{id}_from"), format!("{id}_to"), format!("{id}._q")];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();

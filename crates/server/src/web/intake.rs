@@ -185,7 +185,7 @@ pub async fn template(
         let bytes = report::template(&visitor.app.desk.house(), &kind, visitor.moment.today)
             .map_err(|error| super::export::failed(&error))?;
         let name = format!("{}导入模板.xlsx", kind.label);
-        Ok(super::export::attachment(super::sheet::XLSX, &name, bytes))
+        Ok(super::export::attachment(crate::sheets::XLSX, &name, bytes))
     });
     page::done(&visitor, made).await
 }
@@ -223,7 +223,7 @@ pub async fn reported(visitor: Visitor, Path(place): Path<(String, String, Strin
         let none = |_| Refusal::NotFound("结果表，检查或者导入完以后才有".to_owned());
         let bytes = std::fs::read(file).map_err(none)?;
         let name = job.file.rsplit_once('.').map_or(job.file.as_str(), |(name, _)| name);
-        Ok(super::export::attachment(super::sheet::XLSX, &format!("{name}-结果.xlsx"), bytes))
+        Ok(super::export::attachment(crate::sheets::XLSX, &format!("{name}-结果.xlsx"), bytes))
     });
     page::done(&visitor, made).await
 }

@@ -14,6 +14,7 @@ use super::{
     visitor::Visitor,
     words,
 };
+use crate::sheets::{Tell, column_label};
 use axum::{
     extract::{Path, Query},
     response::Response,
@@ -24,8 +25,8 @@ use desk::{
     report::FigureAsk,
 };
 use engine::{
-    definition::{Class, Field, House, List, RecordKind},
-    kind::{Names, Shape, Showing, china_time},
+    definition::{Class, House, List, RecordKind},
+    kind::Shape,
     record::Record,
 };
 use std::sync::Arc;
@@ -288,18 +289,6 @@ fn turning(asked: &Asked, answer: &ListAnswer) -> (Option<String>, Option<String
     (prev, next)
 }
 
-/// What a column is called: a field of the kind, or a column every record has.
-pub fn column_label<'k>(kind: &'k RecordKind, id: &str) -> &'k str {
-    match (id, kind.fields.get(id)) {
-        (_, Some(field)) => &field.label,
-        ("state", _) => "状态",
-        ("unit", _) => "所属单位",
-        ("created_at", _) => "登记时间",
-        ("title", _) => "名称",
-        _ => "",
-    }
-}
-
 /// Whether rows in the order of the column make sense to people.
 fn sortable(kind: &RecordKind, id: &str) -> bool {
     match kind.fields.get(id) {
@@ -367,32 +356,4 @@ fn cell_text(asked: &Asked, answer: &ListAnswer, record: &Record, id: &str) -> S
     let (names, sees) = (&answer.names, answer.sees);
     let tell = Tell { house: &asked.house, kind: &asked.kind, names, sees };
     tell.cell(record, id, asked.kind.fields.get(id))
-}
-
-/// How cells are told in lists and sheets.
-pub struct Tell<'a> {
-    /// All definitions.
-    pub house: &'a House,
-    /// The kind.
-    pub kind: &'a RecordKind,
-    /// Names of what the records refer to.
-    pub names: &'a NameBook,
-    /// Highest class of fields shown unmasked.
-    pub sees: Class,
-}
-
-impl Tell<'_> {
-    /// What stands in a column: in a field of the kind, or in what every record has.
-    pub fn cell(&self, record: &Record, id: &str, field: Option<&Field>) -> String {
-        if let Some(field) = field {
-            let cx = Showing { house: self.house, names: self.names };
-            return field.show(&record.cells, &cx, self.sees);
-        }
-        match id {
-            "state" => self.kind.state_label(record.state()).to_owned(),
-            "unit" => self.names.name("unit", record.text("unit")).unwrap_or_default(),
-            "created_at" => engine::check::date::show(china_time(record.int(id)).date()),
-            _ => record.text(id).to_owned(),
-        }
-    }
 }

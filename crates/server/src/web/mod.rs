@@ -30,7 +30,6 @@ mod public;
 mod reason;
 mod record;
 mod scans;
-mod sheet;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -38,7 +37,6 @@ mod typed;
 pub mod urls;
 mod visitor;
 mod words;
-mod workbook;
 
 use crate::app::App;
 use axum::{
@@ -53,7 +51,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use assets::assets_version;
 pub use public::Gates;
-pub use sheet::sheet_name;
 
 /// Room for one form with a few attached files.
 const MOST_BODY: usize = 64 * 1024 * 1024;

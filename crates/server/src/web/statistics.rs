@@ -31,7 +31,8 @@ use desk::{
     Refusal,
     filing::Standing,
     report::{
-        Checked, Failing, ReportAnswer, ReportAsk, ReportRow, column_kind, guard, may_report,
+        Checked, Failing, ReportAnswer, ReportAsk, ReportRow, Span, column_kind, guard, is_of_now,
+        may_report,
     },
 };
 use engine::{
@@ -110,6 +111,11 @@ fn ask(visitor: &Visitor, report: &str, query: &Typed) -> (ReportAsk, Option<Pro
     let text = |name: &str| query.get(name).trim().to_owned();
     let today = visitor.moment.today;
     let (mut from, mut to) = (text("from"), text("to"));
+    for (time, day) in [(&mut from, text("from_day")), (&mut to, text("to_day"))] {
+        if !day.is_empty() {
+            *time = day;
+        }
+    }
     if to.is_empty() {
         to = month(today);
     }
@@ -164,6 +170,11 @@ fn said(standing: &Standing) -> Option<String> {
 fn hidden(answer: &ReportAnswer) -> Result<std::collections::BTreeSet<guard::Place>, Refusal> {
     if answer.report.guarded_below == 0 {
         return Err(Refusal::NotFound("这张报表的公开稿".to_owned()));
+    }
+    if by_day(answer) {
+        // Two tables whose times differ by a day, taken from each other, show single people.
+        let message = "公开稿只按整月：起止差一天的两份相减，就看得出个别人";
+        return Err(Refusal::problem(Problem::error("period", message).at("period")));
     }
     Ok(guard::hidden(answer, answer.report.guarded_below))
 }
@@ -272,6 +283,11 @@ fn exported(ask: &ReportAsk, form: &str, published: bool) -> String {
     )
 }
 
+/// Whether the time is not whole months.
+fn by_day(answer: &ReportAnswer) -> bool {
+    Span::read(&answer.from, &answer.to).is_ok_and(|span| span.is_by_day())
+}
+
 fn view(
     visitor: &Visitor,
     house: &House,
@@ -285,7 +301,7 @@ fn view(
         ("导出表格".to_owned(), exported(ask, "xlsx", false)),
         ("打印（PDF）".to_owned(), exported(ask, "pdf", false)),
     ];
-    if report.guarded_below > 0 {
+    if report.guarded_below > 0 && !by_day(answer) {
         exports.push(("公开稿".to_owned(), exported(ask, "", true)));
     }
     let mut notes = Vec::new();
@@ -299,8 +315,9 @@ fn view(
         basis: (!report.basis.is_empty()).then(|| report.basis.clone()),
         query: ReportQuery {
             href: format!("/statistics/{}", report.id),
-            from: ask.from.clone(),
-            to: ask.to.clone(),
+            from: answer.from.chars().take(7).collect(),
+            to: answer.to.chars().take(7).collect(),
+            days: by_day(answer).then(|| (answer.from.clone(), answer.to.clone())),
             as_of: day_text(ask.as_of),
             today: visitor.moment.today.to_string(),
             usual: usual(visitor, ask),
@@ -309,7 +326,7 @@ fn view(
         },
         notes,
         charts: charts(answer),
-        table: table(house, answer, standing),
+        table: table(house, answer, standing, visitor.moment.today),
         checks: answer.checks.iter().map(|check| check_view(answer, check)).collect(),
         filing: standing.and_then(|one| filing::section(visitor, house, answer, one, sent)),
         exports,
@@ -368,7 +385,12 @@ fn usual(visitor: &Visitor, ask: &ReportAsk) -> Vec<Link> {
 }
 
 /// The official table: grouped heading, the whole, then a line for each unit below.
-fn table(house: &House, answer: &ReportAnswer, standing: Option<&Standing>) -> OfficialTable {
+fn table(
+    house: &House,
+    answer: &ReportAnswer,
+    standing: Option<&Standing>,
+    today: Date,
+) -> OfficialTable {
     let report = &answer.report;
     let cell =
         |label: &str, colspan, rowspan| HeadCell { label: label.to_owned(), colspan, rowspan };
@@ -380,8 +402,9 @@ fn table(house: &House, answer: &ReportAnswer, standing: Option<&Standing>) -> O
             .map(|group| cell(&group.label, u32::try_from(group.columns.len()).unwrap_or(1), 1)),
     );
     let under = report.columns().map(|column| cell(&with_unit(&column.label, &column.unit), 1, 1));
-    let mut rows = vec![line(house, answer, standing, &answer.total, true)];
-    rows.extend(answer.rows.iter().map(|row| line(house, answer, standing, row, false)));
+    let reader = Reader { house, answer, standing, today };
+    let mut rows = vec![line(&reader, &answer.total, true)];
+    rows.extend(answer.rows.iter().map(|row| line(&reader, row, false)));
     OfficialTable {
         caption: format!("{}　{}", report.label, answer.unit.name),
         note: official::period(report, &answer.from, &answer.to),
@@ -390,13 +413,16 @@ fn table(house: &House, answer: &ReportAnswer, standing: Option<&Standing>) -> O
     }
 }
 
-fn line(
-    house: &House,
-    answer: &ReportAnswer,
-    standing: Option<&Standing>,
-    row: &ReportRow,
-    total: bool,
-) -> TableRow {
+/// What a line is drawn from.
+struct Reader<'a> {
+    house: &'a House,
+    answer: &'a ReportAnswer,
+    standing: Option<&'a Standing>,
+    today: Date,
+}
+
+fn line(reader: &Reader<'_>, row: &ReportRow, total: bool) -> TableRow {
+    let Reader { answer, standing, .. } = *reader;
     let report = &answer.report;
     let wrong = |column: &str| {
         let failing = answer.checks.iter().flat_map(|check| &check.failing);
@@ -410,7 +436,7 @@ fn line(
     };
     let figures = report.columns().zip(&row.figures).map(|(column, figure)| FigureView {
         text: figure_text(&column.unit, *figure),
-        href: behind(house, answer, row, column, *figure),
+        href: behind(reader, row, column, *figure),
         change: was(column),
         column: column.id.clone(),
         wrong: wrong(&column.id),
@@ -435,14 +461,15 @@ fn line(
 
 /// The list of the records behind a figure; none where there are none, or of several kinds.
 fn behind(
-    house: &House,
-    answer: &ReportAnswer,
+    reader: &Reader<'_>,
     row: &ReportRow,
     column: &ReportColumn,
     figure: Worked,
 ) -> Option<String> {
+    let Reader { house, answer, today, .. } = *reader;
     // Records are as they are now: behind a figure of a past day there may be others.
-    let past = answer.as_of.is_some();
+    let past =
+        answer.as_of.is_some() || !is_of_now(house, &answer.report, column, &answer.to, today);
     if past || row.unit.is_empty() || figure.number == 0 || figure.of == 0 {
         return None;
     }
@@ -531,8 +558,9 @@ fn bars(answer: &ReportAnswer) -> Option<BarChart> {
 /// The first figure by month.
 fn months(answer: &ReportAnswer) -> Option<LineChart> {
     let first = answer.report.columns().next()?;
-    let months = months_between(&answer.from, &answer.to);
-    if answer.report.cumulative {
+    let month = |time: &str| time.chars().take(7).collect::<String>();
+    let months = months_between(&month(&answer.from), &month(&answer.to));
+    if answer.months.is_empty() {
         return None;
     }
     if !(2..=MOST_MONTHS).contains(&months.len()) {

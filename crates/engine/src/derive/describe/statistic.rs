@@ -2,7 +2,7 @@
 
 use super::note;
 use crate::{
-    definition::{Adds, Confirms, House, RecordKind, Report},
+    definition::{Adds, Confirms, House, RecordKind, Report, Stock},
     rule::Figure,
 };
 use std::{fmt::Write, sync::Arc};
@@ -14,8 +14,14 @@ pub fn text(house: &House, business: &str, kinds: &[&Arc<RecordKind>]) -> String
         for statistic in house.statistics_of(&kind.id) {
             let month = kind.fields.get(&statistic.month).map_or("登记日期", |f| &f.label);
             let when = statistic.when.as_ref().map(|r| r.words.as_str()).unwrap_or("全部");
-            let _ =
-                writeln!(out, "统计 {}：{}，按{month}所在月，{when}", statistic.label, kind.label);
+            let time = match &statistic.stock {
+                None => format!("按{month}所在月"),
+                Some(Stock::Until(until)) => {
+                    format!("存量：从{month}起，到{}止", label(kind, until))
+                }
+                Some(Stock::AsKept) => format!("存量：{month}在期末以前，按期末那天档案的情况"),
+            };
+            let _ = writeln!(out, "统计 {}：{}，{time}，{when}", statistic.label, kind.label);
             for measure in &statistic.measures {
                 let what = match &measure.adds {
                     Adds::One => "件数".to_owned(),
@@ -54,8 +60,8 @@ pub fn text(house: &House, business: &str, kinds: &[&Arc<RecordKind>]) -> String
 
 /// When it is confirmed, and by whom.
 fn filing(house: &House, report: &Report, out: &mut String) {
-    if report.cumulative {
-        let _ = writeln!(out, "  累计到期末");
+    if report.at_end {
+        let _ = writeln!(out, "  全是期末数");
     }
     let role = |id: &String| {
         house.roles.iter().find(|r| r.id == *id).map_or(id.clone(), |r| r.label.clone())
@@ -81,9 +87,9 @@ fn label<'k>(kind: &'k RecordKind, id: &'k str) -> &'k str {
 
 fn figure(value: &Figure) -> String {
     match value {
-        Figure::Measure { statistic, measure, by: None } => format!("{statistic}.{measure}"),
-        Figure::Measure { statistic, measure, by: Some((d, c)) } => {
-            format!("{statistic}.{measure}[{d}={c}]")
+        Figure::Measure { statistic, measure, by, when } => {
+            let by = by.as_ref().map(|(d, c)| format!("[{d}={c}]")).unwrap_or_default();
+            format!("{} {statistic}.{measure}{by}", when.word()).trim_start().to_owned()
         }
         Figure::Column(id) => id.clone(),
         Figure::Number(number) => number.to_string(),

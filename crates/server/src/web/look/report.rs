@@ -19,6 +19,8 @@ pub struct ReportQuery {
     pub from: String,
     /// Last month, as `to`.
     pub to: String,
+    /// First and last day, as `from_day` and `to_day`, where the time is not whole months.
+    pub days: Option<(String, String)>,
     /// As of the end of which day, as `as_of`; empty: as it is now.
     pub as_of: String,
     /// The latest day that may be asked for.
@@ -203,6 +205,13 @@ fn query(query: &ReportQuery) -> Markup {
                     }
                 }
             }
+            details open[query.days.is_some()] {
+                summary { "自定义起止日期" }
+                @let (from, to) = query.days.clone().unwrap_or_default();
+                (day("from_day", "起", &from, &query.today))
+                (day("to_day", "止", &to, &query.today))
+                p.muted { "填了日期的，按日期，不按上面的月份。" }
+            }
             button.btn { "查看" }
             (links(&query.usual))
         }
@@ -215,6 +224,15 @@ fn month(name: &str, label: &str, value: &str) -> Markup {
         div.f {
             label for={ "q-" (name) } { (label) "（年-月）" }
             input.month id={ "q-" (name) } type="month" name=(name) value=(value) placeholder="2026-01";
+        }
+    }
+}
+
+fn day(name: &str, label: &str, value: &str, today: &str) -> Markup {
+    html! {
+        div.f {
+            label for={ "q-" (name) } { (label) }
+            input.month id={ "q-" (name) } type="date" name=(name) value=(value) max=(today);
         }
     }
 }

@@ -350,6 +350,7 @@ pub(super) fn report_page() -> Markup {
             href: s("/statistics/mediation"),
             from: s("2025-01"),
             to: s("2025-12"),
+            days: Some((s("2025-01-10"), s("2025-12-20"))),
             as_of: s("2026-01-05"),
             today: s("2026-01-10"),
             usual: vec![link("本月", "#"), link("今年", "#")],

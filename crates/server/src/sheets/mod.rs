@@ -1,9 +1,16 @@
 //! Sheets: lists as CSV and as `.xlsx`. A text that a spreadsheet would take for a formula is made
 //! harmless.
 
-use super::workbook::Workbook;
+mod list;
+mod told;
+mod workbook;
+
 pub use crate::official::XLSX;
+pub use list::{Format, ListWriter, handed_out};
+pub use told::{Tell, column_label};
+
 use std::io;
+use workbook::Workbook;
 
 /// Whether a spreadsheet would take the text for a formula.
 fn is_formula(text: &str) -> bool {
