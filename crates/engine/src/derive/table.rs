@@ -5,19 +5,42 @@ use crate::{
     kind::Shape,
     query::{Column, Index, Placement, Rows, Table},
 };
+use std::collections::BTreeSet;
+
+/// The business of the shared archives.
+const ARCHIVES: &str = "common";
 
 /// Tables of every kind.
 pub fn tables(house: &House) -> Vec<Table> {
     let mut tables: Vec<Table> = house.kinds.values().flat_map(|kind| kind_tables(kind)).collect();
     for rows in asked_about(house).iter().filter(|rows| rows.column != "parent") {
-        let wanted =
-            Index { columns: vec!["county".to_owned(), rows.column.clone()], unique: false };
-        let table = tables.iter_mut().find(|table| table.name == rows.table);
-        if let Some(table) = table.filter(|table| !table.indexes.contains(&wanted)) {
-            table.indexes.push(wanted);
-        }
+        add(&mut tables, &rows.table, &["county", &rows.column]);
+    }
+    for kind in offered(house) {
+        add(&mut tables, &kind, &["county", "path", "id"]);
     }
     tables
+}
+
+fn add(tables: &mut [Table], table: &str, columns: &[&str]) {
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    let wanted = Index { columns, unique: false };
+    let table = tables.iter_mut().find(|found| found.name == table);
+    if let Some(table) = table.filter(|table| !table.indexes.contains(&wanted)) {
+        table.indexes.push(wanted);
+    }
+}
+
+/// The kinds whose records forms and filters offer to choose among, unit by unit. In the shared
+/// archives one finds by name or number.
+fn offered(house: &House) -> BTreeSet<String> {
+    let rows = house.kinds.values().flat_map(|kind| kind.rows.values().map(|row| &row.fields));
+    let fields = house.kinds.values().map(|kind| &kind.fields).chain(rows).flatten();
+    let kinds = fields.filter_map(|field| match field.kind.shape() {
+        Shape::Reference(kind) => house.kind(kind),
+        _ => None,
+    });
+    kinds.filter(|kind| kind.business != ARCHIVES).map(|kind| kind.id.clone()).collect()
 }
 
 /// Records that rules and lists of other records ask about.

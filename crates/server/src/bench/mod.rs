@@ -27,9 +27,9 @@ use store::bench::{Figures, bare_read, bare_writer, pgbench};
 /// What `bench` is told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
-    /// 案件数
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(50..=1_000_000))]
-    cases: u64,
+    /// 全省案件数；不写的是 100000，量一年的是 25000（一个大县约五千）
+    #[arg(long, value_parser = clap::value_parser!(u64).range(50..=1_000_000))]
+    cases: Option<u64>,
     /// 每项量几秒
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
@@ -90,12 +90,14 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     let data = args.data.clone().unwrap_or_else(|| std::env::temp_dir().join("fengqiao-bench"));
     let config = Config { database: args.database.clone(), ..Config::on(&data) };
     if let Some(records) = args.year {
-        return year::run(&config, args.cases, records, Duration::from_secs(args.seconds)).await;
+        let cases = args.cases.unwrap_or(25_000);
+        return year::run(&config, cases, records, Duration::from_secs(args.seconds)).await;
     }
-    volume(&config, args.cases, 0).await?;
+    let cases = args.cases.unwrap_or(100_000);
+    volume(&config, cases, 0).await?;
     let house = read_house(None)?;
     let list = house.kind(demo::load::KIND).map(|kind| urls::list(kind)).unwrap_or_default();
-    let mut facts = Facts { cases: args.cases, list, ..Facts::default() };
+    let mut facts = Facts { cases, list, ..Facts::default() };
     (facts.writer, facts.reader) = bare(&config, args.clients).await?;
     let server = Server::start(&config).await?;
     facts.start = server.started_in;
