@@ -28,7 +28,8 @@ pub struct Tales {
 impl Tales {
     /// The tales of a house.
     pub fn of(house: House) -> Self {
-        let (mut bases, mut created, mut steps) = Default::default();
+        let (mut bases, mut created) = Default::default();
+        let mut steps: BTreeMap<String, Vec<Shown>> = BTreeMap::new();
         for example in house.examples.iter().filter(|e| e.report.is_empty()) {
             let Some(mut whole) = example.whole(&house) else { continue };
             let creates = whole.does.as_ref().is_none_or(|step| step.action.is_empty());
@@ -38,7 +39,7 @@ impl Tales {
                 whole.given.extend(whole.does.iter().flat_map(|step| step.input.clone()));
                 put(&mut created, whole);
             } else if let Some(shown) = step(&house, &whole) {
-                steps.entry(whole.kind).or_insert_with(Vec::new).push(shown);
+                steps.entry(whole.kind).or_default().push(shown);
             }
         }
         // Bases come first: they are what the usual record of a kind looks like.
