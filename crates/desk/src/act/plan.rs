@@ -5,6 +5,7 @@ use crate::{
     Actor, Desk, Refusal,
     access::{Right, acts_on, holds_unit, reach, shown},
     archives::NewArchive,
+    ops::{is_sealed, together},
     units::Unit,
 };
 use engine::{
@@ -68,21 +69,34 @@ impl Desk {
             if kept || values.iter().any(String::is_empty) {
                 continue;
             }
-            let same = unique.fields.iter().zip(&values);
-            let filter = same
-                .fold(Filter::equal("county", after.county()), |all, (field, value)| {
-                    all.and(Filter::equal(field, value.as_str()))
-                });
-            let select = Select::from(&plan.kind.id, &["id"]).filter(filter).limit(2);
-            let rows = self.keeper.find(&select).await?;
-            let others = rows.iter().filter_map(|row| row.first()?.as_text());
-            if others.into_iter().any(|id| id != after.id()) {
+            let others = if is_sealed(&plan.kind, unique) {
+                let (name, text) = together(unique, after);
+                self.find_registered(&plan.kind, &name, &text, 2).await?
+            } else {
+                self.alike(&plan.kind, after.county(), unique.fields.iter().zip(&values)).await?
+            };
+            if others.iter().any(|id| id != after.id()) {
                 let at = unique.fields.last().map_or("", String::as_str);
                 asked.push(Problem::warning("repeated", &unique.message).at(at));
             }
         }
         plan.decision.problems.extend(asked);
         Ok(())
+    }
+
+    /// Ids of records of the county with these values; two at most.
+    async fn alike(
+        &self,
+        kind: &RecordKind,
+        county: &str,
+        values: impl Iterator<Item = (&String, &String)>,
+    ) -> Result<Vec<String>, Refusal> {
+        let filter = values.fold(Filter::equal("county", county), |all, (field, value)| {
+            all.and(Filter::equal(field, value.as_str()))
+        });
+        let select = Select::from(&kind.id, &["id"]).filter(filter).limit(2);
+        let rows = self.keeper.find(&select).await?;
+        Ok(rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect())
     }
 
     /// What changes in the record that the plan's record hangs on.
