@@ -137,12 +137,8 @@ impl Desk {
             }
             for Concern { label, table, takes, column } in involved(kind, archive) {
                 // First by the person alone: asked together with the scope, SQLite may take an
-                // index of the county instead and look at every record in it. Bodies have no index.
-                let there = if archive == engine::kind::PERSON || table != kind.id {
-                    self.concerned(&table, takes, &column, id).await?
-                } else {
-                    Some(Filter::equal(&column, id))
-                };
+                // index of the county instead and look at every record in it.
+                let there = self.concerned(&table, takes, &column, id).await?;
                 let Some(there) = there else { continue };
                 let filter = scope.clone().and(there);
                 let select = Select::from(&kind.id, &ALWAYS).filter(filter).limit(100);
@@ -217,7 +213,8 @@ impl Desk {
     ) -> Result<Vec<(String, String)>, Refusal> {
         let Some(mut select) = self.choosable(actor, field) else { return Ok(Vec::new()) };
         if !q.is_empty() {
-            select = select.filter(Filter::Contains(Term::Column("title".to_owned()), q.to_owned()));
+            select =
+                select.filter(Filter::Contains(Term::Column("title".to_owned()), q.to_owned()));
         }
         // An index begins with these, however far the right reaches.
         let order = vec![Sort::up("county"), Sort::up("path"), Sort::up("id")];

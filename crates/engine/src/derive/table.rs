@@ -1,7 +1,7 @@
 //! The tables that keep records of a kind.
 
 use crate::{
-    definition::{House, RecordKind, Unique},
+    definition::{Field, House, RecordKind, Unique},
     kind::Shape,
     query::{Column, Index, Placement, Rows, Table},
 };
@@ -71,13 +71,18 @@ fn kind_tables(kind: &RecordKind) -> Vec<Table> {
         let mut table = Table::new(&name, Placement::County, &["county", "id"], columns)
             .index(&["county", "parent", "position"]);
         for field in &row.fields {
-            if field.kind.shape() == Shape::Reference(crate::kind::PERSON) {
+            if concerns(field) {
                 table = table.index(&[&field.id]);
             }
         }
         tables.push(table);
     }
     tables
+}
+
+/// Whether a field names a person or body of the archives: of each, all that concerns it is shown.
+fn concerns(field: &Field) -> bool {
+    matches!(field.kind.shape(), Shape::Reference(crate::kind::PERSON | crate::kind::BODY))
 }
 
 fn system_columns() -> Vec<Column> {
@@ -123,7 +128,7 @@ fn record_table(kind: &RecordKind) -> Table {
             .index(&[order, "id"]);
     }
     for field in &kind.fields {
-        if field.kind.shape() == Shape::Reference(crate::kind::PERSON) {
+        if concerns(field) {
             table = table.index(&[&field.id]);
         }
     }

@@ -79,9 +79,7 @@ impl Scene {
             (_, Shape::File(_) | Shape::Computed) => return None,
             (_, Shape::Reference(_)) if value.starts_with("linked-") => return None,
             // Everybody has an account of their own.
-            (_, Shape::Account) => {
-                self.accounts.get(usize::try_from(turn.number).ok()?)?.clone()
-            }
+            (_, Shape::Account) => self.accounts.get(usize::try_from(turn.number).ok()?)?.clone(),
             (_, Shape::Unit(level)) => self.unit_for(level, value).to_owned(),
             (_, Shape::Date | Shape::DateTime) => later(value, turn.shift),
             ("姓名", _) => named(value, turn.number),

@@ -111,7 +111,19 @@ impl<'t> Teller<'t> {
         let (made, refused, poor, stuck) = Default::default();
         let (today, dice, broken) = (days::date(now), Dice::new(seed, 7), None);
         Self {
-            desk, tales, scene, actors, pace, today, now, made, refused, poor, stuck, broken, dice,
+            desk,
+            tales,
+            scene,
+            actors,
+            pace,
+            today,
+            now,
+            made,
+            refused,
+            poor,
+            stuck,
+            broken,
+            dice,
         }
     }
 
