@@ -21,7 +21,12 @@ use crate::{
 use http::{Client, Question};
 use page::Weight;
 use server::Server;
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 use store::bench::{Figures, bare_read, bare_writer, pgbench};
 
 /// What `bench` is told.
@@ -132,7 +137,7 @@ async fn volume(config: &Config, cases: u64, year: u64) -> Result<(), Trouble> {
     let desk = open_desk(config, read_house(None)?).await?;
     let mut tell =
         |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
-    let now = clock::now("house:demo");
+    let (now, begun) = (clock::now("house:demo"), Instant::now());
     demo::make_to(&desk, cases, 1, demo::Depth::Shallow, &now, &mut tell).await?;
     if year > 0 {
         let made = demo::year::make(&desk, year, &now, &mut tell).await?;
@@ -142,6 +147,9 @@ async fn volume(config: &Config, cases: u64, year: u64) -> Result<(), Trouble> {
                 say(&format!("{kind}：登记 {} 份后停下：{}", made.records, made.refused));
             }
         }
+        let (kinds, records) = (made.len(), made.values().map(|made| made.records).sum::<usize>());
+        let took = begun.elapsed().as_secs();
+        say(&format!("{cases} 件案件，另 {kinds} 种档案 {records} 份，{took} 秒做成"));
     }
     progress("");
     desk.close().await?;
