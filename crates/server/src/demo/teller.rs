@@ -149,10 +149,9 @@ impl<'t> Teller<'t> {
         }
     }
 
-    /// Why records of the kind are not taken any more; empty if they are.
+    /// Why the last record of the kind was not taken; empty if it was.
     pub fn refused(&self, kind: &RecordKind) -> &str {
-        let refused = self.refused.get(kind.id.as_str()).filter(|(times, _)| *times >= GIVEN_UP);
-        refused.map_or("", |(_, why)| why)
+        self.refused.get(kind.id.as_str()).map_or("", |(_, why)| why)
     }
 
     fn all(&self, kind: &RecordKind) -> &[Made] {
@@ -166,7 +165,7 @@ impl<'t> Teller<'t> {
 
     /// One record of a kind, if the house takes it.
     async fn begin(&mut self, kind: &'t RecordKind, turn: usize, depth: usize) -> Option<Made> {
-        if !self.refused(kind).is_empty() {
+        if self.refused.get(kind.id.as_str()).is_some_and(|(times, _)| *times >= GIVEN_UP) {
             return None;
         }
         let tales = self.tales;

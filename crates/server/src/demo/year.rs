@@ -24,6 +24,9 @@ use std::{
 /// Records of the year that are given by what a large county has; the rest is spread evenly.
 const GIVEN: [(&str, u64); 2] = [("corr_case", 1_000), ("resett_case", 5_000)];
 
+/// So many tell in each township, because each waits for the disk after every act.
+const TELLERS: usize = 4;
+
 /// What came of a kind.
 #[derive(Clone, Debug, Default)]
 pub struct Made {
@@ -46,9 +49,10 @@ pub async fn make(
     let counties = land::counties();
     let missing = || Refusal::NotFound(load::COUNTY.to_owned());
     let county = counties.iter().find(|c| c.unit.code == load::COUNTY).ok_or_else(missing)?;
-    let of = county.townships.len();
-    let tellers = county.townships.iter().enumerate();
-    let tellers = tellers.map(|(at, township)| teller((desk, &tales), (county, township), at, now));
+    let of = county.townships.len() * TELLERS;
+    let places = county.townships.iter().cycle().enumerate().take(of);
+    let tellers =
+        places.map(|(at, township)| teller((desk, &tales), (county, township), (at, of), now.at));
     let mut tellers: Vec<Teller<'_>> = tellers.collect();
     let untold = tales.untold(desk, &sees_all(desk)?).await;
     let given: u64 = GIVEN.iter().map(|(_, count)| count).sum();
@@ -59,7 +63,11 @@ pub async fn make(
         let count = GIVEN.iter().find(|(id, _)| *id == kind.id).map_or(even, |(_, count)| *count);
         let count = usize::try_from(count).unwrap_or(usize::MAX).div_ceil(of.max(1));
         let made = Mutex::new(Made::default());
-        crowd::spread(tellers.iter_mut().map(|one| tell(one, kind, count, &made)).collect())?;
+        let Some(first) = tellers.first_mut() else { break };
+        // What the first is refused the others need not try.
+        let taken = first.tell(kind, 1).await? > 0;
+        let tell = |one| tell(one, kind, if taken { count } else { 0 }, &made);
+        crowd::spread(tellers.iter_mut().map(tell).collect())?;
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         came.insert(kind.label.clone(), made);
     }
@@ -85,15 +93,14 @@ async fn tell<'t>(
 fn teller<'t>(
     (desk, tales): (&'t Desk, &'t Tales),
     (county, township): (&County, &Township),
-    at: usize,
-    now: &Moment,
+    teller: (usize, usize),
+    now: i64,
 ) -> Teller<'t> {
     let scene = Scene::at(county, township);
     let actors = actors(desk, &tales.house, &scene);
     // Every day of the year by turns, none of them today.
-    let pace =
-        Pace { began: |turn| 1 + (turn as i64 * 37) % 364, teller: (at, county.townships.len()) };
-    Teller::new((desk, tales), (scene, actors), pace, now.at, at as u64)
+    let pace = Pace { began: |turn| 1 + (turn as i64 * 37) % 364, teller };
+    Teller::new((desk, tales), (scene, actors), pace, now, teller.0 as u64)
 }
 
 fn actors(desk: &Desk, house: &House, scene: &Scene) -> BTreeMap<String, Actor> {
