@@ -28,17 +28,23 @@ pub fn registered(kind: &RecordKind) -> Vec<(String, bool)> {
     fields
 }
 
-/// Values unique within a county that the registry keeps apart, because no index of a keeper can:
-/// what is sealed never looks the same twice, and an index knows no condition.
+/// Values to be there once in a county that the registry knows, because no index of a keeper can:
+/// what is sealed never looks the same twice, and an index knows no condition. Of those that are only
+/// asked about, the sealed ones.
 fn kept_apart(kind: &RecordKind) -> impl Iterator<Item = &Unique> {
-    let sealed = |unique: &Unique| unique.fields.iter().any(|f| kind.layout.sealed.contains(f));
-    let apart = move |unique: &&Unique| unique.when.is_some() || sealed(unique);
-    kind.uniques.iter().filter(|u| !u.everywhere && !u.warns).filter(apart)
+    let refused = |unique: &Unique| unique.when.is_some() && !unique.warns;
+    let apart = move |unique: &&Unique| refused(unique) || is_sealed(kind, unique);
+    kind.uniques.iter().filter(|unique| !unique.everywhere).filter(apart)
+}
+
+/// Whether a unique looks at what is kept sealed.
+pub fn is_sealed(kind: &RecordKind, unique: &Unique) -> bool {
+    unique.fields.iter().any(|field| kind.layout.sealed.contains(field))
 }
 
 /// What the registry has for a record under a unique: its name there and the text, which is empty
 /// if a value is missing or the condition does not hold.
-fn together(unique: &Unique, record: &Record) -> (String, String) {
+pub fn together(unique: &Unique, record: &Record) -> (String, String) {
     let values: Vec<&str> = unique.fields.iter().map(|f| record.text(f)).collect();
     let counts = || {
         let links = Links::default();
@@ -54,13 +60,13 @@ fn together(unique: &Unique, record: &Record) -> (String, String) {
     (unique.fields.join("+") + condition, text)
 }
 
-/// The uniques that the registry keeps, with what it has for this record.
+/// The uniques of which the registry refuses a second value, with what it has for this record.
 pub fn sole<'k>(kind: &'k RecordKind, record: &Record) -> Vec<(&'k Unique, String, String)> {
     let everywhere = kind.uniques.iter().filter(|u| u.everywhere).flat_map(|unique| {
         let texts = unique.fields.iter().map(|f| (f.clone(), record.text(f).to_owned()));
         texts.map(move |(field, text)| (unique, field, text)).collect::<Vec<_>>()
     });
-    let sealed = kept_apart(kind).map(|unique| {
+    let sealed = kept_apart(kind).filter(|unique| !unique.warns).map(|unique| {
         let (name, text) = together(unique, record);
         (unique, name, text)
     });
@@ -96,7 +102,7 @@ impl Desk {
         });
         let apart = kept_apart(kind).map(|unique| {
             let (name, new) = together(unique, after);
-            (name, true, together(unique, before).1, new)
+            (name, !unique.warns, together(unique, before).1, new)
         });
         for (field, sole, old, new) in found_by.chain(apart).filter(|(_, _, old, new)| old != new) {
             let key = |text: &str| {

@@ -6,6 +6,7 @@ use crate::{
     access::{Right, acts_on, holds_unit, reach, shown},
     archives::NewArchive,
     ask::remaining,
+    ops::{is_sealed, together},
     units::Unit,
 };
 use engine::{
@@ -71,9 +72,8 @@ impl Desk {
         let mut asked = Vec::new();
         let kind = &plan.kind;
         let open = |unique: &&Unique| {
-            let sealed = unique.fields.iter().any(|field| kind.layout.sealed.contains(field));
             let mut named = unique.fields.iter().filter_map(|field| archive_of(house, kind, field));
-            unique.warns || !unique.everywhere && !sealed && named.any(|k| k.merges())
+            unique.warns || !unique.everywhere && !is_sealed(kind, unique) && named.any(|k| k.merges())
         };
         for unique in kind.uniques.iter().filter(open) {
             let says = |record: &Record| {
@@ -90,20 +90,13 @@ impl Desk {
             if kept || !holds(after) || values.iter().any(String::is_empty) {
                 continue;
             }
-            let mut filter = Filter::equal("county", after.county()).and(remaining(kind));
-            for (field, value) in unique.fields.iter().zip(&values) {
-                filter = filter.and(match archive_of(house, kind, field) {
-                    Some(archive) => self.names_same(archive, field, value).await?,
-                    None => Filter::equal(field, value.as_str()),
-                });
-            }
-            if let Some(when) = &unique.when {
-                filter = filter.and(when.filter.clone());
-            }
-            let select = Select::from(&plan.kind.id, &["id"]).filter(filter).limit(2);
-            let rows = self.keeper.find(&select).await?;
-            let others = rows.iter().filter_map(|row| row.first()?.as_text());
-            if others.into_iter().any(|id| id != after.id()) {
+            let others = if is_sealed(kind, unique) {
+                let (name, text) = together(unique, after);
+                self.find_registered(kind, &name, &text, 2).await?
+            } else {
+                self.alike(house, kind, after.county(), unique, &values).await?
+            };
+            if others.iter().any(|id| id != after.id()) {
                 let at = unique.fields.last().map_or("", String::as_str);
                 asked.push(match unique.warns {
                     true => Problem::warning("repeated", &unique.message).at(at),
@@ -113,6 +106,30 @@ impl Desk {
         }
         plan.decision.problems.extend(asked);
         Ok(())
+    }
+
+    /// Ids of records of the county with these values of a unique; two at most.
+    async fn alike(
+        &self,
+        house: &House,
+        kind: &RecordKind,
+        county: &str,
+        unique: &Unique,
+        values: &[String],
+    ) -> Result<Vec<String>, Refusal> {
+        let mut filter = Filter::equal("county", county).and(remaining(kind));
+        for (field, value) in unique.fields.iter().zip(values) {
+            filter = filter.and(match archive_of(house, kind, field) {
+                Some(archive) => self.names_same(archive, field, value).await?,
+                None => Filter::equal(field, value.as_str()),
+            });
+        }
+        if let Some(when) = &unique.when {
+            filter = filter.and(when.filter.clone());
+        }
+        let select = Select::from(&kind.id, &["id"]).filter(filter).limit(2);
+        let rows = self.keeper.find(&select).await?;
+        Ok(rows.iter().filter_map(|row| row.first()?.as_text().map(str::to_owned)).collect())
     }
 
     /// What changes in the record that the plan's record hangs on.

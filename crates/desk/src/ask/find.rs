@@ -147,12 +147,8 @@ impl Desk {
             }
             for Concern { label, table, takes, column } in involved(kind, archive) {
                 // First by the person alone: asked together with the scope, SQLite may take an
-                // index of the county instead and look at every record in it. Bodies have no index.
-                let there = if archive == engine::kind::PERSON || table != kind.id {
-                    self.concerned(&table, takes, &column, &ids).await?
-                } else {
-                    Some(Filter::In(Term::Column(column.clone()), ids.clone()))
-                };
+                // index of the county instead and look at every record in it.
+                let there = self.concerned(&table, takes, &column, &ids).await?;
                 let Some(there) = there else { continue };
                 let filter = scope.clone().and(there);
                 let select = Select::from(&kind.id, &ALWAYS).filter(filter).limit(100);
@@ -220,7 +216,7 @@ impl Desk {
         Some(revision)
     }
 
-    /// Records that a field may refer to, for choosing: id and title.
+    /// Records that a field may refer to, for choosing, unit by unit: id and title.
     #[boxed]
     pub async fn choices(
         &self,
@@ -229,29 +225,51 @@ impl Desk {
         q: &str,
         limit: u32,
     ) -> Result<Vec<(String, String)>, Refusal> {
+        let Some(mut select) = self.choosable(actor, field) else { return Ok(Vec::new()) };
+        if !q.is_empty() {
+            select =
+                select.filter(Filter::Contains(Term::Column("title".to_owned()), q.to_owned()));
+        }
+        // An index begins with these, however far the right reaches.
+        let order = vec![Sort::up("county"), Sort::up("path"), Sort::up("id")];
+        self.titled(select.order(order).limit(limit)).await
+    }
+
+    /// The newest records of the actor's own unit (from the county up: of all below it) that a field
+    /// may refer to: those that are mostly meant where there are too many to offer all.
+    pub async fn newest_choices(
+        &self,
+        actor: &Actor,
+        field: &Field,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, Refusal> {
+        let Some(mut select) = self.choosable(actor, field) else { return Ok(Vec::new()) };
+        if actor.unit.level > crate::units::Level::County {
+            let own = Filter::equal("county", actor.unit.county.as_str());
+            select = select.filter(own.and(Filter::equal("path", actor.unit.path.as_str())));
+        }
+        self.titled(select.order(vec![Sort::down("id")]).limit(limit)).await
+    }
+
+    /// What a field may refer to, as far as the actor sees it; `None` if it refers to nothing.
+    fn choosable(&self, actor: &Actor, field: &Field) -> Option<Select> {
         let house = self.house();
-        let Shape::Reference(kind) = field.kind.shape() else { return Ok(Vec::new()) };
-        let Some(kind) = house.kind(kind) else { return Ok(Vec::new()) };
+        let Shape::Reference(kind) = field.kind.shape() else { return None };
+        let kind = house.kind(kind)?;
         let mut filter = scope(&house, actor, kind, Right::See);
         if let Some(only) = &field.only {
             filter = filter.and(only.filter.clone());
         }
-        if !q.is_empty() {
-            let words = Filter::Contains(Term::Column("title".to_owned()), q.to_owned());
-            filter = filter.and(words);
-        }
-        let select = Select::from(&kind.id, &["id", "title"])
-            .filter(filter)
-            .order(vec![Sort::up("path"), Sort::up("id")])
-            .limit(limit);
+        Some(Select::from(&kind.id, &["id", "title"]).filter(filter))
+    }
+
+    async fn titled(&self, select: Select) -> Result<Vec<(String, String)>, Refusal> {
         let rows = self.keeper.find(&select).await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| match row.as_slice() {
-                [Cell::Text(id), Cell::Text(title)] => Some((id.clone(), title.clone())),
-                _ => None,
-            })
-            .collect())
+        let titled = rows.into_iter().filter_map(|row| match row.as_slice() {
+            [Cell::Text(id), Cell::Text(title)] => Some((id.clone(), title.clone())),
+            _ => None,
+        });
+        Ok(titled.collect())
     }
 }
 

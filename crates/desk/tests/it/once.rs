@@ -202,6 +202,38 @@ async fn of_two_clerks_who_take_one_application_one_has_it_and_the_other_sees_wh
     assert_eq!(taken[0].actor, *winner);
 }
 
+/// A number is kept sealed, so no index finds it again.
+#[tokio::test]
+async fn a_sealed_number_that_is_known_in_the_county_is_asked_about() {
+    let world = World::new().await;
+    let county = world.actor("county", "560101");
+    let village = |code: &'static str, name: &'static str| {
+        json!({
+            "village": code, "village_name": name, "village_kind": "1", "population": 800,
+            "lmr_target": 3, "pass_mark": 60, "year_hours": 8,
+        })
+    };
+    let person = |village: &str, number: &str| {
+        json!({
+            "pub_village": village, "full_name": "许佳", "id_number": number, "sex": "1",
+            "birth_date": "1990-05-06", "villager": true, "source_codes": ["03"],
+            "main_source": "03", "recommend_code": "02", "selected_on": "2026-03-02",
+        })
+    };
+    let first = village("560101001001", "柳河村");
+    let first = world.create(&county, "pub_village", first).await.unwrap();
+    let second = village("560101001002", "上柳村");
+    let second = world.create(&county, "pub_village", second).await.unwrap();
+    let (number, other) = (id_number("19900506", 1), id_number("19900506", 3));
+    let asked = |done: &desk::Done| done.warnings.iter().any(|problem| problem.code == "repeated");
+    let done = world.create(&county, "pub_lmr", person(&first.id, &number)).await.unwrap();
+    assert!(!asked(&done), "{:?}", done.warnings);
+    let done = world.create(&county, "pub_lmr", person(&second.id, &number)).await.unwrap();
+    assert!(asked(&done), "{:?}", done.warnings);
+    let done = world.create(&county, "pub_lmr", person(&second.id, &other)).await.unwrap();
+    assert!(!asked(&done), "{:?}", done.warnings);
+}
+
 fn draft(page: &str, body: &str) -> Draft {
     Draft {
         id: "draft-0001".to_owned(),

@@ -1,24 +1,47 @@
 //! The tables that keep records of a kind.
 
 use crate::{
-    definition::{House, RecordKind, Unique},
+    definition::{Field, House, RecordKind, Unique},
     kind::Shape,
     query::{Column, Index, Placement, Rows, Table},
     record::{MERGE_COLUMNS, MERGED_INTO},
 };
+use std::collections::BTreeSet;
+
+/// The business of the shared archives.
+const ARCHIVES: &str = "common";
 
 /// Tables of every kind.
 pub fn tables(house: &House) -> Vec<Table> {
     let mut tables: Vec<Table> = house.kinds.values().flat_map(|kind| kind_tables(kind)).collect();
     for rows in asked_about(house).iter().filter(|rows| rows.column != "parent") {
-        let wanted =
-            Index { columns: vec!["county".to_owned(), rows.column.clone()], unique: false };
-        let table = tables.iter_mut().find(|table| table.name == rows.table);
-        if let Some(table) = table.filter(|table| !table.indexes.contains(&wanted)) {
-            table.indexes.push(wanted);
-        }
+        add(&mut tables, &rows.table, &["county", &rows.column]);
+    }
+    for kind in offered(house) {
+        add(&mut tables, &kind, &["county", "path", "id"]);
     }
     tables
+}
+
+fn add(tables: &mut [Table], table: &str, columns: &[&str]) {
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    let wanted = Index { columns, unique: false };
+    let table = tables.iter_mut().find(|found| found.name == table);
+    if let Some(table) = table.filter(|table| !table.indexes.contains(&wanted)) {
+        table.indexes.push(wanted);
+    }
+}
+
+/// The kinds whose records forms and filters offer to choose among, unit by unit. In the shared
+/// archives one finds by name or number.
+fn offered(house: &House) -> BTreeSet<String> {
+    let rows = house.kinds.values().flat_map(|kind| kind.rows.values().map(|row| &row.fields));
+    let fields = house.kinds.values().map(|kind| &kind.fields).chain(rows).flatten();
+    let kinds = fields.filter_map(|field| match field.kind.shape() {
+        Shape::Reference(kind) => house.kind(kind),
+        _ => None,
+    });
+    kinds.filter(|kind| kind.business != ARCHIVES).map(|kind| kind.id.clone()).collect()
 }
 
 /// Records that rules and lists of other records ask about.
@@ -49,13 +72,18 @@ fn kind_tables(kind: &RecordKind) -> Vec<Table> {
         let mut table = Table::new(&name, Placement::County, &["county", "id"], columns)
             .index(&["county", "parent", "position"]);
         for field in &row.fields {
-            if field.kind.shape() == Shape::Reference(crate::kind::PERSON) {
+            if concerns(field) {
                 table = table.index(&[&field.id]);
             }
         }
         tables.push(table);
     }
     tables
+}
+
+/// Whether a field names a person or body of the archives: of each, all that concerns it is shown.
+fn concerns(field: &Field) -> bool {
+    matches!(field.kind.shape(), Shape::Reference(crate::kind::PERSON | crate::kind::BODY))
 }
 
 fn system_columns() -> Vec<Column> {
@@ -107,7 +135,7 @@ fn record_table(kind: &RecordKind) -> Table {
             .index(&[order, "id"]);
     }
     for field in &kind.fields {
-        if field.kind.shape() == Shape::Reference(crate::kind::PERSON) {
+        if concerns(field) {
             table = table.index(&[&field.id]);
         }
     }

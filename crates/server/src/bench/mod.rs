@@ -21,15 +21,20 @@ use crate::{
 use http::{Client, Question};
 use page::Weight;
 use server::Server;
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 use store::bench::{Figures, bare_read, bare_writer, pgbench};
 
 /// What `bench` is told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
-    /// 案件数
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(50..=1_000_000))]
-    cases: u64,
+    /// 全省案件数；不写的是 100000，量一年的是 25000（一个大县约五千）
+    #[arg(long, value_parser = clap::value_parser!(u64).range(50..=1_000_000))]
+    cases: Option<u64>,
     /// 每项量几秒
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
@@ -90,12 +95,14 @@ pub async fn run(args: BenchArgs) -> Result<ExitCode, Trouble> {
     let data = args.data.clone().unwrap_or_else(|| std::env::temp_dir().join("fengqiao-bench"));
     let config = Config { database: args.database.clone(), ..Config::on(&data) };
     if let Some(records) = args.year {
-        return year::run(&config, args.cases, records, Duration::from_secs(args.seconds)).await;
+        let cases = args.cases.unwrap_or(25_000);
+        return year::run(&config, cases, records, Duration::from_secs(args.seconds)).await;
     }
-    volume(&config, args.cases, 0).await?;
+    let cases = args.cases.unwrap_or(100_000);
+    volume(&config, cases, 0).await?;
     let house = read_house(None)?;
     let list = house.kind(demo::load::KIND).map(|kind| urls::list(kind)).unwrap_or_default();
-    let mut facts = Facts { cases: args.cases, list, ..Facts::default() };
+    let mut facts = Facts { cases, list, ..Facts::default() };
     (facts.writer, facts.reader) = bare(&config, args.clients).await?;
     let server = Server::start(&config).await?;
     facts.start = server.started_in;
@@ -130,7 +137,7 @@ async fn volume(config: &Config, cases: u64, year: u64) -> Result<(), Trouble> {
     let desk = open_desk(config, read_house(None)?).await?;
     let mut tell =
         |what: &str, done: u64, of: u64| progress(&format!("准备数据：{what} {done}/{of}"));
-    let now = clock::now("house:demo");
+    let (now, begun) = (clock::now("house:demo"), Instant::now());
     demo::make_to(&desk, cases, 1, demo::Depth::Shallow, &now, &mut tell).await?;
     if year > 0 {
         let made = demo::year::make(&desk, year, &now, &mut tell).await?;
@@ -140,6 +147,9 @@ async fn volume(config: &Config, cases: u64, year: u64) -> Result<(), Trouble> {
                 say(&format!("{kind}：登记 {} 份后停下：{}", made.records, made.refused));
             }
         }
+        let (kinds, records) = (made.len(), made.values().map(|made| made.records).sum::<usize>());
+        let took = begun.elapsed().as_secs();
+        say(&format!("{cases} 件案件，另 {kinds} 种档案 {records} 份，{took} 秒做成"));
     }
     progress("");
     desk.close().await?;

@@ -2,8 +2,10 @@
 //!
 //! [`land`] is its map, [`team`] the offices and committees, [`matters`] what people quarrel about,
 //! [`quarrel`] who with whom, [`story`] one case from beginning to end, [`walk`] two years of one
-//! place, [`retold`] the work of the other businesses. Everything is done through the desk by the accounts whose work it is, at moments of the
-//! past. The same seed and day give the same province; only ids differ.
+//! place. The work of the other businesses is what their worked examples show ([`tales`]), told again
+//! ([`teller`]) of other people and days ([`retold`]). Everything is done through the desk by the
+//! accounts whose work it is, at moments of the past. The same seed and day give the same province;
+//! only ids differ.
 
 mod crowd;
 mod days;
@@ -16,7 +18,9 @@ mod names;
 mod quarrel;
 mod retold;
 mod story;
+mod tales;
 mod team;
+mod teller;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -28,6 +32,7 @@ use desk::{Actor, Desk, Moment, Refusal, accounts::NewAccount, division::Which};
 use engine::definition::House;
 use hand::Hand;
 use land::County;
+use retold::Scene;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -61,11 +66,37 @@ pub async fn make(
 ) -> Result<Vec<DemoAccount>, Refusal> {
     let hand = province(desk, cases, seed, Depth::Full, now, progress).await?;
     progress("其他业务", 0, 1);
-    let turns = usize::try_from(cases / 50).unwrap_or(usize::MAX);
-    let actors = others(desk, &hand, now).await?;
-    let told = retold::Teller::new(desk, told, actors, now.at, turns, seed).tell().await;
+    let turns = usize::try_from(cases / 50).unwrap_or(usize::MAX).min(BEGAN.len());
+    let told = others_work(desk, &hand, tales::Tales::of(told), turns, (now, seed)).await?;
     tracing::info!(told, "the other businesses are at work");
     Ok(shown())
+}
+
+/// How long ago the first, the second … of a kind began, in days.
+const BEGAN: [i64; 6] = [200, 120, 75, 40, 20, 7];
+
+/// The work of the other businesses in the place of the shown accounts: so many of each kind; gives
+/// how many records were made of all.
+async fn others_work(
+    desk: &Desk,
+    hand: &Hand<'_>,
+    tales: tales::Tales,
+    turns: usize,
+    (now, seed): (&Moment, u64),
+) -> Result<usize, Refusal> {
+    let missing = || Refusal::NotFound(land::TOP.to_owned());
+    let mut scene = Scene::shown().ok_or_else(missing)?;
+    let actors = others(desk, hand, &scene, now).await?;
+    scene.accounts = actors.values().map(|actor| actor.account.clone()).collect();
+    let untold = tales.untold(desk, actors.get("county").ok_or_else(missing)?).await;
+    let pace = teller::Pace { began: |turn| BEGAN[turn % BEGAN.len()], teller: (0, 1) };
+    let mut teller = teller::Teller::new((desk, &tales), (scene, actors), pace, now.at, seed);
+    let mut told = 0;
+    for kind in untold {
+        told += teller.tell(kind, turns).await?;
+        teller.go_on_with(kind).await;
+    }
+    Ok(told)
 }
 
 /// The province alone, with cases told so far.
@@ -120,13 +151,14 @@ async fn province<'d>(
 async fn others(
     desk: &Desk,
     hand: &Hand<'_>,
+    scene: &Scene,
     now: &Moment,
 ) -> Result<BTreeMap<String, Actor>, Refusal> {
     let (house, units) = (desk.house(), desk.units());
     let mut actors = BTreeMap::new();
     let mut new = Vec::new();
     for (turn, role) in house.roles.iter().enumerate() {
-        let unit = retold::unit_of(&role.level, "");
+        let Some(unit) = scene.unit(&role.level) else { continue };
         match hand.actor(&role.id, unit) {
             Ok(actor) => drop(actors.insert(role.id.clone(), actor)),
             // The mediators of a village are told apart by their committees; they have their work.

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// So many records are offered in a list; of more, one is found by name.
 pub const CHOICES: usize = 30;
+/// Of more, so many are proposed while one types: the newest of one's own unit.
+const PROPOSED: u32 = 20;
 /// So many units are offered in a list.
 const UNITS: usize = 300;
 
@@ -25,6 +27,8 @@ pub struct Lookups {
     /// What may be chosen, by kind of row (empty for the record) and field; none where it is too
     /// much to offer.
     pub choices: BTreeMap<(String, String), Choices>,
+    /// What is proposed while one types where it is too much to offer, by the same.
+    pub proposed: BTreeMap<(String, String), Vec<String>>,
     /// Id and name of whoever works at the same unit.
     pub accounts: Vec<(String, String)>,
     /// What the chosen are called.
@@ -84,7 +88,7 @@ pub async fn gather(work: &Work, placed: &[Placed<'_>], typed: &Typed) -> Result
                 know_archive(work, kind, chosen, &mut known).await?;
             }
             Shape::Reference(kind) => {
-                offer(work, one, &mut known).await?;
+                offer(work, one, chosen.is_empty(), &mut known).await?;
                 if !chosen.is_empty() {
                     wanted.push((kind.to_owned(), chosen.to_owned()));
                 }
@@ -124,14 +128,24 @@ async fn know_archive(
     Ok(())
 }
 
-async fn offer(work: &Work, one: &Placed<'_>, known: &mut Lookups) -> Result<(), Refusal> {
+async fn offer(
+    work: &Work,
+    one: &Placed<'_>,
+    open: bool,
+    known: &mut Lookups,
+) -> Result<(), Refusal> {
     let key = (one.row.to_owned(), one.field.id.clone());
     if known.choices.contains_key(&key) {
         return Ok(());
     }
     let (desk, actor) = (&work.visitor.app.desk, work.visitor.actor());
     let found = desk.choices(actor, one.field, "", CHOICES as u32 + 1).await?;
-    known.choices.insert(key, (found.len() <= CHOICES).then_some(found));
+    let few = found.len() <= CHOICES;
+    if !few && open {
+        let newest = desk.newest_choices(actor, one.field, PROPOSED).await?;
+        known.proposed.insert(key.clone(), newest.into_iter().map(|(_, title)| title).collect());
+    }
+    known.choices.insert(key, few.then_some(found));
     Ok(())
 }
 

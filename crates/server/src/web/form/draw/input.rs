@@ -133,6 +133,7 @@ impl Draw<'_> {
         Input::Pick(PickInput {
             chosen: chosen.map(|name| FoundView { id: id.to_owned(), name, ..Default::default() }),
             query: self.typed.get(&format!("{path}._q")).to_owned(),
+            suggestions: self.known.proposed.get(&key).cloned().unwrap_or_default(),
             found: self.found(path),
             by: "名称中的几个字".to_owned(),
             none: "没有找到，请换几个字再查。".to_owned(),
