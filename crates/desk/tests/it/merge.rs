@@ -585,12 +585,13 @@ impl Play {
     async fn born(&mut self) {
         let n = self.people.len();
         let phone = format!("199{:08}", 2_000_000 + self.dice % 1_000 * 1_000 + n as u64);
-        let mut input = json!({ "full_name": ["陈秀兰", "陈秀蓝", "孙建国"][self.below(3)],
-            "mobile": phone });
+        let name = ["陈秀兰", "陈秀蓝", "孙建国"][self.below(3)];
+        let mut input = json!({ "full_name": name, "mobile": phone });
         if self.below(3) == 0 {
             input["id_number"] = json!(id_number("19740512", 100 + n as u32));
         } else if self.below(2) == 0 {
-            input["sex_code"] = json!(["1", "2"][self.below(2)]);
+            let sex = ["1", "2"][self.below(2)];
+            input["sex_code"] = json!(sex);
         }
         let unit = ["560101001", "560101002"][self.below(2)];
         let id = person(&self.world, &self.world.actor("office", unit), input).await;
