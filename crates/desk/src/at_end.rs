@@ -6,6 +6,7 @@
 //! day. What a rule refuses is tried again on another day; why stands in the inbox beside the limit,
 //! with those whose matter it is.
 
+use crate::boxed;
 use crate::{Actor, Deed, Desk, Manner, Refusal, ops::values};
 use engine::{
     definition::{AtEnd, DeadlineRule, House, RecordKind},
@@ -76,6 +77,7 @@ impl Desk {
     ///
     /// # Errors
     /// The first failure of the store; everything that could be done is done all the same.
+    #[boxed]
     pub async fn end_limits(&self, moment: &Moment) -> Result<Ended, Refusal> {
         let house = self.house();
         let Some(which) = which(&house) else { return Ok(Ended::default()) };

@@ -5,6 +5,7 @@
 //! is kept as it was: records change, and the draw must be the same in ten years. It is the same for
 //! whoever draws: what is sealed is in it for nobody.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Moment, Refusal,
     access::{Right, subtree},
@@ -188,6 +189,7 @@ impl Desk {
     }
 
     /// The draw of a record that the actor sees, done again; `None` if its kind draws nothing.
+    #[boxed]
     pub async fn draw_again(
         &self,
         actor: &Actor,

@@ -4,6 +4,7 @@
 //! opens one file and what hangs on it to one account in one post, for [`HOLDS`]. It is in the log
 //! of the county that keeps the file before anything is shown, and in the file's own history.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Moment, Refusal,
     access::{Right, about_shown, subtree},
@@ -169,6 +170,7 @@ impl Desk {
     }
 
     /// Opens a file with a reason. What is answered is in the log of the county that keeps it.
+    #[boxed]
     pub async fn open_with_reason(
         &self,
         actor: &Actor,
@@ -244,6 +246,7 @@ impl Desk {
 
     /// The reasons written about files of a unit and those below it (empty: of the actor's), newest
     /// first, for those who read the log.
+    #[boxed]
     pub async fn looks(
         &self,
         actor: &Actor,

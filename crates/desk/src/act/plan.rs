@@ -73,7 +73,8 @@ impl Desk {
         let kind = &plan.kind;
         let open = |unique: &&Unique| {
             let mut named = unique.fields.iter().filter_map(|field| archive_of(house, kind, field));
-            unique.warns || !unique.everywhere && !is_sealed(kind, unique) && named.any(|k| k.merges())
+            unique.warns
+                || !unique.everywhere && !is_sealed(kind, unique) && named.any(|k| k.merges())
         };
         for unique in kind.uniques.iter().filter(open) {
             let says = |record: &Record| {

@@ -2,6 +2,7 @@
 //! there, and nothing of whom they are about.
 
 use super::list::{cursor, read_cursor};
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, scope, subtree},
@@ -43,6 +44,7 @@ pub struct Behind {
 
 impl Desk {
     /// A page of the files behind a figure, told by number and unit.
+    #[boxed]
     pub async fn behind(&self, actor: &Actor, ask: &BehindAsk) -> Result<Behind, Refusal> {
         let house = self.house();
         let missing = || Refusal::NotFound("这种档案".to_owned());

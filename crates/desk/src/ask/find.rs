@@ -237,6 +237,7 @@ impl Desk {
 
     /// The newest records of the actor's own unit (from the county up: of all below it) that a field
     /// may refer to: those that are mostly meant where there are too many to offer all.
+    #[boxed]
     pub async fn newest_choices(
         &self,
         actor: &Actor,

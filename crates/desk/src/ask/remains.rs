@@ -1,6 +1,7 @@
 //! Records that were merged into others: whoever asks for one is given the one that remains. Of kinds
 //! whose records cannot be merged nothing is asked.
 
+use crate::boxed;
 use crate::{
     Actor, Desk, Refusal,
     access::{Right, reaches},
@@ -143,6 +144,7 @@ impl Desk {
     }
 
     /// What was merged into a record, directly and through others.
+    #[boxed]
     pub async fn merged(
         &self,
         actor: &Actor,

@@ -41,8 +41,7 @@ impl Counters {
 
     /// The other's on top.
     pub fn plus(&mut self, other: &Self) {
-        for (own, others) in
-            [(&mut self.within, &other.within), (&mut self.before, &other.before)]
+        for (own, others) in [(&mut self.within, &other.within), (&mut self.before, &other.before)]
         {
             for (statistic, cells) in others {
                 let own = own.entry(statistic.clone()).or_default();

@@ -1,12 +1,14 @@
 //! A statistic by unit, month and one dimension.
 
 use super::{Counted, ReportAsk, Span, may_count};
+use crate::boxed;
 use crate::{Actor, Desk, Refusal, units::Unit};
 use engine::definition::Stock;
 use std::collections::{BTreeMap, HashMap};
 
 impl Desk {
     /// A statistic by unit, month and one dimension: `(unit, month, code, value)`, zeros left out.
+    #[boxed]
     pub async fn statistic(
         &self,
         actor: &Actor,

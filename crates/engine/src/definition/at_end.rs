@@ -52,7 +52,7 @@ pub(super) fn read(line: Node<'_>, findings: &mut Vec<Finding>) -> AtEnd {
 pub(super) fn check(kind: &RecordKind, rule: &DeadlineRule, findings: &mut Vec<Finding>) {
     let Some(at_end) = &rule.at_end else { return };
     let mut say = |message: String, fix: &str| {
-        findings.push(Finding::new(430, &at_end.place, message).fix(fix));
+        findings.push(Finding::new(431, &at_end.place, message).fix(fix));
     };
     let Some(action) = kind.action(&at_end.action) else {
         let near = super::nearest(&at_end.action, kind.actions.iter().map(|a| a.id.as_str()));
