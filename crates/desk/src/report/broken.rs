@@ -78,7 +78,7 @@ impl Desk {
                 records.push(Record { kind, cells, ..Record::default() });
             }
             after = records.last().map(|r| vec![Cell::from(r.county()), Cell::from(r.id())]);
-            self.bring_rows(counting, &mut records).await?;
+            self.bring_counted_rows(counting, &mut records).await?;
             for record in &records {
                 counting.add(record, units, sums);
             }
@@ -89,7 +89,7 @@ impl Desk {
     }
 
     /// Brings the child rows of all these records, where something counted looks at them.
-    async fn bring_rows(
+    async fn bring_counted_rows(
         &self,
         counting: &Counting<'_>,
         records: &mut [Record],

@@ -48,7 +48,7 @@ pub(super) fn read(line: Node<'_>, findings: &mut Vec<Finding>) -> AtEnd {
     AtEnd { action: line.text(1), last_day_in, place: line.place() }
 }
 
-/// Finding 430: an action that the house cannot do by itself, or not wherever the limit runs.
+/// Finding 431: an action that the house cannot do by itself, or not wherever the limit runs.
 pub(super) fn check(kind: &RecordKind, rule: &DeadlineRule, findings: &mut Vec<Finding>) {
     let Some(at_end) = &rule.at_end else { return };
     let mut say = |message: String, fix: &str| {
