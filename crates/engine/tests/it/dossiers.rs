@@ -53,6 +53,8 @@ fn a_scan_in_the_rows_of_a_record_that_hangs_on_it_lies_in_the_dossier() {
         ("svc_aid_closing", "closing")
     );
     assert_eq!(assignment.title, "指派通知书");
-    let report = of("closing").iter().find(|piece| piece.source == PieceSource::Apart);
-    assert!(report.is_some(), "{:?}", of("closing"));
+    // What lies on paper only is printed in its place, and said to be there.
+    let [report] = of("closing").as_slice() else { panic!("{:?}", of("closing")) };
+    assert_eq!(report.source, PieceSource::Paper("closing_report".to_owned()));
+    assert!(report.original);
 }

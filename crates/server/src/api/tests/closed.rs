@@ -4,7 +4,7 @@ use super::world::{OTHER_VILLAGE, VILLAGE, World};
 use serde_json::{Value as Json, json};
 
 /// Method and address of every endpoint that needs somebody signed in; `ID` is a case.
-const ENDPOINTS: [(&str, &str); 45] = [
+const ENDPOINTS: [(&str, &str); 49] = [
     ("POST", "/logout"),
     ("GET", "/definitions"),
     ("GET", "/definitions/mediation_case"),

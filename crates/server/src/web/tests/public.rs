@@ -96,15 +96,10 @@ async fn a_printed_card_bears_the_code_that_leads_to_its_public_page() {
     let address = codes.iter().find_map(|code| code.strip_prefix(PUBLIC)).expect("the code");
     let found = world.get("", address).await.is(200);
     assert!(found.text.contains("查到了") && found.text.contains("梅坞001"));
-    let session = world.app.desk.session(&one.token, &clock::now("")).await.unwrap();
-    let word = crate::documents::word(
-        &world.app,
-        &session.actor,
-        "badge",
-        &id,
-        "badge_card",
-        &clock::now(""),
-    );
+    let moment = clock::now("");
+    let session = world.app.desk.session(&one.token, &moment).await.unwrap();
+    let word =
+        crate::documents::word(&world.app, &session.actor, "badge", &id, "badge_card", &moment);
     assert!(!word.await.unwrap().pdf.is_empty(), "the Word file bears it too");
 }
 
