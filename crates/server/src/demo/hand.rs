@@ -105,5 +105,7 @@ fn words(deed: &Deed) -> String {
         Deed::Create { kind, .. } => format!("create {kind}"),
         Deed::Change { kind, id, .. } => format!("change {kind} {id}"),
         Deed::Action { kind, id, action, .. } => format!("{action} {kind} {id}"),
+        Deed::Merge(merging) => format!("merge {} {}", merging.kind, merging.id),
+        Deed::GiveBack { kind, id, .. } => format!("give back {kind} {id}"),
     }
 }
