@@ -103,5 +103,7 @@ pub fn act(deed: &Deed) -> String {
         Deed::Create { .. } => "create".to_owned(),
         Deed::Change { .. } => "change".to_owned(),
         Deed::Action { action, .. } => action.clone(),
+        Deed::Merge(_) => desk::MERGED.to_owned(),
+        Deed::GiveBack { .. } => desk::GIVEN_BACK.to_owned(),
     }
 }
