@@ -178,7 +178,7 @@ fn libreoffice_opens_every_word_file_and_keeps_its_text() {
 fn opened(folder: &Path, format: &str, files: &[&PathBuf]) {
     let home = format!("-env:UserInstallation=file://{}/home", folder.display());
     let done = Command::new("soffice")
-        .args([&home, "--headless", "--convert-to", format, "--outdir"])
+        .args([home.as_str(), "--headless", "--convert-to", format, "--outdir"])
         .arg(folder)
         .args(files)
         .output()
