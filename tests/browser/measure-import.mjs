@@ -55,6 +55,7 @@ try {
   }, () => until(session, job, "已导入"));
   const done = words(await (await session.send(job)).text());
   console.log(JSON.stringify({
+    committees: committees.length,
     lines: lines.length - 1,
     checking: [checking.seconds, checking.cpu], making: [making.seconds, making.cpu], said, done,
   }, null, 1));
@@ -105,7 +106,7 @@ async function names(url, { account, password }) {
   const json = async (to, more) => (await fetch(`${url}/api/v1${to}`, more)).json();
   const body = JSON.stringify({ account, password });
   const { token } = await json("/login", { method: "POST", body, headers: { "content-type": "application/json" } });
-  const found = await json("/records/mediation_committee?limit=6", { headers: { authorization: `Bearer ${token}` } });
+  const found = await json("/records/mediation_committee?limit=200", { headers: { authorization: `Bearer ${token}` } });
   return found.items.map((one) => one.title);
 }
 
@@ -123,7 +124,7 @@ async function until(session, job, state) {
   for (;;) {
     const text = await (await session.send(job)).text();
     if (new RegExp(`<header class="head">(?:(?!</header>).)*${state}`, "s").test(text)) return;
-    if (Date.now() - from > 300_000) throw new Error(`not ${state} after 300 s`);
+    if (Date.now() - from > 500_000) throw new Error(`not ${state} after 500 s`);
     await new Promise((next) => setTimeout(next, 200));
   }
 }
