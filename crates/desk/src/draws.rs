@@ -15,7 +15,7 @@ use crate::{
 use engine::{
     definition::{Action, Bound, Draw, Frame, House, RecordKind},
     derive::seal,
-    draw::{Candidate, MOST, digest, numbered},
+    draw::{Candidate, MOST, candidates, digest, draw, numbered},
     kind::Names,
     problem::Problem,
     query::{Cell, Comparison, Filter, Select, Sort, Term},
@@ -215,7 +215,9 @@ impl Desk {
         let seed = record.text(&rule.writes.seed).to_owned();
         let names = match &rule.from {
             Frame::Records { kind, .. } => {
-                let ids = drawn.iter().map(|id| (kind.clone(), id.clone())).collect();
+                // Where they differ, what should have been drawn is called by its name too.
+                let fresh = draw(&seed, &candidates(&frame), drawn.len());
+                let ids = drawn.iter().chain(&fresh).map(|id| (kind.clone(), id.clone())).collect();
                 self.names_of(actor, ids).await?
             }
             _ => Default::default(),

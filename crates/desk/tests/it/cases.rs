@@ -61,7 +61,7 @@ async fn archived(world: &World, name: &str, begun: &Moment, ended: &Moment) -> 
     let record = json!({
         "mediation_case": made.id, "mediated_at": format!("{}T09:00", begun.today),
         "place": "村委会", "subject": "屋檐滴水", "parties_present": "陈秀兰、孙建国",
-        "recorder": "李秋月", "process": "双方同意。", "result": "达成一致。",
+        "recorder": "李秋月", "process": "双方到场，听取了各自的意见，都同意调解。", "result": "达成一致。",
         "signed_on": begun.today.to_string(),
     });
     let deed = Deed::Create { kind: "mediation_record".to_owned(), input: map(record) };

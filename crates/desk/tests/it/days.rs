@@ -21,7 +21,7 @@ const THING: &str = r#"
     分组 "内容" {
         name "名" 文本
         day "日" 日期
-        sort "类" 代码 sex
+        sorting "类" 代码 sex
         size "数" 整数
         real "算数" 是否
         items "细目" 多行 item
@@ -32,7 +32,7 @@ const THING: &str = r#"
 "#;
 const STATISTICS: &str = r#"
 统计 trial_things "事" 档案=thing 月=day 当="算数 = 是" {
-    量 total "件" 单位=件 分="sort"
+    量 total "件" 单位=件 分="sorting"
     量 size "数" 单位=个 合计=size
     量 items "细目" 单位=个 个数=items
     量 large "有大细目的" 单位=件 当="存在(细目, 多少 > 5)"
@@ -41,7 +41,7 @@ const STATISTICS: &str = r#"
     期 月
     栏组 "事" {
         栏 total "件" 值="trial_things.total" 单位=件
-        栏 men "男" 值="trial_things.total[sort=1]" 单位=件
+        栏 men "男" 值="trial_things.total[sorting=1]" 单位=件
         栏 size "数" 值="trial_things.size" 单位=个
         栏 items "细目" 值="trial_things.items" 单位=个
         栏 large "有大细目的" 值="trial_things.large" 单位=件
@@ -95,7 +95,7 @@ async fn things(world: &World, dice: &mut Dice, count: usize) -> Vec<Thing> {
             thing.items.iter().map(|much| json!({ "what": "细目", "much": much })).collect();
         let input = json!({
             "name": format!("事{at}"), "day": thing.day.to_string(), "size": thing.size,
-            "sort": if thing.man { "1" } else { "2" }, "real": thing.real, "items": items,
+            "sorting": if thing.man { "1" } else { "2" }, "real": thing.real, "items": items,
         });
         world.create(&office, "thing", input).await.unwrap();
         things.push(thing);
@@ -173,7 +173,7 @@ async fn between_any_two_days_the_figures_are_those_counted_by_hand() {
         }
         let by_month: i64 = world
             .desk
-            .statistic(&county, "trial_things", "total", "sort", &ask(&from, &to))
+            .statistic(&county, "trial_things", "total", "sorting", &ask(&from, &to))
             .await
             .unwrap()
             .iter()
@@ -213,7 +213,8 @@ async fn a_day_that_is_none_and_a_past_day_beside_days_are_refused_in_words() {
 async fn a_record_changed_or_moved_to_another_day_counts_where_it_now_is() {
     let world = World::with(&MORE).await;
     let (office, county) = (world.actor("office", TOWNS[0]), world.actor("county", COUNTY));
-    let input = json!({ "name": "事", "day": "2026-02-10", "sort": "1", "size": 3, "real": true });
+    let input =
+        json!({ "name": "事", "day": "2026-02-10", "sorting": "1", "size": 3, "real": true });
     let thing = world.create(&office, "thing", input).await.unwrap();
     let change = Deed::Change {
         kind: "thing".to_owned(),

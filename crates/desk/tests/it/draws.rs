@@ -19,7 +19,7 @@ const LOT: &str = r#"
     封存 当="要保密 = 是" { 看 office county }
     分组 "件" {
         name "名称" 文本 必填
-        sort "类" 文本
+        sorting "类" 文本
         made_on "日期" 日期 必填
         is_secret "要保密" 是否
     }
@@ -30,7 +30,7 @@ const LOT: &str = r#"
     题名 "抽选"
     权限 { 看 office=本单位 county=辖区; 建 office county; 改 office county }
     分组 "抽选" {
-        sort "类" 文本
+        sorting "类" 文本
         from_on "自" 日期
         to_on "止" 日期
         count "数" 整数 必填
@@ -48,7 +48,7 @@ const LOT: &str = r#"
     行 lot_row "抽中的" { 题名 "{at}"; at "次序" 整数 必填; thing "件" 引用 lot_thing 必填 }
     行 lot_line "抽中的行" { 题名 "{at}"; at "次序" 整数 必填; line "行号" 整数 必填 }
     抽选 things "抽件" 当="名单人数 为空" {
-        自 lot_thing { 同 sort=sort; 不早于 made_on=from_on; 不晚于 made_on=to_on; 分层 sort }
+        自 lot_thing { 同 sorting=sorting; 不早于 made_on=from_on; 不晚于 made_on=to_on; 分层 sorting }
         数 count
         动作 pick
         写 承诺=seed_hash 种子=seed 总数=size 总体=frame_hash 结果=result_hash
@@ -83,7 +83,7 @@ async fn world() -> World {
     let office = world.actor("office", "560101001");
     for n in 0..40 {
         let sort = if n % 4 == 0 { "甲" } else { "乙" };
-        let input = json!({ "name": format!("第{n}件"), "sort": sort,
+        let input = json!({ "name": format!("第{n}件"), "sorting": sort,
             "made_on": format!("2026-05-{:02}", 1 + n % 20), "is_secret": n >= 38 });
         world.create(&office, "lot_thing", input).await.unwrap();
     }
@@ -164,7 +164,7 @@ async fn the_frame_is_what_the_record_asks_for() {
     let office = world.actor("office", "560101001");
     let far = world.actor("office", "560101002");
     for (input, size) in [
-        (json!({ "count": 2, "sort": "甲" }), 10),
+        (json!({ "count": 2, "sorting": "甲" }), 10),
         (json!({ "count": 2, "from_on": "2026-05-01", "to_on": "2026-05-05" }), 10),
         (json!({ "count": 2, "from_on": "2026-05-20" }), 1),
     ] {
@@ -197,10 +197,10 @@ async fn the_draw_stays_the_same_when_the_records_change() {
         kind: "lot_thing".to_owned(),
         id: drawn[0].clone(),
         version: None,
-        input: map(json!({ "is_secret": true, "sort": "丙" })),
+        input: map(json!({ "is_secret": true, "sorting": "丙" })),
     };
     world.desk.act(&office, hide, confirmed(), &now()).await.unwrap();
-    let input = json!({ "name": "后来的", "sort": "甲", "made_on": "2026-05-01" });
+    let input = json!({ "name": "后来的", "sorting": "甲", "made_on": "2026-05-01" });
     world.create(&office, "lot_thing", input).await.unwrap();
     let after = again(&world, &office, &id).await;
     assert_eq!((after.drawn, after.differs), (drawn, Vec::new()));

@@ -177,13 +177,13 @@ async fn a_file_opens_when_a_reason_is_written_to_that_account_and_for_a_day() {
 async fn what_hangs_on_the_file_opens_with_it_where_its_kind_says_so() {
     let (world, files) = world().await;
     let (city, office) = (world.actor("city", "560100"), world.actor("office", "560101001"));
-    let pages = world.desk.list(&office, &list("chest_page")).await.unwrap().records;
-    let marks = world.desk.list(&office, &list("chest_mark")).await.unwrap().records;
-    let of_first = |all: &[engine::record::Record]| {
-        let found = all.iter().find(|one| one.text("chest_file") == files[0]).unwrap();
-        found.id().to_owned()
+    let hanging = async |file: &str, kind: &str| {
+        let answer = world.desk.record(&office, "chest_file", file, &now()).await.unwrap();
+        let (_, found) = answer.attached.iter().find(|(k, _)| k.id == kind).unwrap();
+        found.first().unwrap().id().to_owned()
     };
-    let (page, mark) = (of_first(&pages), of_first(&marks));
+    let page = hanging(&files[0], "chest_page").await;
+    let mark = hanging(&files[0], "chest_mark").await;
     assert_eq!(opens(&world, &city, "chest_page", &page, now().at).await, "asks");
     world.desk.open_with_reason(&city, "chest_file", &files[0], &reason(), &now()).await.unwrap();
     let answer = world.desk.record(&city, "chest_file", &files[0], &now()).await.unwrap();
@@ -195,9 +195,9 @@ async fn what_hangs_on_the_file_opens_with_it_where_its_kind_says_so() {
     assert_eq!(opens(&world, &city, "chest_page", &page, now().at).await, "open");
     assert_eq!(opens(&world, &city, "chest_mark", &mark, now().at).await, "nothing");
     // A reason for the page alone opens the page and not the file above it.
-    let other = pages.iter().find(|one| one.text("chest_file") == files[1]).unwrap().id();
-    world.desk.open_with_reason(&city, "chest_page", other, &reason(), &now()).await.unwrap();
-    assert_eq!(opens(&world, &city, "chest_page", other, now().at).await, "open");
+    let other = hanging(&files[1], "chest_page").await;
+    world.desk.open_with_reason(&city, "chest_page", &other, &reason(), &now()).await.unwrap();
+    assert_eq!(opens(&world, &city, "chest_page", &other, now().at).await, "open");
     assert_eq!(opens(&world, &city, "chest_file", &files[1], now().at).await, "asks");
 }
 

@@ -15,24 +15,24 @@ const POST: &str = r#"
 业务 guard_post "岗" { 档案 watch }
 档案 watch "岗位" {
     归属 本机构
-    题名 "{sort}"
+    题名 "{post}"
     权限 { 看 office=本单位 county=辖区 mediator=本单位; 建 office; 改 office }
     封存 当="要保密 = 是" { 看 county }
     分组 "岗位" {
-        sort "岗" 文本 必填
+        post "岗" 文本 必填
         holder "人员" 人员
         holder_name "姓名" 文本 取自="holder.full_name"
         from_on "起" 日期
         is_secret "要保密" 是否
         others "这个人的岗" 计算 "个数(人员.岗位@人员)"
     }
-    唯一 sort holder 当="状态 = 在岗" "这个人已在这个岗上"
+    唯一 post holder 当="状态 = 在岗" "这个人已在这个岗上"
     唯一 提醒 holder from_on "这个人这一天已有岗位"
     状态 on "在岗" 初始 { 可 leave come_back }
     状态 off "离岗" { 可 come_back }
     动作 leave "离岗" { 由 office; 到 off }
     动作 come_back "回岗" { 由 office; 到 on }
-    列表 默认 "岗位" { 列 sort holder state; 序 sort }
+    列表 默认 "岗位" { 列 post holder state; 序 post }
 }
 "#;
 
@@ -62,7 +62,7 @@ async fn person(world: &World, actor: &Actor, input: Json) -> String {
 }
 
 async fn watch(world: &World, sort: &str, holder: &str) -> Result<String, Refusal> {
-    let input = json!({ "sort": sort, "holder": holder, "from_on": "2026-05-20" });
+    let input = json!({ "post": sort, "holder": holder, "from_on": "2026-05-20" });
     world.create(&office(world), "watch", input).await.map(|done| done.id)
 }
 
@@ -215,7 +215,7 @@ async fn a_merged_person_is_not_chosen_any_more_and_stays_where_it_was_written()
         kind: "watch".to_owned(),
         id: old.clone(),
         version: None,
-        input: map(json!({ "sort": "大门", "holder": lost })),
+        input: map(json!({ "post": "大门", "holder": lost })),
     };
     world.desk.act(&office(&world), change, confirmed(), &now()).await.unwrap();
     assert_eq!(kept(&world, "watch", &old, "holder").await, lost, "nobody changed that");
@@ -238,10 +238,10 @@ async fn what_may_not_repeat_does_not_under_the_other_record_either() {
     let (lost, remains, _) = two(&world).await;
     let old = watch(&world, "门", &lost).await.unwrap();
     merge(&world, &county(&world), &lost, &remains).await.unwrap();
-    let input = json!({ "sort": "门", "holder": remains, "from_on": "2026-05-21" });
+    let input = json!({ "post": "门", "holder": remains, "from_on": "2026-05-21" });
     let again = world.create(&office(&world), "watch", input.clone()).await;
     assert_eq!(code(&again), "taken");
-    let same_day = json!({ "sort": "桥", "holder": remains, "from_on": "2026-05-20" });
+    let same_day = json!({ "post": "桥", "holder": remains, "from_on": "2026-05-20" });
     let deed = Deed::Create { kind: "watch".to_owned(), input: map(same_day) };
     let asked = world.desk.act(&office(&world), deed, Manner::default(), &now()).await;
     assert_eq!(code(&asked), "repeated", "what is only asked about is asked");

@@ -21,7 +21,7 @@ const STAY: &str = r#"
         name "名" 文本
         came "接收日期" 日期
         gone "解除日期" 日期
-        sort "类" 代码 sex
+        sorting "类" 代码 sex
     }
     状态 open "正常" 初始 { 可 lose end }
     状态 lost "脱管" { 可 find end }
@@ -33,7 +33,7 @@ const STAY: &str = r#"
 }
 "#;
 const STATISTICS: &str = r#"
-统计 trial_in "在册" 档案=stay 存量 月=came 至=gone { 量 total "在册" 单位=人 分="sort" }
+统计 trial_in "在册" 档案=stay 存量 月=came 至=gone { 量 total "在册" 单位=人 分="sorting" }
 统计 trial_came "接收" 档案=stay 月=came { 量 total "接收" 单位=人 }
 统计 trial_gone "解除" 档案=stay 月=gone { 量 total "解除" 单位=人 }
 统计 trial_kept "登记" 档案=stay 存量 月=came 当="状态 属于 正常、脱管" {
@@ -48,7 +48,7 @@ const STATISTICS: &str = r#"
         栏 came "增加" 值="trial_came.total" 单位=人
         栏 gone "减少" 值="trial_gone.total" 单位=人
         栏 closing "期末" 值="trial_in.total" 单位=人
-        栏 men "男" 值="trial_in.total[sort=1]" 单位=人
+        栏 men "男" 值="trial_in.total[sorting=1]" 单位=人
         栏 ever "累计" 值="累计 trial_came.total" 单位=人
     }
     栏组 "登记" {
@@ -138,7 +138,7 @@ async fn what_there_was_and_what_came_less_what_went_is_what_there_is_at_any_two
         let man = dice.below(2) == 0;
         let office = world.actor("office", TOWNS[number % 2]);
         let input = json!({ "name": format!("甲{number}"), "came": came.to_string(),
-            "gone": gone.map(|day| day.to_string()), "sort": if man { "1" } else { "2" } });
+            "gone": gone.map(|day| day.to_string()), "sorting": if man { "1" } else { "2" } });
         create(&world, &office, input, 0).await;
         stays.push((came, gone, man));
     }

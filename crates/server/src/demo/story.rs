@@ -212,6 +212,8 @@ impl Teller<'_> {
             input["dispute_note"] = Json::from("丧葬祭扫等民俗引起的纠纷");
         }
         let marked = self.dice.happens(60).then(|| self.dice.pick(&["05", "06", "07", "08"]));
+        // Only an office marks it, and some committees are under none.
+        let marked = marked.filter(|_| self.committee.office.is_some());
         let marked = marked.map(|group| json!({ "special_group": [group] }));
         self.step(By::Mediator, What::Create(input));
         if let Some(input) = marked {

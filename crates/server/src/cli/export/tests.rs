@@ -28,7 +28,7 @@ const VISIT: &str = r#"
     分组 "内容" {
         topic "主题" 文本 必填 最多=60
         day "走访日期" 日期 必填
-        sort "方式" 代码 sort
+        way "方式" 代码 sort
         phone "电话" 电话 密级=联系
     }
     状态 open "进行中" 初始 { 可 finish }
@@ -88,7 +88,7 @@ impl World {
             let pairs = [
                 ("topic", format!("走访{at:05}")),
                 ("day", format!("2026-0{}-05", at % 3 + 1)),
-                ("sort", sort.to_owned()),
+                ("way", sort.to_owned()),
                 ("phone", "13900000001".to_owned()),
             ];
             let input: Map<_, _> =
