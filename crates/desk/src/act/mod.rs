@@ -339,16 +339,9 @@ impl Desk {
                 after: draft.after.clone(),
             });
         }
-        for archive in &plan.archives {
-            self.add(
-                commit,
-                actor,
-                moment,
-                &archive.kind,
-                archive.before.as_ref(),
-                &archive.record,
-                "create",
-            );
+        for NewArchive { kind, before, record } in &plan.archives {
+            self.add(commit, actor, moment, kind, before.as_ref(), record, "create");
+            count(commit, &house, kind, before.as_ref(), Some(record), moment);
         }
         let before = plan.before.as_ref();
         self.add(commit, actor, moment, &plan.kind, before, &after, &plan.name);

@@ -145,7 +145,7 @@ async fn an_operator_takes_out_what_was_asked_for_and_is_noted() {
     assert!(calls[0] == "主题" && calls[1].starts_with("走访") && calls.len() == 4, "{calls:?}");
     assert_eq!(world.csv(&["--list", "calls"]).await.len(), 4);
     assert_eq!(world.csv(&["--where", "方式=入户"]).await.len(), 7);
-    assert_eq!(world.csv(&["--where", "sort=1", "--where", "走访日期=2026-02"]).await.len(), 4);
+    assert_eq!(world.csv(&["--where", "way=1", "--where", "走访日期=2026-02"]).await.len(), 4);
     assert_eq!(world.csv(&["--where", "day=2026-02-01..2026-03-31"]).await.len(), 7);
     assert_eq!(world.csv(&["--unit", "990101002"]).await.len(), 1);
     assert_eq!(world.csv(&["--unit", "枫桥镇", "--state", "进行中"]).await.len(), 10);
