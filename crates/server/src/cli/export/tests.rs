@@ -169,6 +169,8 @@ async fn an_accounts_rights_are_those_of_the_account() {
     let said: Vec<_> = noted.iter().map(|row| row[1].as_text().unwrap().to_owned()).collect();
     assert!(said.contains(&"office@990101002".to_owned()), "{said:?}");
     assert!(noted.iter().all(|row| row[0].as_text() == Some("house:export")));
+    desk.close().await.unwrap();
+    drop(desk);
     let words = world.export(&["visit", "-", "--as", "nobody"]).await.unwrap_err();
     assert!(words.contains("账号"), "{words}");
 }
