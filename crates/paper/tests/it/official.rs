@@ -209,7 +209,7 @@ fn a_letter_has_double_lines_and_no_number_on_its_first_page() {
     let page = picture(&pdf, 1);
     near(page.stretches(is_red)[0].0, 30.0, 2.0, "top of the name of the organ");
     let lines = page.lines(is_red);
-    let (above, below): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.0 < 150.0);
+    let (above, below) = lines.split_at(lines.partition_point(|line| line.0 < 150.0));
     for line in [above[0], below[0]] {
         near(line.1, 20.0, 0.4, "double line from");
         near(line.2, 190.0, 0.4, "double line to");
