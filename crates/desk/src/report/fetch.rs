@@ -40,7 +40,7 @@ impl Times {
         }
         let mut times = Self::default();
         for (statistic, whens) in asked {
-            let before = whens.iter().any(|when| *when == When::Before);
+            let before = whens.contains(&When::Before);
             match house.statistics.get(&statistic).and_then(|found| found.stock.as_ref()) {
                 Some(Stock::AsKept) => {
                     times.kept_before |= before;

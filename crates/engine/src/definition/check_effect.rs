@@ -104,7 +104,7 @@ impl Kind<'_> {
             _ => None,
         });
         let made = matches!(effect.target, EffectTarget::New { .. });
-        if !effect.each.is_empty() && !(made && rows(&effect.each)) {
+        if !(effect.each.is_empty() || made && rows(&effect.each)) {
             let message = format!("“每={}”要是多行字段，只写在 生成 后面", effect.each);
             self.say(423, &effect.place, message).fix = "写一个多行字段".to_owned();
         } else if let Some(own) = other {

@@ -279,7 +279,7 @@ fn check_source(kind: &mut Kind<'_>, source: &DossierSource) {
             let found = match (within.as_str(), rows) {
                 ("", _) => is_file(&own.fields, field),
                 (_, Some(row)) => is_file(&row.fields, field),
-                (other, None) => hangs(other).is_some_and(|other| hanging(&other)),
+                (other, None) => hangs(other).is_some_and(|other| hanging(other)),
             };
             if !found {
                 let name =

@@ -231,7 +231,7 @@ fn see(act: Act<'_>, role: &str, step: &Step, record: Record) -> Result<Decision
     if hides || !(sees || rights.reason.contains_key(role)) {
         let message = format!("没有找到{}", act.kind.label);
         decision.problems.push(Problem::error("not_found", message));
-    } else if !sees && !(says("why") && says("basis")) {
+    } else if !(sees || says("why") && says("basis")) {
         decision.problems.push(Problem::error("reason_required", "先写理由和依据再看"));
     }
     Ok(decision)

@@ -21,7 +21,7 @@ impl Kind<'_> {
         wrong.extend(rows.then_some("有多行的不能合并"));
         let attached = kind.attached.is_some() || house.attached_to(&kind.id).next().is_some();
         wrong.extend(attached.then_some("有附属档案、附于别的档案的不能合并"));
-        let narrow = |u: &super::Unique| !u.warns && !(u.everywhere && u.fields.len() == 1);
+        let narrow = |u: &super::Unique| !(u.warns || u.everywhere && u.fields.len() == 1);
         let narrow = kind.uniques.iter().any(narrow);
         wrong.extend(narrow.then_some("唯一只能写 全省 一项，或者 提醒"));
         for message in wrong {

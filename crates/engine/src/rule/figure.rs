@@ -188,8 +188,8 @@ fn atom(text: &str) -> Result<Figure, String> {
         return Ok(Figure::Number(number));
     }
     let timed = [When::Before, When::Until].into_iter();
-    let timed = timed.filter_map(|when| Some((when, text.strip_prefix(when.word())?.trim())));
-    let (when, text) = timed.last().unwrap_or((When::Within, text));
+    let mut timed = timed.filter_map(|when| Some((when, text.strip_prefix(when.word())?.trim())));
+    let (when, text) = timed.next_back().unwrap_or((When::Within, text));
     let (name, by) = match text.split_once('[') {
         Some((name, rest)) => {
             let inside = rest.strip_suffix(']').and_then(|inside| inside.split_once('='));

@@ -84,7 +84,7 @@ impl World {
         let token = desk.make_token("here", 1, &moment).await.unwrap();
         let clerk = desk.session(&token, &moment).await.unwrap().actor;
         let create = async |at: usize| {
-            let sort = if at % 3 == 0 { "2" } else { "1" };
+            let sort = if at.is_multiple_of(3) { "2" } else { "1" };
             let pairs = [
                 ("topic", format!("走访{at:05}")),
                 ("day", format!("2026-0{}-05", at % 3 + 1)),
