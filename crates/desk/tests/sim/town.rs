@@ -349,6 +349,7 @@ pub fn name(refusal: &Refusal) -> &'static str {
         Refusal::NotFound(_) => "not_found",
         Refusal::Invalid(_) => "invalid",
         Refusal::Confirm(_) => "confirm",
+        Refusal::ReasonRequired(_) => "reason_required",
         Refusal::Changed(_) => "changed",
         Refusal::KeyReused => "key_reused",
         Refusal::Store(_) => "store",
