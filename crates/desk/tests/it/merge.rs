@@ -404,7 +404,7 @@ async fn only_whose_right_reaches_both_joins_them_and_every_other_try_is_in_the_
     assert!(matches!(refused, Err(Refusal::Forbidden { .. })), "{refused:?}");
     merge(&world, &world.actor("province", "560000"), &abroad, &lost).await.unwrap();
     assert_eq!(
-        kept(&world, "person", &abroad, "merged_into").await,
+        kept(&world, "person", &abroad, "remains_as").await,
         remains,
         "straight to the end"
     );
@@ -484,7 +484,7 @@ async fn it_is_decided_on_what_was_seen_and_done_once() {
         (Merging { reason: "  ".to_owned(), ..merging(&lost, &remains) }, "required"),
         (Merging { reason: "长".repeat(201), ..merging(&lost, &remains) }, "too_long"),
         (Merging { take: vec!["id_number".to_owned()], ..merging(&lost, &remains) }, "take"),
-        (Merging { take: vec!["merged_into".to_owned()], ..merging(&lost, &remains) }, "take"),
+        (Merging { take: vec!["remains_as".to_owned()], ..merging(&lost, &remains) }, "take"),
     ];
     for (one, expected) in wrong {
         let refused = world.desk.act(&county, Deed::Merge(one), confirmed(), &now()).await;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 
 /// Column of the id of the record that remains.
-pub const MERGED_INTO: &str = "merged_into";
+pub const MERGED_INTO: &str = "remains_as";
 
 /// Column of why it was merged, or given back, last.
 pub const MERGE_REASON: &str = "merge_reason";

@@ -330,7 +330,7 @@ fn only_what_stands_in_nobodys_way_may_be_merged() {
     let flow = "    状态 open \"开\" 初始 终止\n}";
     let flow = format!("{}{flow}", card.trim_end().trim_end_matches('}'));
     assert_eq!(with(&flow, "common"), [430]);
-    assert_eq!(with(&card.replace("number", "merged_into"), "common"), [106]);
+    assert_eq!(with(&card.replace("number", "remains_as"), "common"), [106]);
     assert_eq!(with(&card.replace("并 clerk", "并 nobody"), "common"), [211]);
 }
 
