@@ -403,11 +403,7 @@ async fn only_whose_right_reaches_both_joins_them_and_every_other_try_is_in_the_
     let refused = give_back(&world, &office(&world), &lost).await;
     assert!(matches!(refused, Err(Refusal::Forbidden { .. })), "{refused:?}");
     merge(&world, &world.actor("province", "560000"), &abroad, &lost).await.unwrap();
-    assert_eq!(
-        kept(&world, "person", &abroad, "remains_as").await,
-        remains,
-        "straight to the end"
-    );
+    assert_eq!(kept(&world, "person", &abroad, "remains_as").await, remains, "straight to the end");
     sound(&world).await;
 }
 

@@ -8,6 +8,11 @@ impl Kind<'_> {
     /// is attached to it, numbers and uniques within a county would go on beside the one that remains.
     pub(super) fn check_merging(&mut self) {
         let kind = self.kind;
+        let taken = |id: &str| MERGE_COLUMNS.contains(&id);
+        for field in kind.fields.iter().filter(|field| taken(&field.id)) {
+            let message = format!("“{}”是系统自己的列，不能作字段标识", field.id);
+            self.say(106, &field.place, message).fix = "换一个标识".to_owned();
+        }
         if !kind.merges() {
             return;
         }
@@ -26,11 +31,6 @@ impl Kind<'_> {
         wrong.extend(narrow.then_some("唯一只能写 全省 一项，或者 提醒"));
         for message in wrong {
             self.say(430, &kind.place, format!("“并”：{message}")).fix = "删去 并".to_owned();
-        }
-        let taken = |id: &str| MERGE_COLUMNS.contains(&id);
-        for field in kind.fields.iter().filter(|field| taken(&field.id)) {
-            let message = format!("“{}”是系统自己的列，不能作字段标识", field.id);
-            self.say(106, &field.place, message).fix = "换一个标识".to_owned();
         }
     }
 }
