@@ -467,6 +467,7 @@ impl<'a> Lowering<'a> {
                     self.term(scope, code)?;
                     self.push(after);
                 }
+                self.push(self.dialect.by_code_point());
             }
             Term::Count { rows, filter } => {
                 return self.others(scope, rows, filter, "(select count(*)", ")");
