@@ -40,6 +40,13 @@ const VISIT: &str = r#"
 "#;
 const PASSWORD: &str = "梅坞村的一句口令2026";
 
+/// A desk that was closed lets go of its folder when its last thread has ended.
+const IN_USE: &str = "正被另一个 fengqiao 进程使用";
+
+async fn let_go() {
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}
+
 struct World(PathBuf);
 
 impl Drop for World {
@@ -103,7 +110,14 @@ impl World {
 
     async fn desk(&self) -> Desk {
         let house = read_house(Some(&self.0.join("businesses"))).unwrap();
-        open_desk(&Config::on(&self.0.join("data")), house).await.unwrap()
+        let config = Config::on(&self.0.join("data"));
+        for _ in 0..100 {
+            match open_desk(&config, house.clone()).await {
+                Err(Trouble::Words(words)) if words.contains(IN_USE) => let_go().await,
+                opened => return opened.unwrap(),
+            }
+        }
+        panic!("the folder stays in use");
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -115,12 +129,16 @@ impl World {
         let data = self.0.join("data").to_string_lossy().into_owned();
         let businesses = self.0.join("businesses").to_string_lossy().into_owned();
         let common = ["export", "--data", &data, "--businesses", &businesses];
-        let line = Line::try_parse_from(common.iter().chain(words).copied()).unwrap();
-        match run(line.arguments).await {
-            Ok(_) => Ok(()),
-            Err(Trouble::Words(words)) => Err(words),
-            Err(Trouble::Definitions(findings)) => panic!("{findings:?}"),
+        for _ in 0..100 {
+            let line = Line::try_parse_from(common.iter().chain(words).copied()).unwrap();
+            match run(line.arguments).await {
+                Ok(_) => return Ok(()),
+                Err(Trouble::Words(words)) if words.contains(IN_USE) => let_go().await,
+                Err(Trouble::Words(words)) => return Err(words),
+                Err(Trouble::Definitions(findings)) => panic!("{findings:?}"),
+            }
         }
+        panic!("the folder stays in use");
     }
 
     /// The lines of a CSV exported so.
