@@ -13,35 +13,11 @@ use axum::{
     response::Response,
 };
 use desk::{Deed, Merging, Refusal};
-use engine::{
-    kind::{BODY, PERSON},
-    problem::Problem,
-};
+use engine::problem::Problem;
 use serde_json::{Map, Value as Json};
 
-/// `POST /people/{id}/merge`: this record into another.
-pub async fn merge_person(
-    state: State<App>,
-    caller: Caller,
-    at: At<1>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Fault> {
-    merge(state, caller, at, headers, body, PERSON).await
-}
-
-/// `POST /organizations/{id}/merge`
-pub async fn merge_body(
-    state: State<App>,
-    caller: Caller,
-    at: At<1>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Fault> {
-    merge(state, caller, at, headers, body, BODY).await
-}
-
-async fn merge(
+/// `POST /people/{id}/merge`, and of organizations: this record into another.
+pub async fn merge(
     State(app): State<App>,
     caller: Caller,
     At([id]): At<1>,
@@ -68,29 +44,8 @@ async fn merge(
     act(&app, &caller, kind, Deed::Merge(merging), &headers).await
 }
 
-/// `POST /people/{id}/unmerge`: this record stands for itself again.
-pub async fn give_back_person(
-    state: State<App>,
-    caller: Caller,
-    at: At<1>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Fault> {
-    give_back(state, caller, at, headers, body, PERSON).await
-}
-
-/// `POST /organizations/{id}/unmerge`
-pub async fn give_back_body(
-    state: State<App>,
-    caller: Caller,
-    at: At<1>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Fault> {
-    give_back(state, caller, at, headers, body, BODY).await
-}
-
-async fn give_back(
+/// `POST /people/{id}/unmerge`, and of organizations: this record stands for itself again.
+pub async fn give_back(
     State(app): State<App>,
     caller: Caller,
     At([id]): At<1>,

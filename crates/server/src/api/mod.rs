@@ -29,6 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, delete, get, post},
 };
+use engine::kind::{BODY, PERSON};
 use out::Out;
 use problem::Fault;
 
@@ -64,10 +65,22 @@ pub fn router() -> Router<App> {
         .route("/api/v1/files", post(files::take).layer(room()))
         .route("/api/v1/people/match", post(people::match_people))
         .route("/api/v1/people/{id}", get(people::person))
-        .route("/api/v1/people/{id}/merge", post(merging::merge_person))
-        .route("/api/v1/people/{id}/unmerge", post(merging::give_back_person))
-        .route("/api/v1/organizations/{id}/merge", post(merging::merge_body))
-        .route("/api/v1/organizations/{id}/unmerge", post(merging::give_back_body))
+        .route(
+            "/api/v1/people/{id}/merge",
+            post(|s, c, a, h, b| merging::merge(s, c, a, h, b, PERSON)),
+        )
+        .route(
+            "/api/v1/people/{id}/unmerge",
+            post(|s, c, a, h, b| merging::give_back(s, c, a, h, b, PERSON)),
+        )
+        .route(
+            "/api/v1/organizations/{id}/merge",
+            post(|s, c, a, h, b| merging::merge(s, c, a, h, b, BODY)),
+        )
+        .route(
+            "/api/v1/organizations/{id}/unmerge",
+            post(|s, c, a, h, b| merging::give_back(s, c, a, h, b, BODY)),
+        )
         .route("/api/v1/organizations/match", post(people::match_bodies))
         .route("/api/v1/organizations/{id}", get(people::body))
         .route("/api/v1/statistics/{statistic}", get(figures::statistic))
